@@ -1,0 +1,172 @@
+"""How a desk reaches a station: the port, its capabilities, and the one family of errors.
+
+    BackendError
+    ├── Unreachable      nobody answered, the line broke: whether the command arrived is unknown; ask again with its id
+    ├── NotSignedIn      no session, or it ended: sign in again
+    ├── NotAllowed       the station does not let this person do this
+    ├── Conflict         a case file changed meanwhile
+    └── Misunderstood    the two sides do not speak the same protocol
+
+A refusal by the station's rules is no backend error: it is `Refused`, as everywhere. Every error of a library below is
+mapped to one of these at the edge.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from typing import ClassVar, Literal
+
+import msgspec
+
+from counterdesk.catalog.casefile import CaseFile, JsonValue
+from counterdesk.station.commands import AnyCommand
+from counterdesk.station.events import Recorded
+from counterdesk.station.model import State
+from counterdesk.station.roles import Actor
+
+Capability = Literal[
+    "call_next",
+    "call_given",
+    "recall",
+    "no_show",
+    "hold_kinds",
+    "transfer",
+    "undo",
+    "appointments",
+    "cases",
+    "handoff",
+    "archives",
+    "push",
+    "idempotent",
+    "versioned_files",
+]
+ALL_CAPABILITIES: frozenset[Capability] = frozenset(
+    {
+        "call_next",
+        "call_given",
+        "recall",
+        "no_show",
+        "hold_kinds",
+        "transfer",
+        "undo",
+        "appointments",
+        "cases",
+        "handoff",
+        "archives",
+        "push",
+        "idempotent",
+        "versioned_files",
+    }
+)
+
+
+class BackendError(Exception):
+    """Any trouble between the desk and its station."""
+
+
+class Unreachable(BackendError):
+    """Nobody answered in time or the line broke. The outcome of a command sent is unknown: repeat it with its id."""
+
+
+class NotSignedIn(BackendError):
+    """Wrong name or password, or the session has ended."""
+
+
+class NotAllowed(BackendError):
+    """The station does not let this person do this."""
+
+
+class Conflict(BackendError):
+    """The case file changed meanwhile. current: the stored version."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(current)
+        self.current = current
+
+
+class Misunderstood(BackendError):
+    """The answer is not what the protocol says."""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in where. mode tells practice from the real thing; name is the officer's, for the status bar."""
+
+    actor: Actor
+    station: str
+    station_name: str
+    name: str
+    mode: Literal["live", "practice"]
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole station as of event `seq`."""
+
+    seq: int
+    state: State
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A command was carried out: the events it made, numbered by the station."""
+
+    command: str
+    events: tuple[Recorded, ...]
+
+
+class Alive(msgspec.Struct, frozen=True, kw_only=True):
+    """The station has nothing new, but it is there. seq: its newest event."""
+
+    seq: int
+
+
+class Resync(msgspec.Struct, frozen=True, kw_only=True):
+    """The station cannot continue from the event asked for: take a new snapshot."""
+
+
+class Backend(ABC):
+    """One desk's way to one station. Made with keyword options; unknown ones are ignored."""
+
+    name: ClassVar[str]
+    capabilities: ClassVar[frozenset[Capability]]
+
+    @abstractmethod
+    async def sign_in(self, officer: str, password: str) -> Session:
+        """Open a session. Raises: NotSignedIn, Unreachable."""
+
+    @abstractmethod
+    async def sign_out(self) -> None:
+        """End the session; no error if there is none."""
+
+    @abstractmethod
+    async def snapshot(self) -> Snapshot:
+        """The whole station now. Raises: NotSignedIn, Unreachable."""
+
+    @abstractmethod
+    def events(self, after: int) -> AsyncIterator[Recorded | Alive | Resync]:
+        """Events with seq > after, in order, without gap or double, for as long as it is read.
+
+        Alive comes at least every `heartbeat` seconds. Raises while iterating: NotSignedIn, Unreachable.
+        """
+
+    @abstractmethod
+    async def execute(self, command_id: str, command: AnyCommand) -> Receipt:
+        """Carry out a command; the same id gets the first answer again.
+
+        Raises: Refused (the rules say no), NotSignedIn, NotAllowed, Unreachable (outcome unknown).
+        """
+
+    @abstractmethod
+    async def read_file(self, case: str) -> CaseFile:
+        """A case file. Raises: Refused, NotSignedIn, Unreachable."""
+
+    @abstractmethod
+    async def write_file(self, file: CaseFile) -> int:
+        """Store a case file over the version it names. Returns the new version. Raises: Conflict, Refused, …"""
+
+    @abstractmethod
+    async def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
+        """What the station's archives know once fact `key` of `service` has `value`. Raises: Refused, …"""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give up everything that is held; the object is not used again."""

@@ -1,0 +1,315 @@
+"""The services of the counter as data: what one TOML file a service says, and the shared tables.
+
+Every claim carries a `confidence`; prompts, fees and limits name their `basis` (ids of `Basis`). A condition is a
+string in the closed language of `conditions.py`; an empty one always holds. A date range is effective from its first
+day to its last, both included. Nothing here computes: `assess.py` does.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+Confidence = Literal["sure", "likely", "illustrative"]
+Level = Literal["BLOCK", "WARN", "INFO", "TIP"]
+DayKind = Literal["working", "calendar"]
+Section = Literal["identity", "details", "checks"]
+Value = str | int | bool | date | Decimal | tuple[dict[str, str | int], ...]
+
+
+class Entity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """What all catalogue entities share: immutable, and no key that the model does not know."""
+
+
+class Text(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One text in both languages of the screen."""
+
+    zh: str
+    en: str
+
+
+class Dated(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Something that is the law only from one day to another (both included; None is open)."""
+
+    effective_from: date | None = None
+    effective_to: date | None = None
+
+    def in_force(self, day: date) -> bool:
+        """Whether this holds on `day`."""
+        return (self.effective_from is None or self.effective_from <= day) and (
+            self.effective_to is None or day <= self.effective_to
+        )
+
+
+class Option(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One choice of an `enum` fact: the code that is stored and what it is called."""
+
+    code: str
+    name: Text
+
+
+class Basis(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A legal basis: law and article in both languages."""
+
+    id: str
+    name: Text
+    confidence: Confidence = "sure"
+
+
+class Department(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who decides a case (services.md §2.2)."""
+
+    id: str
+    name: Text
+    short: Text
+    confidence: Confidence = "likely"
+
+
+class Material(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A paper that several services ask for, as the shared table `materials.toml` names it."""
+
+    code: str
+    name: Text
+    check: Text
+    deferrable: bool = False
+
+
+class Violation(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A row of the violations table (services.md §4.2)."""
+
+    code: str
+    name: Text
+    points: int
+    points_before_2022: int
+    fine: int | None = None
+    ordinary_procedure: bool = False
+
+
+class Fee(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Money due when `when` holds, in yuan."""
+
+    id: str
+    item: Text
+    amount: Decimal
+    when: str = ""
+    basis: tuple[str, ...] = ()
+    confidence: Confidence
+    note: Text | None = None
+
+
+class Limit(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How long the case may take when `when` holds; 0 days is on the spot, None says the law sets none."""
+
+    kind: Literal["statutory", "promised"]
+    days: int | None
+    day_kind: DayKind = "working"
+    when: str = ""
+    basis: tuple[str, ...] = ()
+    confidence: Confidence
+    note: Text | None = None
+
+
+class Decision(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which department decides when `when` holds, and whether that happens at the counter."""
+
+    department: str
+    on_the_spot: bool
+    when: str = ""
+    confidence: Confidence
+
+
+class Statement(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A sentence about the service that is shown but not computed with (who may apply, result, where, channels)."""
+
+    text: Text
+    confidence: Confidence
+
+
+class Variant(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A case group of the service (情形). Where `when` is given it tells by itself which variant applies."""
+
+    code: str
+    name: Text
+    note: Text | None = None
+    when: str = ""
+    confidence: Confidence
+
+
+class Row(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One row of a computed fact: the value when the condition holds. At most one row may hold."""
+
+    when: str
+    value: str | int | bool
+
+
+class Fact(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Something the counter must know: an intake field, or a check the officer answers.
+
+    type: one of the field types of services.md §2.3: rid name date datetime enum bool int money plate vin licfile phone
+      addr passport hkm twp hmtpermit foreignpp uscc birthcert photo fp text records, and `rid_or_uscc`, `date_or_long`,
+      `enum_set`.
+    options / options_from: the choices of an enum, here or in the shared table `options.toml`.
+    required: "always", "never", or the condition under which it is.
+    relevant: the condition under which it is asked at all.
+    compute: an expression (`compute`) or rows (`rows`) that make it a computed fact, never typed.
+    prefill: an expression offered as the value when nothing was entered yet.
+    normal: the uneventful answer of a check; one key gives it to all checks that are still open.
+    source: where the answer comes from: what the applicant says, a document shown, a register, what the officer sees.
+    """
+
+    key: str
+    label: Text
+    type: str
+    section: Section = "details"
+    ask: Text | None = None
+    options: tuple[Option, ...] = ()
+    options_from: str = ""
+    max_length: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    required: str = "always"
+    relevant: str = ""
+    compute: str = ""
+    rows: tuple[Row, ...] = ()
+    prefill: str = ""
+    normal: str | int | bool | None = None
+    source: Literal["applicant", "document", "register", "officer"] = "document"
+    sensitive: bool = False
+    hint: Text | None = None
+    confidence: Confidence = "illustrative"
+
+    @property
+    def computed(self) -> bool:
+        """Whether the value follows from other facts."""
+        return bool(self.compute or self.rows)
+
+
+class MaterialUse(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """That a service asks for a material when `when` holds."""
+
+    code: str
+    originals: int
+    copies: int
+    when: str = ""
+    necessity: Literal["required", "optional"] = "required"
+    one_of: str = ""
+    note: Text | None = None
+    check: Text | None = None
+    deferrable: bool | None = None
+    confidence: Confidence
+
+
+class Prompt(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A smart prompt: what to say when `when` holds, at which level, on what basis.
+
+    stage: whether it speaks during intake, or when the case is closed at the counter.
+    text may name facts and the computed values `{n}`, `{date}`, … which `params` maps to expressions.
+    """
+
+    id: str
+    level: Level
+    text: Text
+    when: str = ""
+    params: dict[str, str] = {}
+    stage: Literal["intake", "closing"] = "intake"
+    basis: tuple[str, ...] = ()
+    confidence: Confidence
+
+
+class Bundle(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What to offer after this service."""
+
+    services: tuple[str, ...]
+    text: Text
+    basis: tuple[str, ...] = ()
+    confidence: Confidence
+
+
+class Minutes(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Handling time at the counter: median and 90th percentile, minutes."""
+
+    median: float
+    p90: float
+    confidence: Confidence = "illustrative"
+
+
+class Service(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of the 47 services, whole.
+
+    applicant_fact: the fact that holds the applicant's ID number; age, sex and birth of the applicant come from it.
+    guardian_needed, agent_allowed, kiosk_when, app_when: conditions behind the facts that the engine provides
+      (`guardian_needed`, `agent_allowed`, `kiosk_possible`, `app_possible`); here an empty string is refused.
+    decisions and limits are read in order: the first that holds is meant, so put the special before the general.
+    """
+
+    id: str
+    number: int
+    category: str
+    group: str
+    name: Text
+    short: Text
+    aliases: tuple[str, ...] = ()
+    mode: Literal["instant", "handed_over", "mixed"]
+    minutes: Minutes
+    daily_demand: float
+    applicant_fact: str
+    guardian_needed: str = "false"
+    agent_allowed: str = "false"
+    kiosk_when: str = "false"
+    app_when: str = "false"
+    who: tuple[Statement, ...]
+    decisions: tuple[Decision, ...]
+    limits: tuple[Limit, ...]
+    fees: tuple[Fee, ...] = ()
+    results: tuple[Statement, ...]
+    kiosk: Statement
+    app: Statement
+    place: tuple[Statement, ...]
+    basis: tuple[Basis, ...]
+    variants: tuple[Variant, ...] = ()
+    materials: tuple[MaterialUse, ...]
+    facts: tuple[Fact, ...]
+    prompts: tuple[Prompt, ...]
+    bundles: tuple[Bundle, ...] = ()
+    mistakes: tuple[Text, ...] = ()
+
+
+class Category(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of the 13 categories."""
+
+    id: str
+    name: Text
+
+
+class Group(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A queue group: the services that share one ticket letter and one waiting target in minutes."""
+
+    id: str
+    letter: str
+    name: Text
+    short: Text
+    wait_target: int
+
+
+class Catalog(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole catalogue as built: one version, one hash, everything the desk and the station read.
+
+    pinyin: every reading of each character that occurs in a name or alias; the build writes it.
+    """
+
+    version: str
+    sha256: str = ""
+    pinyin: dict[str, tuple[str, ...]] = {}
+    categories: tuple[Category, ...]
+    groups: tuple[Group, ...]
+    departments: tuple[Department, ...]
+    materials: tuple[Material, ...]
+    options: dict[str, tuple[Option, ...]]
+    violations: tuple[Violation, ...]
+    facts: tuple[Fact, ...]
+    basis: tuple[Basis, ...]
+    prompts: tuple[Prompt, ...]
+    services: tuple[Service, ...]

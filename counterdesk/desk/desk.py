@@ -1,0 +1,434 @@
+"""The desk of one counter, without a screen: it keeps the line, sends commands in order, and believes the events.
+
+`Desk` runs on whatever loop calls `run`; `DeskThread` gives it a thread and a loop of its own, so that a terminal that
+stops reading does not stop the line. Nothing is ever edited in the station's state: a command is pending until its
+events come, and the events make the state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from counterdesk.backends.base import (
+    Alive,
+    Backend,
+    BackendError,
+    Conflict,
+    Misunderstood,
+    NotAllowed,
+    NotSignedIn,
+    Resync,
+    Unreachable,
+)
+from counterdesk.catalog.casefile import Answer, CaseFile
+from counterdesk.desk.state import Area, Changes, DeskState, FileStatus, Link, LinkStatus, Notice, Pending
+from counterdesk.station.apply import apply
+from counterdesk.station.commands import AnyCommand, DiscardCase, OpenCase
+from counterdesk.station.events import AnyEvent, CaseDiscarded, Recorded
+from counterdesk.station.model import TIMEZONE
+from counterdesk.station.refused import Refused
+
+RETRY_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""How long to wait before the line is tried again: quick at first, since most breaks are short."""
+
+
+def wall_clock() -> datetime:
+    """Now, in the station's time zone."""
+    return datetime.now(TIMEZONE)
+
+
+class Desk:
+    """One counter's desk. All methods but `drain` belong to the loop that runs it."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        counter: str,
+        officer: str,
+        password: str,
+        *,
+        clock: Callable[[], datetime] = wall_clock,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """wake is called, on the desk's thread, when there is something new to drain and nobody was told yet."""
+        self._backend = backend
+        self._credentials: tuple[str, str] | None = (officer, password) if officer else None
+        self._clock = clock
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._areas: set[Area] = set()
+        self._notices: list[Notice] = []
+        self._told = False
+        self._dirty: set[str] = set()
+        self._work = asyncio.Event()
+        self._online = asyncio.Event()
+        self._retry = asyncio.Event()
+        self._lookups: set[asyncio.Task[None]] = set()
+        status: LinkStatus = "connecting" if officer else "signed_out"
+        self.state = DeskState(counter=counter, link=Link(status, clock()))
+
+    # What the screen calls.
+
+    def drain(self) -> Changes:
+        """The newest state, the areas that changed and the notices since the last call. Any thread may call it."""
+        with self._lock:
+            changes = Changes(self.state, frozenset(self._areas), tuple(self._notices))
+            self._areas.clear()
+            self._notices.clear()
+            self._told = False
+        return changes
+
+    def submit(self, command: AnyCommand, command_id: str = "") -> str:
+        """Queue a command; it is sent in order as soon as the line allows. Returns its id."""
+        pending = Pending(command_id or uuid.uuid4().hex, command, self._clock())
+        self._change("pending", pending=(*self.state.pending, pending))
+        self._work.set()
+        return pending.id
+
+    def sign_in(self, officer: str, password: str) -> None:
+        """Use these credentials from now on."""
+        self._credentials = (officer, password)
+        self._link("connecting")
+        self._retry.set()
+
+    def retry_now(self) -> None:
+        """Do not wait for the next try of the line."""
+        self._retry.set()
+
+    def put_file(self, file: CaseFile) -> None:
+        """Keep a case file as the officer changed it and send it to the station soon."""
+        known = self.state.files.get(file.case)
+        if known is not None:
+            file = msgspec.structs.replace(file, version=known.version)
+        self._keep(file, "unsaved")
+        self._dirty.add(file.case)
+        self._work.set()
+
+    def open_file(self, case: str) -> None:
+        """Fetch the case file unless it is at hand."""
+        if case not in self.state.files:
+            self._spawn(self._fetch(case))
+
+    def look_up(self, case: str, service: str, key: str, value: str) -> None:
+        """Ask the registers what follows from an answer; what they know fills facts that have no answer yet."""
+        self._spawn(self._look_up(case, service, key, value))
+
+    def settle_conflict(self, case: str, *, keep_mine: bool) -> None:
+        """End a conflict over a case file: this desk's version over the stored one, or the stored one."""
+        theirs = self.state.theirs.get(case)
+        if theirs is None:
+            return
+        rest = {k: v for k, v in self.state.theirs.items() if k != case}
+        mine = self.state.files[case]
+        self.state = replace(self.state, theirs=rest)
+        if keep_mine:
+            self._keep(msgspec.structs.replace(mine, version=theirs.version), "unsaved")
+            self._dirty.add(case)
+            self._work.set()
+        else:
+            self._keep(theirs, "saved")
+
+    # How it runs.
+
+    async def run(self) -> None:
+        """Keep the line and send what is to be sent, until cancelled; then sign out and give the backend up."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_line())
+                tasks.create_task(self._send())
+        finally:
+            for task in self._lookups:
+                task.cancel()
+            with suppress(BackendError, TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._backend.sign_out()
+            await self._backend.close()
+
+    async def _keep_line(self) -> None:
+        tries = 0
+        while True:
+            try:
+                await self._sign_in()
+                snapshot = await self._backend.snapshot()
+                tries = 0
+                self._change("queue", "cases", station=snapshot.state, seq=snapshot.seq)
+                self._link("online")
+                await self._listen()
+            except Unreachable:
+                self._link("offline")
+            except NotSignedIn:
+                if self.state.session is None:
+                    self._credentials = None
+                    self._notice(Notice("sign_in_failed"))
+                self._change("session", session=None)
+                self._link("signed_out" if self._credentials is None else "connecting")
+            except (Misunderstood, NotAllowed) as error:
+                self._notice(Notice("lost", params={"error": type(error).__name__}))
+                self._change("session", session=None)
+                self._link("offline")
+            delay = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
+            tries += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._retry.wait(), None if self._credentials is None else delay)
+            self._retry.clear()
+
+    async def _sign_in(self) -> None:
+        if self.state.session is not None:
+            return
+        if self._credentials is None:
+            raise NotSignedIn
+        session = await self._backend.sign_in(*self._credentials)
+        self._change("session", session=session)
+
+    async def _listen(self) -> None:
+        async for item in self._backend.events(self.state.seq):
+            if isinstance(item, Resync):
+                self._link("resyncing")
+                return
+            if isinstance(item, Recorded):
+                self._believe(item)
+            self.state = replace(self.state, link=replace(self.state.link, heard_at=self._clock()))
+            if isinstance(item, Alive) and item.seq > self.state.seq:
+                continue  # the events themselves are on their way
+        raise Unreachable  # a stream that ends is a line that broke
+
+    def _believe(self, recorded: Recorded) -> None:
+        """Apply an event once and in order. Both the stream and a receipt bring it; whichever is first counts."""
+        if recorded.seq != self.state.seq + 1:
+            return
+        station = apply(self.state.station, recorded.event)
+        self._change(*_areas_of(recorded.event), station=station, seq=recorded.seq)
+        if isinstance(recorded.event, CaseDiscarded):
+            self._forget(recorded.event.case)
+
+    async def _send(self) -> None:
+        while True:
+            await self._work.wait()
+            await self._online.wait()
+            try:
+                if self.state.pending:
+                    await self._send_next()
+                elif self._dirty:
+                    await self._save(next(iter(self._dirty)))
+                else:
+                    self._work.clear()
+            except Unreachable:
+                self._online.clear()
+                self._retry.set()
+                await asyncio.sleep(RETRY_SECONDS[0])
+                if self.state.link.status == "online":
+                    self._online.set()  # the stream still stands: only this exchange was cut
+            except (NotSignedIn, NotAllowed, Misunderstood) as error:
+                self._give_up(error)
+
+    async def _send_next(self) -> None:
+        first = self.state.pending[0]
+        case = getattr(first.command, "case", "")
+        if case in self._dirty and not isinstance(first.command, OpenCase | DiscardCase):
+            await self._save(case)  # the station decides on what it has been told
+        sent = replace(first, tries=first.tries + 1)
+        self._change("pending", pending=(sent, *self.state.pending[1:]))
+        try:
+            receipt = await self._backend.execute(first.id, first.command)
+        except Refused as refused:
+            self._answered(first)
+            self._notice(Notice("refused", first.command, code=refused.code, params=refused.params))
+        else:
+            for recorded in receipt.events:
+                self._believe(recorded)
+            self._answered(first)
+            self._notice(Notice("done", first.command, receipt.events))
+
+    def _answered(self, pending: Pending) -> None:
+        rest = tuple(other for other in self.state.pending if other.id != pending.id)
+        self._change("pending", pending=rest)
+
+    def _give_up(self, error: BackendError) -> None:
+        """The station does not take what is first in line: say so instead of trying for ever."""
+        if isinstance(error, NotSignedIn):
+            self._online.clear()
+            self._change("session", session=None)
+            self._link("connecting")
+            self._retry.set()
+            return
+        if self.state.pending:
+            first = self.state.pending[0]
+            self._answered(first)
+            self._notice(Notice("lost", first.command, params={"error": type(error).__name__}))
+        else:
+            for case in tuple(self._dirty):
+                self._dirty.discard(case)
+                self._file_status(case, "refused")
+            self._notice(Notice("lost", params={"error": type(error).__name__}))
+
+    async def _save(self, case: str) -> None:
+        """Send the newest version of a case file; what was typed meanwhile makes it dirty again."""
+        file = self.state.files[case]
+        self._dirty.discard(case)
+        self._file_status(case, "saving")
+        try:
+            version = await self._backend.write_file(file)
+        except Conflict:
+            theirs = await self._backend.read_file(case)
+            self._change("files", theirs={**self.state.theirs, case: theirs})
+            self._file_status(case, "conflict")
+            self._notice(Notice("conflict", case=case))
+        except Refused as refused:
+            self._file_status(case, "refused")
+            self._notice(Notice("refused", code=refused.code, params=refused.params, case=case))
+        except BaseException:
+            self._dirty.add(case)
+            self._file_status(case, "unsaved")
+            raise
+        else:
+            newest = self.state.files[case]
+            self._keep(msgspec.structs.replace(newest, version=version), "saved" if newest is file else "unsaved")
+
+    async def _fetch(self, case: str) -> None:
+        await self._online.wait()
+        try:
+            file = await self._backend.read_file(case)
+        except Refused as refused:
+            self._notice(Notice("refused", code=refused.code, params=refused.params, case=case))
+        except BackendError as error:
+            self._notice(Notice("lost", params={"error": type(error).__name__}, case=case))
+        else:
+            if case not in self.state.files:
+                self._keep(file, "saved")
+
+    async def _look_up(self, case: str, service: str, key: str, value: str) -> None:
+        try:
+            found = await self._backend.lookup(service, key, value)
+        except (Refused, BackendError):
+            return  # a register that does not answer only means more to type
+        file = self.state.files.get(case)
+        if file is None or file.service != service:
+            return
+        fresh = {k: v for k, v in found.items() if k not in file.answers and not file.entered.get(k) and k != key}
+        if fresh:
+            answers = {**file.answers, **{k: Answer(value=v, source="archive") for k, v in fresh.items()}}
+            self.put_file(msgspec.structs.replace(file, answers=answers))
+            self._notice(Notice("found", params={"facts": len(fresh)}, case=case))
+
+    # How a change becomes visible.
+
+    def _spawn(self, coroutine: object) -> None:
+        task = asyncio.ensure_future(coroutine)  # type: ignore[call-overload]
+        self._lookups.add(task)
+        task.add_done_callback(self._lookups.discard)
+
+    def _keep(self, file: CaseFile, status: FileStatus) -> None:
+        self._change(
+            "files",
+            files={**self.state.files, file.case: file},
+            file_status={**self.state.file_status, file.case: status},
+        )
+
+    def _file_status(self, case: str, status: FileStatus) -> None:
+        self._change("files", file_status={**self.state.file_status, case: status})
+
+    def _forget(self, case: str) -> None:
+        self._dirty.discard(case)
+        self._change(
+            "files",
+            files={k: v for k, v in self.state.files.items() if k != case},
+            file_status={k: v for k, v in self.state.file_status.items() if k != case},
+        )
+
+    def _link(self, status: LinkStatus) -> None:
+        if status == "online":
+            self._online.set()
+        else:
+            self._online.clear()
+        link = self.state.link
+        heard = self._clock() if status == "online" else link.heard_at
+        since = link.since if status == link.status else self._clock()
+        self._change("link", link=Link(status, since, heard))
+
+    def _notice(self, notice: Notice) -> None:
+        with self._lock:
+            self._notices.append(notice)
+        self._tell()
+
+    def _change(self, *areas: Area, **values: object) -> None:
+        with self._lock:
+            self.state = replace(self.state, **values)  # type: ignore[arg-type]
+            self._areas.update(areas)
+        self._tell()
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            self._wake()
+
+
+def _areas_of(event: AnyEvent) -> tuple[Area, ...]:
+    return ("cases",) if hasattr(event, "case") else ("queue",)
+
+
+class DeskThread:
+    """A desk on a thread and loop of its own. Its methods may be called from any thread."""
+
+    def __init__(self, make: Callable[[], Desk]) -> None:
+        """make builds the desk; it is called on the new thread, so that libraries are imported off the screen's."""
+        self._make = make
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._desk: Desk | None = None
+        self._running: asyncio.Task[None] | None = None
+        self.failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._main, name="desk", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; returns at once."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 3.0) -> None:
+        """Sign out and end the thread; waits at most `timeout` seconds."""
+        if not self._thread.is_alive():
+            return
+        self._ready.wait(timeout)
+        if self._running is not None:
+            with suppress(RuntimeError):  # the loop may end by itself just now
+                self._loop.call_soon_threadsafe(self._running.cancel)
+        self._thread.join(timeout)
+
+    def call(self, function: Callable[[Desk], object]) -> None:
+        """Let `function` run with the desk on the desk's loop, in the order of the calls."""
+        with suppress(RuntimeError):  # after the end there is nobody left to do it
+
+            def do() -> None:
+                if self._desk is not None:
+                    function(self._desk)
+
+            self._loop.call_soon_threadsafe(do)
+
+    def drain(self) -> Changes | None:
+        """As `Desk.drain`; None while the desk is not made yet."""
+        return self._desk.drain() if self._desk is not None else None
+
+    def _main(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._run())
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:  # shown by the app: a desk that died must not look merely quiet
+            self.failure = error
+        finally:
+            self._ready.set()
+            self._loop.close()
+
+    async def _run(self) -> None:
+        self._desk = self._make()
+        self._running = asyncio.current_task()
+        self._ready.set()
+        await self._desk.run()

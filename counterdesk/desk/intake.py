@@ -1,0 +1,152 @@
+"""What an officer does to a case file: answer, check a paper, take note of a prompt. Pure: a file in, a file out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from counterdesk.catalog.assess import Assessment
+from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue, MaterialStatus
+from counterdesk.catalog.index import Index
+from counterdesk.catalog.model import Fact, Service
+from counterdesk.formats import fields, resident_id
+from counterdesk.formats.problem import Problem
+from counterdesk.text import clean
+
+_replace = msgspec.structs.replace
+
+
+def new_file(index: Index, case: str, service: Service) -> CaseFile:
+    """An empty file of a service."""
+    return CaseFile(case=case, service=service.id, catalog=index.catalog.sha256)
+
+
+def carry_over(index: Index, file: CaseFile, earlier: CaseFile) -> CaseFile:
+    """Answers that the applicant gave for another case of the same ticket, where the new service asks the same.
+
+    A fact is the same if key and type agree; the applicant's own number goes to whatever key this service has for it.
+    Checks are not carried over: they are looked at anew for each case.
+    """
+    service, before = index.service(file.service), index.service(earlier.service)
+    types = {fact.key: fact.type for fact in before.facts if fact.section != "checks"}
+    answers = dict(file.answers)
+    for fact in service.facts:
+        key = before.applicant_fact if fact.key == service.applicant_fact else fact.key
+        answer = earlier.answers.get(key)
+        if fact.section != "checks" and not fact.computed and types.get(key) == fact.type and answer is not None:
+            answers.setdefault(fact.key, _replace(answer, source="carried"))
+    return _replace(file, answers=answers)
+
+
+def commit(index: Index, file: CaseFile, key: str, text: str, today: date) -> tuple[CaseFile, Problem | None]:
+    """Take what was typed into a field. What is wrong is kept as text beside the answers, with the problem found."""
+    fact = index.fact(file.service, key)
+    text = fields.normalise(fact.type, clean(text))
+    answers = {k: v for k, v in file.answers.items() if k != key}
+    entered = {k: v for k, v in file.entered.items() if k != key}
+    problem: Problem | None = None
+    if text:
+        value, problem = _value(index, fact, text, today)
+        if value is None:
+            entered[key] = text
+        else:
+            answers[key] = Answer(value=value)
+    return _replace(file, answers=answers, entered=entered, at=key), problem
+
+
+def _value(index: Index, fact: Fact, text: str, today: date) -> tuple[JsonValue | None, Problem | None]:
+    if fact.type == "records":
+        return _records(index, text)
+    problem = fields.check(
+        fact.type,
+        text,
+        today=today,
+        minimum=fact.minimum,
+        maximum=fact.maximum,
+        max_length=fact.max_length,
+        options=tuple(option.code for option in index.options(fact)),
+    )
+    if problem is not None and problem.level == "error":
+        return None, problem
+    match fact.type:
+        case "bool":
+            return text == "true", problem
+        case "int":
+            return int(text), problem
+    return text, problem
+
+
+def _records(index: Index, text: str) -> tuple[JsonValue | None, Problem | None]:
+    """Violation records typed by their codes, with spaces or commas between: fine and points come from the table."""
+    rows: list[dict[str, str | int]] = []
+    for code in text.replace(",", " ").replace("，", " ").split():
+        try:
+            violation = index.violation(code.upper())
+        except KeyError:
+            return None, Problem("records.unknown_code", {"code": clean(code, limit=12)})
+        rows.append({"code": violation.code, "fine": violation.fine or 0, "points": violation.points})
+    return rows, None
+
+
+def capture(file: CaseFile, key: str, device_reference: str) -> CaseFile:
+    """A photo or fingerprint was taken: the file keeps the device's reference, never the template itself."""
+    answers = {**file.answers, key: Answer(value=device_reference, source="read")}
+    return _replace(file, answers=answers, at=key)
+
+
+def choose_variant(file: CaseFile, code: str) -> CaseFile:
+    """The variant of the service that this case is."""
+    return _replace(file, variant=code)
+
+
+def mark_material(file: CaseFile, code: str, status: MaterialStatus | None) -> CaseFile:
+    """What was found for a material; None takes the mark away."""
+    materials = {k: v for k, v in file.materials.items() if k != code}
+    if status is not None:
+        materials[code] = status
+    return _replace(file, materials=materials)
+
+
+def confirm(file: CaseFile, prompt: str, confirmed: bool) -> CaseFile:
+    """The officer took note of a WARN prompt, or takes that back."""
+    marks = {k: v for k, v in file.confirmed.items() if k != prompt}
+    if confirmed:
+        marks[prompt] = ""
+    return _replace(file, confirmed=marks)
+
+
+def settle_quiet_checks(file: CaseFile, assessment: Assessment) -> CaseFile:
+    """Answer every open check that is relevant with its uneventful value: one deliberate key of the officer."""
+    answers = dict(file.answers)
+    for state in assessment.facts:
+        fact = state.fact
+        if (
+            fact.section == "checks"
+            and fact.normal is not None
+            and state.relevant is not False
+            and state.status == "unanswered"
+            and not file.entered.get(fact.key)
+        ):
+            answers[fact.key] = Answer(value=fact.normal)
+    return _replace(file, answers=answers)
+
+
+def settle_offers(file: CaseFile, assessment: Assessment) -> CaseFile:
+    """Take the offered values of facts that nobody has touched yet."""
+    answers = dict(file.answers)
+    for state in assessment.facts:
+        offer = state.offer
+        if offer is None or state.status != "unanswered" or file.entered.get(state.fact.key):
+            continue
+        if isinstance(offer, str | int | bool):
+            answers[state.fact.key] = Answer(value=offer, source="carried")
+        elif isinstance(offer, date):
+            answers[state.fact.key] = Answer(value=offer.isoformat(), source="carried")
+    return _replace(file, answers=answers) if len(answers) != len(file.answers) else file
+
+
+def person_behind(rid: str) -> tuple[date, str] | None:
+    """Birth date and sex ("male", "female") that an 18-digit ID says; None where it does not say them."""
+    born, sex = resident_id.birth_date(rid), resident_id.sex(rid)
+    return None if born is None or sex is None else (born, sex)

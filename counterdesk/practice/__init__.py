@@ -1,0 +1,1 @@
+"""Practice: a simulated hall with citizens, officers, departments and registers: no network, no real person."""

@@ -1,0 +1,203 @@
+"""A station that is running: commands in, numbered events out, over any store. The server and practice both run it.
+
+It is the one place where a command meets its store: idempotency, the decision, the numbering and the stored answer
+are one act. It has no thread and no lock of its own: whoever runs it calls it from one thread at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from counterdesk.catalog.assess import assess
+from counterdesk.catalog.casefile import CaseFile, JsonValue
+from counterdesk.catalog.index import Index
+from counterdesk.station.apply import apply
+from counterdesk.station.commands import AcceptCase, AnyCommand
+from counterdesk.station.decide import Evidence, decide
+from counterdesk.station.events import CaseDiscarded, Recorded
+from counterdesk.station.model import State
+from counterdesk.station.refused import RefusalCode, Refused
+from counterdesk.station.roles import Actor
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The first and only answer to a command id: the events it made, or why it was refused.
+
+    fingerprint: SHA-256 of the actor and the command, so that a reused id with another content is noticed.
+    """
+
+    command: str
+    fingerprint: str
+    events: tuple[Recorded, ...] = ()
+    refused: RefusalCode | None = None
+    params: dict[str, str | int] = {}
+
+
+class CommandIdReused(Exception):
+    """The id was already used for another command."""
+
+
+class VersionConflict(Exception):
+    """The case file was changed since the version that the write names. current: the version that is stored."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(current)
+        self.current = current
+
+
+class Store(Protocol):
+    """Where a station's stream, answers and case files are kept. Each method is one transaction."""
+
+    def events(self, after: int) -> Iterable[Recorded]:
+        """The events with seq > after, in order."""
+        ...
+
+    def answer(self, command_id: str) -> Answer | None:
+        """The stored answer to a command id."""
+        ...
+
+    def append(self, answer: Answer, erase: tuple[str, ...]) -> None:
+        """Store the answer with its events (seq goes on without gaps) and erase these case files: all or nothing."""
+        ...
+
+    def read_file(self, case: str) -> CaseFile | None:
+        """The newest version of a case file."""
+        ...
+
+    def write_file(self, file: CaseFile) -> None:
+        """Store `file` as it is (its version is already the new one)."""
+        ...
+
+
+class Archives(Protocol):
+    """Registers that know more than the applicant must be asked: other systems, or a simulation of them."""
+
+    def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
+        """What is known once fact `key` of `service` has `value`: facts by key, {} where nothing is known."""
+        ...
+
+
+class NoArchives:
+    """No register is connected."""
+
+    def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
+        """Nothing is known."""
+        return {}
+
+
+class Station:
+    """One station over its store: `state` and `seq` are where its stream stands."""
+
+    def __init__(self, store: Store, index: Index, archives: Archives | None = None) -> None:
+        self._store = store
+        self._archives = archives or NoArchives()
+        self.index = index
+        self.state = State()
+        self.seq = 0
+        for recorded in store.events(0):
+            self.state = apply(self.state, recorded.event)
+            self.seq = recorded.seq
+
+    def execute(self, command_id: str, command: AnyCommand, actor: Actor, now: datetime) -> Answer:
+        """Carry out a command, or give the first answer again if its id was seen before.
+
+        Returns the answer with the numbered events.
+        Raises: Refused (also when the stored answer is a refusal); CommandIdReused.
+        """
+        fingerprint = hashlib.sha256(actor.id.encode() + b"\0" + msgspec.json.encode(command)).hexdigest()
+        answer = self._store.answer(command_id)
+        if answer is None:
+            answer = self._decide(command_id, fingerprint, command, actor, now)
+        elif answer.fingerprint != fingerprint:
+            raise CommandIdReused(command_id)
+        if answer.refused is not None:
+            raise Refused(answer.refused, **answer.params)
+        return answer
+
+    def _decide(self, command_id: str, fingerprint: str, command: AnyCommand, actor: Actor, now: datetime) -> Answer:
+        try:
+            events = decide(self.state, command, actor, now, self._evidence(command, actor, now))
+        except Refused as refused:
+            answer = Answer(command=command_id, fingerprint=fingerprint, refused=refused.code, params=refused.params)
+            self._store.append(answer, ())
+            return answer
+        recorded = tuple(
+            Recorded(seq=self.seq + number, command=command_id, event=event)
+            for number, event in enumerate(events, start=1)
+        )
+        answer = Answer(command=command_id, fingerprint=fingerprint, events=recorded)
+        erase = tuple(event.case for event in events if isinstance(event, CaseDiscarded))
+        state = self.state
+        for event in events:
+            state = apply(state, event)
+        self._store.append(answer, erase)
+        self.state = state
+        self.seq += len(recorded)
+        return answer
+
+    def _evidence(self, command: AnyCommand, actor: Actor, now: datetime) -> Evidence | None:
+        """What the case file says about a case that is to be accepted: the rules themselves never see the file."""
+        if not isinstance(command, AcceptCase):
+            return None
+        case = self.state.cases.get(command.case)
+        file = self._store.read_file(command.case)
+        if case is None or file is None:
+            return None
+        result = assess(self.index, file, today=now.date(), role=actor.role)
+        return Evidence(
+            gate=tuple(f"{problem.kind}:{problem.id}" for problem in result.gate),
+            service=file.service,
+            catalog=self.index.catalog.sha256,
+            department=result.department or "",
+            on_the_spot=bool(result.on_the_spot),
+            due=result.due.on if result.due else None,
+            due_day_kind=result.due.day_kind if result.due else "working",
+            fee=str(result.fee_due or 0),
+            deferred=tuple(m.use.code for m in result.materials if m.status == "deferred"),
+        )
+
+    def read_file(self, case: str, actor: Actor) -> CaseFile:
+        """The case file, version 0 and empty if nothing was written yet. Raises: Refused."""
+        known = self._reachable(case, actor, "read_file")
+        return self._store.read_file(case) or CaseFile(case=case, service=known)
+
+    def write_file(self, file: CaseFile, actor: Actor) -> int:
+        """Store a case file over the version it names. Returns the new version. Raises: Refused, VersionConflict."""
+        self._reachable(file.case, actor, "write_file")
+        current = self._store.read_file(file.case)
+        stored = current.version if current else 0
+        if file.version != stored:
+            raise VersionConflict(stored)
+        self._store.write_file(msgspec.structs.replace(file, version=stored + 1))
+        return stored + 1
+
+    def lookup(self, service: str, key: str, value: str, actor: Actor) -> dict[str, JsonValue]:
+        """What the registers know once a fact has a value. Raises: Refused."""
+        if not actor.may("write_file"):
+            raise Refused("not_permitted", action="lookup")
+        return self._archives.lookup(service, key, value)
+
+    def _reachable(self, case_id: str, actor: Actor, permission: str) -> str:
+        """The service of a case whose file `actor` may touch: its own officer, who serves its ticket now, a leader, or
+        a reviewer of the department it was handed to (context.md §3.6: no free browsing of persons)."""
+        if not actor.may(permission):
+            raise Refused("not_permitted", action=permission)
+        case = self.state.cases.get(case_id)
+        if case is None:
+            raise Refused("unknown_case")
+        serving = any(
+            counter.officer == actor.id and self.state.current.get(counter.number) == case.ticket
+            for counter in self.state.counters.values()
+        )
+        if actor.role == "reviewer":
+            allowed = case.handoff is not None and case.department == actor.department
+        else:
+            allowed = case.officer == actor.id or serving or actor.role == "leader"
+        if not allowed:
+            raise Refused("case_not_yours")
+        return case.service

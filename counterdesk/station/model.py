@@ -1,0 +1,211 @@
+"""What a station is made of: tickets, counters, appointments, cases and the handoffs behind them. All immutable.
+
+Times are aware datetimes in `TIMEZONE`. Nothing here is personal data: people appear as ticket numbers and case ids.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Literal
+
+import msgspec
+
+TIMEZONE = timezone(timedelta(hours=8))
+"""China has one time zone and no daylight saving."""
+
+TicketState = Literal["waiting", "called", "serving", "held", "no_show", "left", "finished"]
+HoldKind = Literal["papers_out", "papers_kept", "step_wait"]
+Outcome = Literal["done", "come_back", "referred", "nothing_done"]
+CounterState = Literal["closed", "open", "paused"]
+PauseReason = Literal["lunch", "break", "meeting", "equipment"]
+PriorityReason = Literal["elderly", "disabled", "infant", "serviceman", "urgent"]
+HandoffState = Literal["sent", "acknowledged", "refused", "stuck"]
+Decision = Literal["approved", "refused"]
+CaseStatus = Literal[
+    "draft",
+    "received",
+    "supplementing",
+    "accepted",
+    "in_review",
+    "suspended",
+    "approved",
+    "refused",
+    "produced",
+    "ready",
+    "dispatched",
+    "delivered",
+    "closed",
+    "not_accepted",
+    "withdrawn",
+    "lapsed",
+]
+ENDED_CASE: frozenset[CaseStatus] = frozenset({"closed", "not_accepted", "withdrawn", "lapsed"})
+ENDED_TICKET: frozenset[TicketState] = frozenset({"left", "finished"})
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all values of a station share."""
+
+
+class QueueGroup(Value, frozen=True, kw_only=True):
+    """A group of services with one ticket letter and one waiting target (minutes)."""
+
+    id: str
+    letter: str
+    wait_target: int
+
+
+class Settings(Value, frozen=True, kw_only=True):
+    """What a station may set for itself. Seconds unless said.
+
+    cool_off: how long after a no-show the same ticket is not called again.
+    max_calls: calls after which a ticket that did not come is missed and is no longer called by itself.
+    undo: how long a wrong call, no-show or finish can be undone.
+    appointment_window: minutes before and after the booked time in which an appointment goes first.
+    priority_run: priority tickets called in a row before one other ticket gets its turn.
+    handoff_tries: failed deliveries to a department before the handoff waits for a person.
+    """
+
+    cool_off: int = 180
+    max_calls: int = 3
+    undo: int = 20
+    appointment_window: int = 15
+    priority_run: int = 2
+    handoff_tries: int = 3
+
+
+class Ticket(Value, frozen=True, kw_only=True):
+    """One person's place in the queue. waited, served, held: seconds of the stretches that are over."""
+
+    id: str
+    number: str
+    group: str
+    state: TicketState
+    issued_at: datetime
+    queued_since: datetime
+    priority: PriorityReason | None = None
+    appointment: str = ""
+    booked_for: datetime | None = None
+    service: str = ""
+    for_counter: str = ""
+    counter: str = ""
+    calls: int = 0
+    recalls: int = 0
+    called_at: datetime | None = None
+    started_at: datetime | None = None
+    held_at: datetime | None = None
+    ended_at: datetime | None = None
+    callable_after: datetime | None = None
+    missed: bool = False
+    hold: HoldKind | None = None
+    outcome: Outcome | None = None
+    waited: float = 0.0
+    served: float = 0.0
+    held: float = 0.0
+
+
+class Appointment(Value, frozen=True, kw_only=True):
+    """A place in the queue booked for a time; ticket is set once its holder checked in."""
+
+    id: str
+    group: str
+    at: datetime
+    ticket: str = ""
+
+
+class Counter(Value, frozen=True, kw_only=True):
+    """A numbered place of service. groups is its work profile: the queue groups that it draws from now."""
+
+    number: str
+    state: CounterState = "closed"
+    officer: str = ""
+    groups: tuple[str, ...] = ()
+    pause: PauseReason | None = None
+    since: datetime | None = None
+
+
+class Handoff(Value, frozen=True, kw_only=True):
+    """The journey of a case to its department: in review only when the department gave a reference of its own."""
+
+    department: str
+    state: HandoffState
+    sent_at: datetime
+    tries: int = 0
+    error: str = ""
+    reference: str = ""
+    acknowledged_at: datetime | None = None
+
+
+class Case(Value, frozen=True, kw_only=True):
+    """One matter of one applicant. number is given at receipt; until then the case is a draft without one.
+
+    due: the last day for the decision, None where the law sets no limit or the calendar is unknown.
+    supplement: codes of the materials and facts that are still to be brought; return_to: the stage that asked.
+    clock_stopped_on: the day since when the clock stands still (supplement, suspension).
+    """
+
+    id: str
+    ticket: str
+    counter: str
+    officer: str
+    service: str
+    status: CaseStatus
+    opened_at: datetime
+    changed_at: datetime
+    number: str = ""
+    received_at: datetime | None = None
+    accepted_at: datetime | None = None
+    catalog: str = ""
+    department: str = ""
+    on_the_spot: bool = False
+    due: date | None = None
+    due_day_kind: Literal["working", "calendar"] = "working"
+    clock_stopped_on: date | None = None
+    fee: str = ""
+    handoff: Handoff | None = None
+    supplement: tuple[str, ...] = ()
+    return_to: CaseStatus | None = None
+    returned: int = 0
+    deferred: tuple[str, ...] = ()
+    decision: Decision | None = None
+    reason: str = ""
+    tracking: str = ""
+
+
+class Undoable(Value, frozen=True, kw_only=True):
+    """The last step of a counter that can still be undone, with the ticket as it was before."""
+
+    step: Literal["call", "no_show", "finish"]
+    before: Ticket
+    at: datetime
+
+
+class State(Value, frozen=True, kw_only=True):
+    """A whole station at one moment.
+
+    current: the called-or-serving ticket of each counter. issued: tickets of the day by group. priority_run: priority
+    tickets called in a row. cases_received: receipts of the year, for the case number.
+    """
+
+    station: str = ""
+    name: str = ""
+    settings: Settings = Settings()
+    groups: dict[str, QueueGroup] = {}
+    counters: dict[str, Counter] = {}
+    day: date | None = None
+    issued: dict[str, int] = {}
+    tickets: dict[str, Ticket] = {}
+    appointments: dict[str, Appointment] = {}
+    current: dict[str, str] = {}
+    undo: dict[str, Undoable] = {}
+    priority_run: int = 0
+    cases: dict[str, Case] = {}
+    cases_received: int = 0
+
+    def current_ticket(self, counter: str) -> Ticket | None:
+        """The ticket called to or served at `counter`, if any."""
+        return self.tickets.get(self.current.get(counter, ""))
+
+    def cases_of(self, ticket: str) -> tuple[Case, ...]:
+        """The cases that `ticket` opened, oldest first."""
+        return tuple(case for case in self.cases.values() if case.ticket == ticket)

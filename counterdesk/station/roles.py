@@ -1,0 +1,120 @@
+"""Who may do what: the one table of roles and permissions that the rules and the server read.
+
+Source: the roles of a counter hall (context.md §3.1); that only a police officer decides and signs: 行政处罚法 Art. 42.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Role = Literal[
+    "officer",
+    "auxiliary",
+    "leader",
+    "reviewer",
+    "guide",
+    "ticket_machine",
+    "courier",
+    "setup",
+    "support",
+    "inspector",
+]
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who gives a command: id is the police number (or the machine's name), never a citizen.
+
+    department: of a reviewer. grants: permissions beyond the role, given to this person by the station.
+    """
+
+    id: str
+    role: Role
+    department: str = ""
+    grants: frozenset[str] = frozenset()
+
+    def may(self, permission: str) -> bool:
+        """Whether the role or a personal grant covers `permission`."""
+        return permission in PERMISSIONS[self.role] or permission in self.grants
+
+
+_QUEUE = frozenset(
+    {
+        "OpenCounter",
+        "PauseCounter",
+        "CloseCounter",
+        "CallNext",
+        "CallTicket",
+        "Recall",
+        "StartService",
+        "MarkNoShow",
+        "Reinstate",
+        "HoldTicket",
+        "ResumeTicket",
+        "Requeue",
+        "TransferTicket",
+        "TicketLeaves",
+        "FinishTicket",
+        "UndoStep",
+    }
+)
+_HALL = frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "Reinstate"})
+_INTAKE = frozenset(
+    {
+        "OpenCase",
+        "ChangeService",
+        "DiscardCase",
+        "ReceiveCase",
+        "SupplementCase",
+        "WithdrawCase",
+        "DeliverCase",
+        "read_file",
+        "write_file",
+    }
+)
+_DECIDE_AT_COUNTER = frozenset(
+    {
+        "AcceptCase",
+        "DeclineCase",
+        "RequestSupplement",
+        "HandOverCase",
+        "CompleteCase",
+        "DecideCase",
+        "CloseCase",
+    }
+)
+_REVIEW = frozenset(
+    {
+        "AcknowledgeCase",
+        "RefuseHandoff",
+        "RequestSupplement",
+        "SuspendCase",
+        "ResumeCase",
+        "DecideCase",
+        "ProduceCase",
+        "MakeReady",
+        "DispatchCase",
+        "LapseCase",
+        "read_file",
+    }
+)
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    "officer": _QUEUE | _HALL | _INTAKE | _DECIDE_AT_COUNTER | {"read_station", "ChangeProfile"},
+    "auxiliary": _QUEUE | _HALL | _INTAKE | {"read_station"},
+    "leader": _QUEUE
+    | _HALL
+    | _INTAKE
+    | _DECIDE_AT_COUNTER
+    | {"read_station", "ChangeProfile", "cherry_pick", "other_counter", "defer_material", "LapseCase"},
+    "reviewer": _REVIEW | {"read_station"},
+    "guide": _HALL | {"read_station"},
+    "ticket_machine": frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "read_station"}),
+    "courier": frozenset({"ReportHandoffFailure", "DispatchCase", "DeliverCase", "CloseCase", "read_station"}),
+    "setup": frozenset({"ConfigureStation", "read_station"}),
+    "support": frozenset({"read_station"}),
+    "inspector": frozenset({"read_station"}),
+}
+"""What each role may do: names of commands, `read_station`, `read_file`, `write_file`, and three wider rights:
+cherry_pick (call a given waiting ticket), other_counter (act at a counter that is not one's own), defer_material."""

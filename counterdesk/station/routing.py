@@ -1,0 +1,92 @@
+"""Who is called next, and why in words. One replaceable function, `choose`.
+
+Order: a ticket sent to this counter; priority citizens, at most `Settings.priority_run` in a row (context.md §3.5);
+appointments within their window; then who has waited longest measured against the target of the group.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from counterdesk.station.events import Because
+from counterdesk.station.model import State, Ticket
+
+
+class Choice(NamedTuple):
+    """The ticket to call and the reason."""
+
+    ticket: str
+    because: Because
+
+
+def waited_seconds(ticket: Ticket, now: datetime) -> float:
+    """How long a ticket has waited in the queue so far, over all its stretches."""
+    return ticket.waited + max(0.0, (now - ticket.queued_since).total_seconds())
+
+
+def callable_now(state: State, counter: str, now: datetime) -> tuple[Ticket, ...]:
+    """The tickets that `counter` could call by itself now: waiting ones of its work profile (or sent to it), and
+    no-shows whose cool-off is over."""
+    groups = state.counters[counter].groups
+    return tuple(
+        ticket
+        for ticket in state.tickets.values()
+        if (
+            ticket.state == "waiting"
+            or (
+                ticket.state == "no_show"
+                and not ticket.missed
+                and ticket.callable_after is not None
+                and ticket.callable_after <= now
+            )
+        )
+        and (ticket.for_counter == counter or (not ticket.for_counter and ticket.group in groups))
+    )
+
+
+def _appointment_due(state: State, ticket: Ticket, now: datetime) -> bool:
+    window = timedelta(minutes=state.settings.appointment_window)
+    return ticket.booked_for is not None and ticket.booked_for - window <= now <= ticket.booked_for + window
+
+
+def _target_share(state: State, ticket: Ticket, now: datetime) -> float:
+    return waited_seconds(ticket, now) / (60 * state.groups[ticket.group].wait_target)
+
+
+def order(state: State, counter: str, now: datetime) -> list[tuple[Ticket, str]]:
+    """The callable tickets of `counter`, next first, each with the code of its reason."""
+    prefer_priority = state.priority_run < state.settings.priority_run
+
+    def rank(ticket: Ticket) -> tuple[int, str]:
+        if ticket.for_counter:
+            return 0, "sent_here"
+        if ticket.priority and prefer_priority:
+            return 1, "priority"
+        if _appointment_due(state, ticket, now):
+            return 2, "appointment"
+        if ticket.priority:
+            return 4, "priority"
+        return 3, "no_show_back" if ticket.state == "no_show" else "longest"
+
+    ranked = [(ticket, *rank(ticket)) for ticket in callable_now(state, counter, now)]
+    ranked.sort(key=lambda row: (row[1], -_target_share(state, row[0], now), row[0].issued_at, row[0].id))
+    return [(ticket, code) for ticket, _, code in ranked]
+
+
+def choose(state: State, counter: str, now: datetime) -> Choice | None:
+    """Whom `counter` calls next and why; None if nobody waits that it could call."""
+    ranked = order(state, counter, now)
+    if not ranked:
+        return None
+    ticket, code = ranked[0]
+    params: dict[str, str | int] = {
+        "number": ticket.number,
+        "minutes": int(waited_seconds(ticket, now) // 60),
+        "target": state.groups[ticket.group].wait_target,
+    }
+    if ticket.priority:
+        params["priority"] = ticket.priority
+    if ticket.booked_for is not None:
+        params["time"] = f"{ticket.booked_for:%H:%M}"
+    return Choice(ticket.id, Because(code=code, params=params))

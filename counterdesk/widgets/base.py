@@ -1,0 +1,170 @@
+"""What the panels stand on: a screen that repaints nothing needlessly, and widgets that are drawn line by line."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, Size
+from textual.reactive import Reactive
+from textual.screen import Screen, ScreenResultType
+from textual.strip import Strip
+from textual.widget import Widget
+
+from counterdesk import text
+from counterdesk.widgets.guard import Guard, install_guard, tolerate_bad_input
+from counterdesk.widgets.looks import STYLES, Palette, look
+from counterdesk.widgets.surface import LeanCompositor
+from counterdesk.widgets.values import Align
+
+__all__ = [
+    "STYLES",
+    "DeskScreen",
+    "Drawn",
+    "Guard",
+    "Palette",
+    "Row",
+    "Span",
+    "bottom_of",
+    "fit",
+    "framed",
+    "install_guard",
+    "look",
+    "tolerate_bad_input",
+    "top_of",
+]
+
+Span = tuple[str, str]
+"""A text and the name of its style."""
+Row = tuple[Span, ...]
+"""One drawn line, from its left to its right end."""
+
+
+class DeskScreen(Screen[ScreenResultType]):
+    """A screen that writes only the cells that changed, and does not repaint when the focus moves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "redraw", "Redraw", show=False)]
+
+    # Textual's reactive repaints the whole screen for each new focus; the widgets concerned repaint themselves anyway.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._compositor: LeanCompositor = LeanCompositor()
+
+    def on_mount(self) -> None:
+        """Puts the guard in place, and trusts nothing after the program was suspended."""
+        install_guard(self.app)
+        self.app.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
+
+    def on_screen_resume(self) -> None:
+        """Another screen may have written since."""
+        self._compositor.surface.forget()
+
+    def on_resize(self) -> None:
+        """A terminal that changed its size, also back to the same, may show anything."""
+        self._compositor.surface.forget()
+        self.refresh()
+
+    def action_redraw(self) -> None:
+        """Writes everything anew (something else wrote to the terminal)."""
+        self._compositor.surface.forget()
+        self.refresh()
+
+
+def fit(words: str, width: int, align: Align = "left") -> str:
+    """The text made safe, cut or padded to exactly this many cells."""
+    return text.fit(text.clean(words), width, align=align)
+
+
+def top_of(title: str, note: str, width: int, focused: bool) -> Row:
+    """The upper edge of a frame: the title at its left, the note at its right; doubled where the focus is."""
+    line, left, right, style = ("═", "╒", "╕", "frame-focus") if focused else ("─", "┌", "┐", "frame")
+    room = width - 2
+    note = text.fit(text.clean(note), min(text.cells(text.clean(note)), max(room - 8, 0)))
+    end = f" {note} " if note else ""
+    title = text.clean(title)
+    title_room = room - text.cells(end) - 2
+    title = text.fit(title, min(text.cells(title), max(title_room, 0)))
+    start = f" {title} " if title else ""
+    fill = max(room - text.cells(start) - text.cells(end), 0)
+    return ((left, style), (start, "title"), (line * fill, style), (end, ""), (right, style))
+
+
+def bottom_of(width: int) -> Row:
+    """The lower edge of a frame."""
+    return (("└" + "─" * (width - 2) + "┘", "frame"),)
+
+
+def framed(spans: Row) -> Row:
+    """A line between the sides of a frame."""
+    return (("│", "frame"), *spans, ("│", "frame"))
+
+
+class Drawn(Widget):
+    """A widget drawn as lines. Subclasses say what stands on each; only lines that changed are refreshed."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "Drawn { height: 1; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes, markup=False)
+        self._drawn: list[Row] = []
+        self._drawn_size = Size(0, 0)
+
+    def rows(self, width: int, height: int) -> list[Row]:
+        """What stands on the lines of a widget of this size."""
+        raise NotImplementedError
+
+    def caret(self) -> tuple[int, int] | None:
+        """Where the hardware cursor belongs (column, row) while this widget has the focus.
+
+        Input methods open their window there, and screen readers follow it.
+        """
+        return None
+
+    def sync(self) -> None:
+        """Brings the lines up to date and refreshes those that changed."""
+        if not self.is_mounted or not self.size:
+            return
+        self._refresh_changed()
+        self._place_caret()
+
+    def _refresh_changed(self) -> None:
+        size, before = self.size, self._drawn
+        self._draw()
+        if len(before) != len(self._drawn):
+            self.refresh()
+            return
+        changed = [y for y, (was, row) in enumerate(zip(before, self._drawn, strict=True)) if was != row]
+        if changed:
+            self.refresh(*(Region(0, y, size.width, 1) for y in changed))
+
+    def _draw(self) -> None:
+        self._drawn_size = self.size
+        self._drawn = self.rows(*self.size)[: self.size.height]
+
+    def _place_caret(self) -> None:
+        if self.has_focus and (place := self.caret()) is not None:
+            self.app.cursor_position = self.region.offset + Offset(*place)
+
+    def render_line(self, y: int) -> Strip:
+        """One line as Textual wants it."""
+        if self._drawn_size != self.size:
+            self._draw()
+        row = self._drawn[y] if y < len(self._drawn) else ()
+        return Strip([Segment(words, look(self, style)) for words, style in row if words])
+
+    def on_resize(self) -> None:
+        """Everything is laid out for the new width."""
+        self.sync()
+
+    def on_focus(self, event: events.Focus) -> None:
+        """The frame and the cursor show the focus."""
+        self.sync()
+
+    def on_blur(self, event: events.Blur) -> None:
+        """The frame and the cursor show that the focus went."""
+        self.sync()

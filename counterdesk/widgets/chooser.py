@@ -1,0 +1,234 @@
+"""A question in the place of the case panel: which service, which ticket, yes or no."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+from counterdesk import text
+from counterdesk.widgets.base import Drawn, Row, Span, bottom_of, fit, framed, top_of
+from counterdesk.widgets.edit_line import EditLine, joined
+from counterdesk.widgets.text_view import wrapped
+from counterdesk.widgets.values import Choice, ChooserView
+
+LIMIT = 60
+
+
+class _ChooserMessage(Message):
+    def __init__(self, chooser_id: str) -> None:
+        super().__init__()
+        self.chooser_id = chooser_id
+
+    @property
+    def control(self) -> MessagePump | None:
+        """The chooser widget."""
+        return self._sender
+
+
+class Chooser(Drawn, can_focus=True):
+    """Choices taken by their digit, or by arrows and Enter; with `typed` a line to type into above them.
+
+    A digit takes the choice that carries it; a digit that no choice carries is typed. Escape asks to leave.
+    """
+
+    DEFAULT_CSS = "Chooser { height: 1fr; }"
+
+    class Chosen(_ChooserMessage):
+        """A choice was taken."""
+
+        def __init__(self, chooser_id: str, choice_id: str) -> None:
+            super().__init__(chooser_id)
+            self.choice_id = choice_id
+
+    class Blocked(_ChooserMessage):
+        """A choice was tried that can't be taken now, for this reason."""
+
+        def __init__(self, chooser_id: str, choice_id: str, reason: str) -> None:
+            super().__init__(chooser_id)
+            self.choice_id = choice_id
+            self.reason = reason
+
+    class Filtered(_ChooserMessage):
+        """The typed text changed; new choices are expected through `show`."""
+
+        def __init__(self, chooser_id: str, words: str) -> None:
+            super().__init__(chooser_id)
+            self.text = words
+
+    class Entered(_ChooserMessage):
+        """Enter was pressed on a typed text that has no choices."""
+
+        def __init__(self, chooser_id: str, words: str) -> None:
+            super().__init__(chooser_id)
+            self.text = words
+
+    class Cancelled(_ChooserMessage):
+        """Escape was pressed."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.view = ChooserView("", "", "", ())
+        self._edit = EditLine(limit=LIMIT)
+        self._at = 0
+        self._top = 0
+        self._caret: tuple[int, int] | None = None
+        # Between `Filtered` and the new choices, a key that takes a choice waits for them: fast typing, a scanner and a
+        # slow line then give the same as slow typing.
+        self._stale = False
+        self._waiting: list[tuple[str, str | None]] = []
+
+    @property
+    def typed_text(self) -> str:
+        """What stands in the line to type into."""
+        return self._edit.text
+
+    def show(self, view: ChooserView, typed: str = "") -> None:
+        """Asks this from now on. With the same id only the choices change: what was typed and, where it is still there,
+        the highlighted choice stay. With another id everything begins anew, with `typed` in the line. Every `Filtered`
+        has to be answered by a call, also when the choices stay the same."""
+        self._stale = False
+        if view.id != self.view.id:
+            self._edit = EditLine(typed, LIMIT)
+            self._at = self._top = 0
+            self._waiting.clear()
+        elif view != self.view:
+            current = self.highlighted
+            ids = [choice.id for choice in view.choices]
+            self._at = ids.index(current.id) if current and current.id in ids else 0
+        self.view = view
+        while self._waiting and not self._stale:
+            self._handle(*self._waiting.pop(0))
+        self.sync()
+
+    @property
+    def highlighted(self) -> Choice | None:
+        """The choice that Enter takes."""
+        return self.view.choices[self._at] if self._at < len(self.view.choices) else None
+
+    # drawing
+
+    def rows(self, width: int, height: int) -> list[Row]:
+        """Frame, question, line to type into, choices."""
+        if width < 12 or height < 4:
+            return []
+        inner = width - 2
+        head: list[Row] = [
+            framed(((" ", ""), (fit(line, inner - 1), "strong"))) for line in wrapped(self.view.prompt, inner - 2)
+        ][: max(height - 4, 1)]
+        self._caret = None
+        if self.view.typed:
+            before, under, after = self._edit.window(min(inner - 4, LIMIT))
+            caret = "caret" if self.has_focus else "field"
+            self._caret = (4 + text.cells(before), 1 + len(head))
+            field: Row = ((" › ", "accent"), (before, "field"), (under, caret), (after, "field"))
+            rest = inner - 3 - text.cells(before + under + after)
+            head.append(framed((*field, (" " * rest, ""))))
+        room = height - 2 - len(head)
+        self._top = max(min(self._top, self._at, len(self.view.choices) - room), 0, self._at - room + 1)
+        body = [framed(self._choice(i, inner)) for i in range(self._top, min(self._top + room, len(self.view.choices)))]
+        if not self.view.choices:
+            body = [framed(((" ", ""), (fit(self.view.empty, inner - 1), "dim")))][:room]
+        if self._caret is None:
+            self._caret = (1, 1 + len(head) + self._at - self._top)
+        body += [framed(((" " * inner, ""),))] * (room - len(body))
+        below = len(self.view.choices) - self._top - room
+        note = " ".join(filter(None, (f"↑{self._top}" if self._top else "", f"↓{below}" if below > 0 else "")))
+        return [top_of(self.view.title, note, width, self.has_focus), *head, *body, bottom_of(width)]
+
+    def _choice(self, index: int, width: int) -> Row:
+        choice = self.view.choices[index]
+        here = index == self._at
+        style = "cursor" if here and self.has_focus else "dim" if choice.blocked else "here" if here else ""
+        mark = "✗" if choice.blocked else " "
+        label = text.clean(choice.label)
+        spans: list[Span] = [("›" if here else " ", "here"), (f"{fit(choice.digit, 1)}{mark} ", style)]
+        room = width - 4
+        label = label if text.cells(label) <= room else text.fit(label, room)
+        spans.append((label, style))
+        room -= text.cells(label)
+        aside = choice.blocked or choice.note
+        if aside and room > 4:
+            note_style = (
+                "warn" if choice.blocked and not (here and self.has_focus) else "cursor" if style == "cursor" else "dim"
+            )
+            spans.append((fit(f"  {text.clean(aside)}", room), note_style))
+            room = 0
+        return (*spans, (" " * room, "cursor" if style == "cursor" else ""))
+
+    def caret(self) -> tuple[int, int] | None:
+        """Where the next typed character goes, or the highlighted choice."""
+        return self._caret
+
+    # keys
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Characters are for the line to type into, or digits for the choices."""
+        return character is not None and character.isprintable()
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits, arrows, Enter, Escape, and typing."""
+        consumed = True
+        if self._must_wait(event.key, event.character) and event.key != "escape":
+            self._waiting.append((event.key, event.character))
+        else:
+            consumed = self._handle(event.key, event.character)
+        if consumed:
+            event.stop()
+            event.prevent_default()
+            self.sync()
+
+    def _must_wait(self, key: str, character: str | None) -> bool:
+        takes = key == "enter" or (character is not None and character.isdigit())
+        return self._stale and (takes or bool(self._waiting))
+
+    def _handle(self, key: str, character: str | None) -> bool:
+        count = len(self.view.choices)
+        steps = {"up": -1, "down": 1, "pageup": -8, "pagedown": 8, "shift+tab": -1, "tab": 1}
+        if key in steps:
+            self._at = max(min(self._at + steps[key], count - 1), 0)
+        elif key == "escape":
+            self._waiting.clear()
+            self.post_message(self.Cancelled(self.view.id))
+        elif key == "enter":
+            if (choice := self.highlighted) is not None:
+                self._take(choice)
+            elif self.view.typed:
+                self.post_message(self.Entered(self.view.id, self._edit.text))
+        elif character is not None and character.isprintable():
+            self._typed(character)
+        elif self.view.typed and self._edit.press(key):
+            if key not in ("left", "right", "home", "end", "ctrl+a", "ctrl+e"):
+                self._changed()
+        else:
+            return False
+        return True
+
+    def _typed(self, character: str) -> None:
+        if character.isdigit():
+            for choice in self.view.choices:
+                if choice.digit == character:
+                    self._take(choice)
+                    return
+        if self.view.typed:
+            self._edit.insert(text.clean(character))
+            self._changed()
+
+    def _take(self, choice: Choice) -> None:
+        if choice.blocked:
+            self.post_message(self.Blocked(self.view.id, choice.id, choice.blocked))
+        else:
+            self.post_message(self.Chosen(self.view.id, choice.id))
+
+    def _changed(self) -> None:
+        self._at = self._top = 0
+        self._stale = True
+        self.post_message(self.Filtered(self.view.id, self._edit.text))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A scanned code or a pasted number; it is typed, never taken at once."""
+        event.stop()
+        if self.view.typed and (words := joined(event.text)):
+            self._edit.insert(words)
+            self._changed()
+            self.sync()

@@ -1,0 +1,169 @@
+"""How the fields of the form are drawn."""
+
+from __future__ import annotations
+
+from counterdesk import text
+from counterdesk.widgets.base import Row, Span
+from counterdesk.widgets.field_editor import FieldEditor
+from counterdesk.widgets.text_view import wrapped
+from counterdesk.widgets.values import FieldView, StepView
+
+LABEL = 16
+VALUE = LABEL + 4
+"""The column (within the frame) where values begin: cursor mark, label, blank, mark, blank."""
+AREA = 20
+"""The least width that shows where to type."""
+CHOICE_LINES = 4
+
+MARKS: dict[str, tuple[str, str]] = {
+    "": (" ", ""),
+    "done": ("✓", "ok"),
+    "open": ("○", "ask"),
+    "error": ("✗", "block"),
+    "computed": ("=", "dim"),
+    "optional": ("-", "dim"),
+}
+STEPS: dict[str, tuple[str, str]] = {
+    "done": ("✓", "ok"),
+    "current": ("●", "strong"),
+    "open": ("○", "dim"),
+    "problem": ("✗", "block"),
+}
+
+
+def steps_row(steps: tuple[StepView, ...], width: int) -> Row:
+    """The steps on one line; where they don't fit, only the current one keeps its name."""
+    names = [text.clean(step.label) for step in steps]
+    if sum(text.cells(name) + 3 for name in names) > width:
+        names = [name if step.state == "current" else "" for name, step in zip(names, steps, strict=True)]
+    spans: list[Span] = [(" ", "")]
+    room = width - 1
+    for step, name in zip(steps, names, strict=True):
+        mark, style = STEPS[step.state]
+        words = text.fit(mark + name, min(text.cells(mark + name), room))
+        spans.append((words, style))
+        room -= text.cells(words)
+        gap = min(2, room)
+        spans.append((" " * gap, ""))
+        room -= gap
+    return (*spans, (" " * room, ""))
+
+
+def _shown(field: FieldView) -> str:
+    if field.kind == "capture":
+        return "☑" if field.text else "☐"
+    if field.shown:
+        return text.clean(field.shown)
+    if field.kind == "choice":
+        return next((text.clean(c.label) for c in field.choices if c.id == field.text), text.clean(field.text))
+    return text.clean(field.text)
+
+
+def field_row(field: FieldView, editor: FieldEditor | None, width: int, focused: bool) -> tuple[Row, int | None, bool]:
+    """A field's line; the caret's column in it where it is being edited; whether its note fits on it."""
+    mark, mark_style = MARKS[field.mark]
+    label_style = "here" if editor else ""
+    spans: list[Span] = [
+        ("›" if editor else " ", "here"),
+        (text.fit(text.clean(field.label), LABEL), label_style),
+        (" ", ""),
+        (mark, mark_style),
+        (" ", ""),
+    ]
+    room = width - VALUE
+    caret: int | None = None
+    if editor is None or field.kind == "capture":
+        value = _shown(field)
+        value = value if text.cells(value) <= room else text.fit(value, room)
+        style = "caret" if editor and focused else "dim" if field.kind == "fixed" else ""
+        spans.append((value, style))
+        room -= text.cells(value)
+        caret = VALUE if editor else None
+    else:
+        area, caret = _area(field, editor, room, focused)
+        spans.extend(area)
+        room -= sum(text.cells(words) for words, _ in area)
+    note = text.clean(field.note)
+    note_fits = text.cells(note) + 2 <= room
+    if note and (note_fits or editor is None) and room > 4:
+        spans.append(("  ", ""))
+        note = note if note_fits else text.fit(note, room - 2)
+        spans.append((note, field.note_style))
+        room -= text.cells(note) + 2
+    return (*spans, (" " * room, "")), caret, note_fits or not note
+
+
+def _area(field: FieldView, editor: FieldEditor, room: int, focused: bool) -> tuple[list[Span], int]:
+    """The place to type: the text with its caret, or a choice."""
+    if field.kind == "choice" and not editor.line.text:
+        label = text.clean(editor.highlighted.label) if editor.highlighted else ""
+        size = min(max(AREA, text.cells(label)), room)
+        shown = text.fit(label, size)
+        if not focused:
+            return [(shown, "field")], VALUE
+        under = shown[:1]
+        return [(under, "caret"), (shown[1:], "field")], VALUE
+    wanted = max(AREA, text.cells(editor.line.text) + 1)
+    before, under, after = editor.line.window(min(wanted, room))
+    spans = [(before, "field"), (under, "caret" if focused else "field"), (after, "field")]
+    return [span for span in spans if span[0]], VALUE + text.cells(before)
+
+
+def below_active(editor: FieldEditor, width: int, with_note: bool) -> list[Row]:
+    """The lines under the active field: the problem where it didn't fit on the line, and the choices."""
+    rows: list[Row] = []
+    if with_note:
+        for line in wrapped(editor.field.note, width - 5)[:2]:
+            words = text.fit(line, width - 4)
+            rows.append(((" " * 4, ""), (words, editor.field.note_style)))
+    if editor.field.kind == "choice":
+        rows.extend(_choice_rows(editor, width))
+    return rows
+
+
+def _choice_rows(editor: FieldEditor, width: int) -> list[Row]:
+    matches = editor.matches
+    if not matches:
+        return [((text.fit("    ✗", width), "warn"),)]
+    # the highlighted choice is always among those shown
+    lines, fitting = _flow(editor, 0, width)
+    if editor.picked >= fitting:
+        lines, _ = _flow(editor, editor.picked, width)
+    return lines
+
+
+def _flow(editor: FieldEditor, start: int, width: int) -> tuple[list[Row], int]:
+    """Choices side by side from `start` on, and the index after the last that fits."""
+    matches = editor.matches
+    rows: list[Row] = []
+    spans: list[Span] = []
+    room = width - 4
+    index = start
+
+    def close() -> None:
+        rows.append(((" " * 4, ""), *spans, (" " * room, "")))
+
+    while index < len(matches):
+        choice = matches[index]
+        label = text.clean(choice.label)
+        words = f"{choice.digit}{'✗' if choice.blocked else ' ' if choice.digit else ''}{label}"
+        last_line = len(rows) == CHOICE_LINES - 1
+        keep = 6 if last_line and index < len(matches) - 1 else 0  # for how many more there are
+        size = text.cells(words) + 2
+        if spans and size > room - keep:
+            if last_line:
+                break
+            close()
+            spans, room = [], width - 4
+            continue
+        words = words if size <= room else text.fit(words, max(room - 2, 1))
+        style = "pick" if index == editor.picked else "dim" if choice.blocked else ""
+        spans += [(words, style), ("  ", "")]
+        room -= text.cells(words) + 2
+        index += 1
+    if index < len(matches):
+        more = text.fit(f"+{len(matches) - index}", min(5, room))
+        spans.append((more, "dim"))
+        room -= text.cells(more)
+    close()
+    return rows, index

@@ -1,0 +1,126 @@
+"""What the widgets show: immutable values, already in the screen's language and already clean.
+
+A widget gets one of these through its `show` method and compares it with what it shows; it knows neither the station
+nor the desk. Styles are names; `base.py` gives each a look that also holds without colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["", "dim", "strong", "accent", "ok", "warn", "block", "ask", "title"]
+Align = Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A piece of a line. width in terminal cells; 0 takes its text's width, -1 takes what is left of the line.
+
+    Free text from people goes last in its line, so that a name whose width a terminal misjudges moves nothing.
+    """
+
+    text: str
+    style: Style = ""
+    width: int = 0
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a panel. id is what a message names when the line is chosen; "" cannot be chosen."""
+
+    cells: tuple[Cell, ...]
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """A panel's title (on its frame), its note at the frame's right end, and its lines.
+
+    foot: lines that stay at the bottom when the rest scrolls.
+    """
+
+    title: str
+    lines: tuple[Line, ...]
+    note: str = ""
+    foot: tuple[Line, ...] = ()
+
+
+FieldKind = Literal["text", "choice", "fixed", "capture"]
+FieldMark = Literal["", "done", "open", "error", "computed", "optional"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of a `choice` field or a `Chooser`: digit is the key that takes it ("" where there is none)."""
+
+    id: str
+    label: str
+    digit: str = ""
+    note: str = ""
+    blocked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field of the form.
+
+    text: what stands in it now (what was typed, also while it is wrong). shown: how it is shown when it does not have
+    the cursor (masked, formatted). note: the problem, or a hint. choices: for kind "choice".
+    """
+
+    key: str
+    label: str
+    kind: FieldKind
+    text: str = ""
+    shown: str = ""
+    mark: FieldMark = ""
+    note: str = ""
+    note_style: Style = "dim"
+    choices: tuple[Choice, ...] = ()
+    limit: int = 200
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of the intake on the line above the form."""
+
+    id: str
+    label: str
+    state: Literal["done", "current", "open", "problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """The case panel: title on the frame, steps, fields of the current step. id changes when another case or step is
+    shown, so that the form knows that the cursor starts anew (at `at`, or at the first open field)."""
+
+    id: str
+    title: str
+    note: str
+    steps: tuple[StepView, ...]
+    fields: tuple[FieldView, ...]
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooserView:
+    """A question inside the case panel: choices taken by digit, by arrow and Enter, or by typing (when `typed`)."""
+
+    id: str
+    title: str
+    prompt: str
+    choices: tuple[Choice, ...]
+    typed: bool = False
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """One key of the key bar. legal: it can be pressed now; the help says why not."""
+
+    key: str
+    label: str
+    legal: bool
