@@ -130,3 +130,26 @@ def fit(text: str, width: int, *, align: Literal["left", "right", "center"] = "l
     space = width - used
     left = {"left": 0, "right": space, "center": space // 2}[align]
     return " " * left + text + " " * (space - left)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The text, made safe, in lines of at most `width` cells: broken at a space where one is near, else anywhere, as
+    Chinese is. Line feeds begin new lines."""
+    lines: list[str] = []
+    for paragraph in clean(text, multiline=True, limit=100_000).split("\n"):
+        line, used = "", 0
+        for char in paragraph:
+            size = cells(char)
+            if used + size > width:
+                head, space, tail = line.rpartition(" ")
+                if space and char != " " and char.isascii() and cells(tail) < width // 2:
+                    lines.append(head)
+                    line = tail
+                else:
+                    lines.append(line)
+                    line = ""
+                used = cells(line)
+            line += char
+            used += size
+        lines.append(line)
+    return lines

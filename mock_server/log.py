@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from datetime import datetime
+from pathlib import Path
 from typing import TextIO
 
 from counterdesk.station.model import TIMEZONE
@@ -29,14 +30,16 @@ class JsonFormatter(logging.Formatter):
         fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, TIMEZONE).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.msg if record.name == NAME else record.name,
+            # The template without its values.
+            "event": record.msg if isinstance(record.msg, str) else record.name,
         }
         fields |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]
             # Not the message: it may quote what somebody typed.
             fields["exception"] = type(error).__name__
-            fields["at"] = [f"{place.name}:{place.lineno}" for place in traceback.extract_tb(error.__traceback__)][-6:]
+            places = traceback.extract_tb(error.__traceback__)[-6:]
+            fields["at"] = [f"{Path(place.filename).name}:{place.lineno}" for place in places]
         return json.dumps(fields, ensure_ascii=True, default=str)
 
 
@@ -87,6 +90,18 @@ def configure(stream: TextIO | None = None) -> logging.Handler:
     return handler
 
 
-def write(event: str, level: int = logging.INFO, error: BaseException | None = None, **fields: object) -> None:
+def release(handler: logging.Handler) -> None:
+    """Undo `configure`, writing what still waits."""
+    for name in (NAME, "uvicorn"):
+        logging.getLogger(name).removeHandler(handler)
+    handler.close()
+
+
+def write(event: str, **fields: object) -> None:
     """Write one line. Fields are codes, ids of officers and machines, and numbers."""
-    logging.getLogger(NAME).log(level, event, exc_info=error, extra={"fields": fields})
+    logging.getLogger(NAME).info(event, extra={"fields": fields})
+
+
+def failure(event: str, error: BaseException, **fields: object) -> None:
+    """Write one line about an error: its type and its places in the code, never its words."""
+    logging.getLogger(NAME).error(event, exc_info=error, extra={"fields": fields})

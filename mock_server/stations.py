@@ -1,4 +1,4 @@
-"""The running stations of a server: each a `Station` over its stream, worked by the writer thread, heard by its feed."""
+"""The running stations of a server: each a `Station` over its stream, worked by the writer and read by its feed."""
 
 from __future__ import annotations
 
@@ -130,9 +130,7 @@ class Stations:
         """Store a case file; returns its new version. Raises: Refused, VersionConflict, StoreError."""
         return await self._writer.run(lambda: self._running[station].write_file(file, actor))
 
-    async def lookup(
-        self, station: str, service: str, key: str, value: str, actor: Actor
-    ) -> dict[str, JsonValue]:
+    async def lookup(self, station: str, service: str, key: str, value: str, actor: Actor) -> dict[str, JsonValue]:
         """What the archives know. Raises: Refused."""
         return await self._writer.run(lambda: self._running[station].lookup(service, key, value, actor))
 

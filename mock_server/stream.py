@@ -84,7 +84,7 @@ class EventStream:
             cursor, frames = await feed.after(cursor)
             if frames:
                 await write(frames)
-            elif not caught_up:
+            if not caught_up and cursor >= feed.newest:
                 caught_up, due = True, time()
             # By the clock and not by idleness: in a busy hall a session must end too.
             if time() >= due or feed.bell != bell:

@@ -318,7 +318,7 @@ class _Run:
             if problem := fields.check(plan.fact.type, text, today=self.today, **plan.limits):
                 self.problems[key] = problem
             return UNKNOWN
-        if answer is None or answer.value == "":
+        if answer is None or answer.value in ("", []):
             return UNKNOWN
         if answer.value is None:
             self.status[key] = "unobtainable"

@@ -5,7 +5,7 @@
 | S01 | a key that the model does not know, or a file that is no TOML |
 | S03 | a value that is not of the model's type, or a key is missing |
 | S04 | the same id twice |
-| S05 | an id that is not of its pattern, or a fact named like a system fact |
+| S05 | an id that is not of its pattern, or a fact named like a system fact or a word of the language |
 | S08 | an empty text |
 | R01 | a reference to something that does not exist |
 | R02 | (warning) a check, a material, an option list or a basis that nothing uses |
@@ -36,6 +36,7 @@ from typing import Final, Literal, NamedTuple
 from counterdesk.formats import fields
 
 from .conditions import (
+    FUNCTIONS,
     Arithmetic,
     Call,
     Compare,
@@ -248,7 +249,8 @@ def _service_references(catalog: Catalog, service: Service, scope: _Scope, basis
     def known(owner: str, value: str, among: Iterable[str], severity: Severity = "error") -> Iterator[Finding]:
         among = list(among)
         if value not in among:
-            yield Finding("R01", severity, scope.file, owner, value, close(value, among))
+            guess = close(value, among) if severity == "error" else ""
+            yield Finding("R01", severity, scope.file, owner, value, guess)
 
     yield from known("category", service.category, [c.id for c in catalog.categories])
     yield from known("group", service.group, [g.id for g in catalog.groups])
@@ -277,6 +279,8 @@ def _facts(facts: tuple[Fact, ...], scope: _Scope) -> Iterator[Finding]:
     for fact in facts:
         if fact.key in SYSTEM_FACTS:
             yield Finding("S05", "error", scope.file, fact.key, "system fact")
+        if fact.key in (*FUNCTIONS, "true", "false", "null"):
+            yield Finding("S05", "error", scope.file, fact.key, "word of the language")
         yield from _type(fact, scope)
         if not (fact.label.zh and fact.label.en) or (fact.ask and not (fact.ask.zh and fact.ask.en)):
             yield Finding("S08", "error", scope.file, fact.key)

@@ -104,7 +104,7 @@ class Limit(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long the case may take when `when` holds; 0 days is on the spot, None says the law sets none."""
 
     kind: Literal["statutory", "promised"]
-    days: int | None
+    days: int | None = None
     day_kind: DayKind = "working"
     when: str = ""
     basis: tuple[str, ...] = ()

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from counterdesk.formats.fields import Limits
 
-from .conditions import ALWAYS, Node, Ref, materials, names, parse
+from . import conditions
+from .conditions import ALWAYS, Node, Ref, materials, names
 from .model import Catalog, Decision, Fact, Fee, Limit, Material, MaterialUse, Prompt, Service, Variant
 
 SYSTEM_FACTS: Final[frozenset[str]] = frozenset(
@@ -33,6 +36,10 @@ SERVICE_CONDITIONS: Final[dict[str, str]] = {
 """System facts that are conditions of the service, with the field that says so."""
 
 _SECTIONS: Final = {"identity": 0, "details": 1, "checks": 2}
+
+
+parse = lru_cache(maxsize=4096)(conditions.parse)
+"""The same texts stand in every service (the shared prompts) and are read twice; nodes are never changed."""
 
 
 class CycleError(ValueError):
@@ -104,8 +111,10 @@ def reads(node: Node) -> frozenset[str]:
 
 def places(prompt: Prompt) -> tuple[str, ...]:
     """The names in braces in the two texts of a prompt, each once."""
-    texts = (prompt.text.zh, prompt.text.en)
-    found = [field for text in texts for _, field, _, _ in string.Formatter().parse(text) if field]
+    found: list[str] = []
+    for text in (prompt.text.zh, prompt.text.en):
+        with suppress(ValueError):  # a lone brace; the check reports it
+            found += [field for _, field, _, _ in string.Formatter().parse(text) if field]
     return tuple(dict.fromkeys(found))
 
 

@@ -1,7 +1,7 @@
 """The desk of one counter, without a screen: it keeps the line, sends commands in order, and believes the events.
 
-`Desk` runs on whatever loop calls `run`; `DeskThread` gives it a thread and a loop of its own, so that a terminal that
-stops reading does not stop the line. Nothing is ever edited in the station's state: a command is pending until its
+It runs on whatever loop calls `run`; `handle.py` gives it a thread and a loop of its own, so that a terminal that stops
+reading does not stop the line. Nothing is ever edited in the station's state: a command is pending until its
 events come, and the events make the state.
 """
 
@@ -18,7 +18,6 @@ from datetime import datetime
 import msgspec
 
 from counterdesk.backends.base import (
-    Alive,
     Backend,
     BackendError,
     Conflict,
@@ -46,7 +45,7 @@ def wall_clock() -> datetime:
 
 
 class Desk:
-    """One counter's desk. All methods but `drain` belong to the loop that runs it."""
+    """One counter's desk. `drain` and `edit_file` may be called from any thread; all else belongs to its own loop."""
 
     def __init__(
         self,
@@ -56,14 +55,15 @@ class Desk:
         password: str,
         *,
         clock: Callable[[], datetime] = wall_clock,
-        wake: Callable[[], None] = lambda: None,
     ) -> None:
-        """wake is called, on the desk's thread, when there is something new to drain and nobody was told yet."""
+        """An empty officer waits for `sign_in`."""
         self._backend = backend
         self._credentials: tuple[str, str] | None = (officer, password) if officer else None
         self._clock = clock
-        self._wake = wake
-        self._lock = threading.Lock()
+        self.wake: Callable[[], None] = lambda: None
+        """Called, on whatever thread, when there is something new to drain and nobody was told yet."""
+        self._lock = threading.RLock()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._areas: set[Area] = set()
         self._notices: list[Notice] = []
         self._told = False
@@ -104,13 +104,33 @@ class Desk:
         self._retry.set()
 
     def put_file(self, file: CaseFile) -> None:
-        """Keep a case file as the officer changed it and send it to the station soon."""
-        known = self.state.files.get(file.case)
-        if known is not None:
-            file = msgspec.structs.replace(file, version=known.version)
-        self._keep(file, "unsaved")
-        self._dirty.add(file.case)
-        self._work.set()
+        """Keep a new case file and send it to the station once its case is open there. Any thread may call it."""
+        with self._lock:
+            self._keep(file, "unsaved")
+            self._dirty.add(file.case)
+        self._stir()
+
+    def edit_file(self, case: str, change: Callable[[CaseFile], CaseFile]) -> None:
+        """Change a case file at hand and send it soon; nothing happens to a file that is not at hand.
+
+        Any thread may call it: what an officer typed is in the state when this returns.
+        """
+        with self._lock:
+            before = self.state.files.get(case)
+            if before is None:
+                return
+            after = change(before)
+            if after == before:
+                return
+            self._keep(msgspec.structs.replace(after, version=before.version), "unsaved")
+            self._dirty.add(case)
+        self._stir()
+
+    def _stir(self) -> None:
+        """There is work; said from whatever thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended: the desk is being closed
+                self._loop.call_soon_threadsafe(self._work.set)
 
     def open_file(self, case: str) -> None:
         """Fetch the case file unless it is at hand."""
@@ -126,20 +146,19 @@ class Desk:
         theirs = self.state.theirs.get(case)
         if theirs is None:
             return
-        rest = {k: v for k, v in self.state.theirs.items() if k != case}
-        mine = self.state.files[case]
-        self.state = replace(self.state, theirs=rest)
-        if keep_mine:
-            self._keep(msgspec.structs.replace(mine, version=theirs.version), "unsaved")
-            self._dirty.add(case)
-            self._work.set()
-        else:
-            self._keep(theirs, "saved")
+        with self._lock:
+            self._change("files", theirs={k: v for k, v in self.state.theirs.items() if k != case})
+            if keep_mine:
+                self.put_file(msgspec.structs.replace(self.state.files[case], version=theirs.version))
+            else:
+                self._keep(theirs, "saved")
 
     # How it runs.
 
     async def run(self) -> None:
         """Keep the line and send what is to be sent, until cancelled; then sign out and give the backend up."""
+        self._loop = asyncio.get_running_loop()
+        self._work.set()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_line())
@@ -195,9 +214,8 @@ class Desk:
                 return
             if isinstance(item, Recorded):
                 self._believe(item)
-            self.state = replace(self.state, link=replace(self.state.link, heard_at=self._clock()))
-            if isinstance(item, Alive) and item.seq > self.state.seq:
-                continue  # the events themselves are on their way
+            with self._lock:
+                self.state = replace(self.state, link=replace(self.state.link, heard_at=self._clock()))
         raise Unreachable  # a stream that ends is a line that broke
 
     def _believe(self, recorded: Recorded) -> None:
@@ -301,22 +319,29 @@ class Desk:
         except BackendError as error:
             self._notice(Notice("lost", params={"error": type(error).__name__}, case=case))
         else:
-            if case not in self.state.files:
-                self._keep(file, "saved")
+            with self._lock:
+                if case not in self.state.files:
+                    self._keep(file, "saved")
 
     async def _look_up(self, case: str, service: str, key: str, value: str) -> None:
         try:
             found = await self._backend.lookup(service, key, value)
         except (Refused, BackendError):
             return  # a register that does not answer only means more to type
-        file = self.state.files.get(case)
-        if file is None or file.service != service:
-            return
-        fresh = {k: v for k, v in found.items() if k not in file.answers and not file.entered.get(k) and k != key}
-        if fresh:
+        filled = 0
+
+        def fill(file: CaseFile) -> CaseFile:
+            nonlocal filled
+            fresh = {k: v for k, v in found.items() if k not in file.answers and not file.entered.get(k) and k != key}
+            if file.service != service or not fresh:
+                return file
+            filled = len(fresh)
             answers = {**file.answers, **{k: Answer(value=v, source="archive") for k, v in fresh.items()}}
-            self.put_file(msgspec.structs.replace(file, answers=answers))
-            self._notice(Notice("found", params={"facts": len(fresh)}, case=case))
+            return msgspec.structs.replace(file, answers=answers)
+
+        self.edit_file(case, fill)
+        if filled:
+            self._notice(Notice("found", params={"facts": filled}, case=case))
 
     # How a change becomes visible.
 
@@ -326,22 +351,22 @@ class Desk:
         task.add_done_callback(self._lookups.discard)
 
     def _keep(self, file: CaseFile, status: FileStatus) -> None:
-        self._change(
-            "files",
-            files={**self.state.files, file.case: file},
-            file_status={**self.state.file_status, file.case: status},
-        )
+        with self._lock:
+            self._change("files", files={**self.state.files, file.case: file})
+            self._file_status(file.case, status)
 
     def _file_status(self, case: str, status: FileStatus) -> None:
-        self._change("files", file_status={**self.state.file_status, case: status})
+        with self._lock:
+            self._change("files", file_status={**self.state.file_status, case: status})
 
     def _forget(self, case: str) -> None:
-        self._dirty.discard(case)
-        self._change(
-            "files",
-            files={k: v for k, v in self.state.files.items() if k != case},
-            file_status={k: v for k, v in self.state.file_status.items() if k != case},
-        )
+        with self._lock:
+            self._dirty.discard(case)
+            self._change(
+                "files",
+                files={k: v for k, v in self.state.files.items() if k != case},
+                file_status={k: v for k, v in self.state.file_status.items() if k != case},
+            )
 
     def _link(self, status: LinkStatus) -> None:
         if status == "online":
@@ -367,68 +392,8 @@ class Desk:
     def _tell(self) -> None:
         if not self._told:
             self._told = True
-            self._wake()
+            self.wake()
 
 
 def _areas_of(event: AnyEvent) -> tuple[Area, ...]:
     return ("cases",) if hasattr(event, "case") else ("queue",)
-
-
-class DeskThread:
-    """A desk on a thread and loop of its own. Its methods may be called from any thread."""
-
-    def __init__(self, make: Callable[[], Desk]) -> None:
-        """make builds the desk; it is called on the new thread, so that libraries are imported off the screen's."""
-        self._make = make
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._desk: Desk | None = None
-        self._running: asyncio.Task[None] | None = None
-        self.failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._main, name="desk", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread; returns at once."""
-        self._thread.start()
-
-    def stop(self, timeout: float = 3.0) -> None:
-        """Sign out and end the thread; waits at most `timeout` seconds."""
-        if not self._thread.is_alive():
-            return
-        self._ready.wait(timeout)
-        if self._running is not None:
-            with suppress(RuntimeError):  # the loop may end by itself just now
-                self._loop.call_soon_threadsafe(self._running.cancel)
-        self._thread.join(timeout)
-
-    def call(self, function: Callable[[Desk], object]) -> None:
-        """Let `function` run with the desk on the desk's loop, in the order of the calls."""
-        with suppress(RuntimeError):  # after the end there is nobody left to do it
-
-            def do() -> None:
-                if self._desk is not None:
-                    function(self._desk)
-
-            self._loop.call_soon_threadsafe(do)
-
-    def drain(self) -> Changes | None:
-        """As `Desk.drain`; None while the desk is not made yet."""
-        return self._desk.drain() if self._desk is not None else None
-
-    def _main(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._run())
-        except asyncio.CancelledError:
-            pass
-        except BaseException as error:  # shown by the app: a desk that died must not look merely quiet
-            self.failure = error
-        finally:
-            self._ready.set()
-            self._loop.close()
-
-    async def _run(self) -> None:
-        self._desk = self._make()
-        self._running = asyncio.current_task()
-        self._ready.set()
-        await self._desk.run()

@@ -1,0 +1,85 @@
+"""The words on the screen: a code and its values in, a sentence in the officer's language out.
+
+The words stand in TOML files, `counterdesk/locale/<language>/*.toml`; nested tables make dotted keys.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("zh_CN", "en")
+
+# `{name}` is a value, `{name:prefix}` the words of `prefix.<value>`. Every other brace stands for itself.
+_BLANK = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z_]+(?:\.[a-z_]+)*))?\}")
+_NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9_.\-]")
+
+
+class Words:
+    """All words of one language. A mistake is shown, never raised: a screen must not die of a missing word."""
+
+    def __init__(self, language: str, table: dict[str, str]) -> None:
+        self.language = language
+        self._table = table
+
+    @classmethod
+    def load(cls, language: str) -> Words:
+        """Read the words of `language`. Raises ValueError for a language or a file that is not as it must be."""
+        if language not in LANGUAGES:
+            raise ValueError(f"no such language: {language!r}")
+        table: dict[str, str] = {}
+        for file in sorted(files(__name__).joinpath(language).iterdir(), key=lambda entry: entry.name):
+            if file.name.endswith(".toml"):
+                _flatten(tomllib.loads(file.read_text(encoding="utf-8")), "", table, f"{language}/{file.name}")
+        return cls(language, table)
+
+    def __call__(self, key: str, /, **params: str | int) -> str:
+        """The words of `key` with its blanks filled; `⟨key⟩` for an unknown key, `{name}` for a missing value.
+
+        Values are put in once and never read as a pattern. They are shown as they come: clean them for the screen.
+        """
+        text = self._table.get(key)
+        if text is None:
+            return f"⟨{_NOT_IN_KEYS.sub('?', key[:80])}⟩"
+
+        def fill(blank: re.Match[str]) -> str:
+            name, prefix = blank.groups()
+            if name not in params:
+                return f"{{{name}}}"
+            value = str(params[name])
+            return self._table.get(f"{prefix}.{value}", value) if prefix else value
+
+        return _BLANK.sub(fill, text)
+
+    def has(self, key: str) -> bool:
+        """Whether there are words for `key`."""
+        return key in self._table
+
+    def keys(self) -> tuple[str, ...]:
+        """All keys, sorted."""
+        return tuple(sorted(self._table))
+
+    def codes(self, prefix: str) -> tuple[str, ...]:
+        """The codes right under `prefix`, in the order of their file: what a menu of a closed list offers."""
+        start = f"{prefix}."
+        codes = (key.removeprefix(start) for key in self._table if key.startswith(start))
+        return tuple(code for code in codes if "." not in code)
+
+    def blanks(self, key: str) -> frozenset[str]:
+        """The names of the values that the words of `key` take; none for an unknown key."""
+        return frozenset(name for name, _ in _BLANK.findall(self._table.get(key, "")))
+
+
+def _flatten(node: dict[str, Any], prefix: str, table: dict[str, str], where: str) -> None:
+    for name, value in node.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict):
+            _flatten(value, f"{key}.", table, where)
+        elif not isinstance(value, str):
+            raise ValueError(f"{where}: {key} is not text")
+        elif key in table:
+            raise ValueError(f"{where}: {key} stands in another file too")
+        else:
+            table[key] = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from random import Random
 from typing import ClassVar
 
 from counterdesk.catalog.model import Service
@@ -24,24 +25,32 @@ AT_COUNTER = {"violation.handle": 0.44}
 AT_COUNTER_ELSE = 0.6
 """The share of a service's daily items that comes as a ticket of its own."""
 PRIORITY = 0.05
+RUSH = 18.0
+"""Minutes before now in which the crowd of a hall that just began arrives: nobody waits much longer than that."""
 BOOKED_EVERY = 15
 """Minutes between two booked appointments."""
-_REASONS: dict[PriorityReason, float] = {"elderly": 6, "infant": 2, "disabled": 1, "serviceman": 1}
+_REASONS: tuple[PriorityReason, ...] = ("elderly", "infant", "disabled", "serviceman")
+_REASON_WEIGHTS = (6, 2, 1, 1)
 
 
 class Demand:
     """How often which service is asked for, among the groups that a station has."""
 
     def __init__(self, services: tuple[Service, ...]) -> None:
+        self._services = {service.id: service for service in services}
         self._weights = {
-            service: service.daily_demand * AT_COUNTER.get(service.id, AT_COUNTER_ELSE) for service in services
+            service.id: service.daily_demand * AT_COUNTER.get(service.id, AT_COUNTER_ELSE) for service in services
         }
-        self.known = frozenset(service.id for service in services)
+        self.known = frozenset(self._services)
 
     def draw(self, seed: int, *of: object, groups: frozenset[str]) -> Service | None:
         """A service of one of `groups`; None where none of them has any."""
-        weights = {service: weight for service, weight in self._weights.items() if service.group in groups}
-        return weighted(chance(seed, "demand", *of), weights) if any(weights.values()) else None
+        weights = {
+            service: weight for service, weight in self._weights.items() if self._services[service].group in groups
+        }
+        if not any(weights.values()):
+            return None
+        return self._services[weighted(chance(seed, "demand", *of), weights)]
 
 
 def share_of_day(minute: float) -> float:
@@ -65,12 +74,17 @@ class Arrivals:
         self._count = 0
         self._minute = float(OPENS)
         self._since: datetime | None = None
+        self._late = False
         self.crowd: tuple[datetime, float] | None = None
 
     def begin(self, now: datetime, minute: float) -> None:
         """It is `minute` of the simulated day now; people begin to come."""
-        self._since, self._minute = now, minute
+        self.begin_at(now, minute)
         self._plan.look(now, self.name, "")
+
+    def begin_at(self, now: datetime, minute: float) -> None:
+        """It is `minute` of the simulated day now, whatever it was before."""
+        self._since, self._minute = now, minute
 
     def minute(self, now: datetime) -> float:
         """The minute of the simulated day."""
@@ -81,47 +95,63 @@ class Arrivals:
         """Take the next ticket and plan the one after it."""
         self._count += 1
         draw = chance(self._plan.seed, "arrival", self._count)
+        if self.crowd is not None and self.crowd[0] - now < timedelta(minutes=RUSH):
+            return self._rush(draw, now, state)
         a_minute = share_of_day(self.minute(now)) * TICKETS_A_COUNTER * max(1, len(state.counters))
+        self._plan.look(self._plan.after(now, draw.expovariate(a_minute)), self.name, "")
         groups = frozenset(state.groups)
         if self.crowd is not None:
-            a_minute, groups = self._crowded(now, state, a_minute)
-        self._plan.look(self._plan.after(now, draw.expovariate(max(a_minute, 0.01))), self.name, "")
-        service = self._demand.draw(self._plan.seed, self._count, groups=groups)
-        if service is None or (self.crowd is not None and self._count == 1):
-            return None
-        reason = weighted(draw, _REASONS) if draw.random() < PRIORITY else None
-        named = service.id if draw.random() < 0.7 else ""
-        command = IssueTicket(group=service.group, priority=reason, service=named)
-        return Wish(command=command, actor=GUIDE if reason else MACHINE)
+            # Before the rush nobody comes for what already keeps somebody waiting: the queue stays short.
+            groups -= {ticket.group for ticket in state.tickets.values() if ticket.state == "waiting"}
+        return self._ticket(draw, groups, priority=draw.random() < PRIORITY)
 
-    def _crowded(self, now: datetime, state: State, a_minute: float) -> tuple[float, frozenset[str]]:
-        """Rate and groups while warming up: few wait until the rush of the last minutes fills the hall."""
+    def _rush(self, draw: Random, now: datetime, state: State) -> Wish | None:
+        """While a hall warms up its last minutes: keep as many waiting as the growing crowd should have by now.
+
+        It begins with some who come for long matters, so that somebody waits from then on.
+        """
         assert self.crowd is not None
         until, wanted = self.crowd
         left = (until - now).total_seconds() / 60
-        waiting = [ticket.group for ticket in state.tickets.values() if ticket.state == "waiting"]
-        if left > RUSH:
-            free = frozenset(state.groups) - frozenset(waiting)
-            return (a_minute if free else 0.2), free
-        target = wanted * (1 - left / RUSH)
-        return (max(4 * a_minute, 2.0) if len(waiting) < target else 0.3), frozenset(state.groups)
+        self._plan.look(now + timedelta(minutes=draw.uniform(0.1, 0.4)), self.name, "")
+        waiting = sum(ticket.state == "waiting" for ticket in state.tickets.values())
+        if waiting >= wanted * (0.25 + 0.75 * (1 - left / RUSH)):
+            return None
+        groups = frozenset(state.groups)
+        if left > RUSH - 2:
+            targets = sorted(group.wait_target for group in state.groups.values())
+            groups = frozenset(group.id for group in state.groups.values() if group.wait_target >= targets[-3])
+        first_late = left < 1 and not self._late
+        self._late = self._late or first_late
+        return self._ticket(draw, groups, priority=first_late or draw.random() < PRIORITY)
+
+    def _ticket(self, draw: Random, groups: frozenset[str], *, priority: bool) -> Wish | None:
+        service = self._demand.draw(self._plan.seed, self._count, groups=groups)
+        if service is None:
+            return None
+        named = service.id if draw.random() < 0.7 else ""
+        if not priority:
+            return Wish(command=IssueTicket(group=service.group, service=named), actor=MACHINE)
+        reason = draw.choices(_REASONS, _REASON_WEIGHTS)[0]
+        command = IssueTicket(group=service.group, priority=reason, service=named)
+        return Wish(command=command, actor=GUIDE)
 
     def refused(self, key: str, wish: Wish, now: datetime) -> None:
         """Nobody minds."""
 
 
-RUSH = 18.0
-"""Minutes before now in which the crowd of a hall that just began arrives: nobody waits much longer than that."""
-
-
 class Patience:
-    """Citizens who wait too long leave, and nobody tells them to."""
+    """Citizens who wait too long leave, and nobody tells them to.
+
+    short: while a hall warms up, who has waited longer than its rush lasts is gone.
+    """
 
     name: ClassVar[str] = "patience"
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._seen: set[str] = set()
+        self.short = False
 
     def notice(self, now: datetime, state: State) -> None:
         """Give every new ticket its patience."""
@@ -129,15 +159,20 @@ class Patience:
             self._seen.add(ticket_id)
             minutes = log_normal(chance(self._plan.seed, "patience", ticket_id), 45, 90)
             self._plan.look(self._plan.after(now, minutes), self.name, ticket_id)
+            if self.short:
+                self._plan.look(self._plan.after(now, RUSH), self.name, f"{ticket_id} short")
 
     def wake(self, key: str, now: datetime, state: State) -> Wish | None:
         """Leave, if nobody called meanwhile and no person keeps the place."""
-        ticket = state.tickets.get(key)
+        ticket_id, _, short = key.partition(" ")
+        ticket = state.tickets.get(ticket_id)
+        if short and not self.short:
+            return None
         if ticket is None or ticket.state not in ("waiting", "no_show"):
             return None
         if {ticket.for_counter, ticket.counter} & self._plan.staffed:
             return None
-        return Wish(command=TicketLeaves(ticket=key), actor=GUIDE)
+        return Wish(command=TicketLeaves(ticket=ticket_id), actor=GUIDE)
 
     def refused(self, key: str, wish: Wish, now: datetime) -> None:
         """Called in this very moment: stays."""

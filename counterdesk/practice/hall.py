@@ -1,18 +1,262 @@
-"""The simulated hall: citizens who come, wait and leave, officers at the other counters, departments behind them.
+"""The simulated hall: citizens who come, wait and leave, officers at the other counters, departments behind.
 
-It acts on a station only by commands, like everyone else, and only where no person does. Whoever runs the station
-pumps it; the whole interface:
+It acts on a station only by commands, like everyone else, and only where no person does: at the counters that are not
+`staffed`, never on a ticket that a staffed counter called, serves or holds. Whoever runs the station pumps it:
 
-    Execute   = Callable[[str, AnyCommand, Actor, datetime], Answer | Awaitable[Answer]]   raises Refused
-    WriteFile = Callable[[CaseFile, Actor], int | Awaitable[int]]                          raises Refused, VersionConflict
+    Execute   = Callable[[str, AnyCommand, Actor, datetime], Answer or Awaitable[Answer]]     raises Refused
+    WriteFile = Callable[[CaseFile, Actor], int or Awaitable[int]]                            raises Refused, …
 
     hall = Hall(seed, speed, index, staffed=frozenset({"3"}))
-    hall.warm_up(execute, write_file, state, now)                synchronous; sets a fresh station up and fills it
-    await hall.run(execute, write_file, state, clock)            until cancelled
+    hall.warm_up(execute, write_file, state, now)         synchronous; sets a fresh station up and fills it
+    await hall.run(execute, write_file, state, clock)     until cancelled
 
-    state: Callable[[], State]; clock: Callable[[], datetime] (aware, TIMEZONE). Station.execute and Station.write_file
-    are an Execute and a WriteFile as they are; the fourth argument of Execute is the time of the command: in the past
-    while warming up, clock() afterwards. hall.run may also be given plain (not async) functions.
+    state: Callable[[], State]; clock: Callable[[], datetime], aware. `Station.execute` and `Station.write_file` are an
+    Execute and a WriteFile as they are. The last argument of Execute is the time of the command: in the past while
+    warming up (never falling, never after `now`), clock() afterwards. `run` takes plain and async functions alike.
 
-Below that, for tests and other pumps: `hall.due()`, `hall.act(now, state) -> Move | None`, `hall.answered(...)`.
+With a virtual clock: `play(execute, write_file, state, until)`. Below that, for other pumps: `due()` says when the
+hall wants to act, `act(now, state)` gives one move at most (None is no reason to stop: ask again while due() <= now),
+`answered(move, error)` tells how it went. New tickets and cases of others are seen in `state`: nothing needs to be told
+to the hall, and a hall started on a running station finds its way.
+
+The same seed and the same clock give the same commands. Which case is returned by its department follows from (seed,
+service, counter, n): see `departments.Luck`; with seed 7 the first hukou.birth case of a staffed counter is.
 """
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from datetime import datetime, time, timedelta
+from typing import ClassVar, Protocol
+
+from counterdesk.catalog.casefile import CaseFile
+from counterdesk.catalog.index import Index
+from counterdesk.practice.arrivals import Appointments, Arrivals, Demand, Patience
+from counterdesk.practice.departments import Departments
+from counterdesk.practice.moves import Move, Plan, Wish
+from counterdesk.practice.officers import Officers
+from counterdesk.practice.templates import Templates
+from counterdesk.station.commands import AnyCommand, ConfigureStation
+from counterdesk.station.host import Answer, CommandIdReused, VersionConflict
+from counterdesk.station.model import QueueGroup, State
+from counterdesk.station.refused import Refused
+from counterdesk.station.roles import Actor
+
+Execute = Callable[[str, AnyCommand, Actor, datetime], Answer | Awaitable[Answer]]
+WriteFile = Callable[[CaseFile, Actor], int | Awaitable[int]]
+SETUP = Actor(id="setup", role="setup")
+COUNTERS = ("1", "2", "3", "4")
+POLL = 0.25
+"""Seconds after which a running hall looks for what others did."""
+WAITING = 20
+"""How many wait in a hall that was warmed up, about."""
+_NO = (Refused, VersionConflict, CommandIdReused)
+
+
+class Part(Protocol):
+    """Somebody in the hall: looks when it is due and may wish for a command."""
+
+    name: ClassVar[str]
+
+    def wake(self, key: str, now: datetime, state: State) -> Wish | None:
+        """Look at `key`."""
+        ...
+
+    def refused(self, key: str, wish: Wish, now: datetime) -> None:
+        """The wish was refused."""
+        ...
+
+
+def setup(index: Index, counters: tuple[str, ...] = COUNTERS) -> ConfigureStation:
+    """The station of practice: four counters and the catalogue's queue groups."""
+    groups = tuple(
+        QueueGroup(id=group.id, letter=group.letter, wait_target=group.wait_target) for group in index.catalog.groups
+    )
+    return ConfigureStation(station="demo", name="示例派出所(演练)", counters=counters, groups=groups)
+
+
+class Hall:
+    """One simulated hall.
+
+    seed: what the whole day follows from. speed: minutes of the hall in a minute of the clock. staffed: the counters
+    that people serve. start: the time of day that it is in the hall when it begins; after 17:00 it is 08:30 again.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        speed: float,
+        index: Index,
+        staffed: frozenset[str] = frozenset(),
+        *,
+        start: time = time(10, 30),
+    ) -> None:
+        self._index = index
+        self._speed = speed
+        self._start = start.hour * 60 + start.minute
+        self._plan = Plan(seed, index, staffed)
+        demand = Demand(index.catalog.services)
+        templates = Templates(seed, index)
+        self._arrivals = Arrivals(self._plan, demand)
+        self._patience = Patience(self._plan)
+        self._appointments = Appointments(self._plan, demand)
+        self._officers = Officers(self._plan, demand, templates)
+        self._departments = Departments(self._plan)
+        parts = (self._arrivals, self._patience, self._appointments, self._officers, self._departments)
+        self._parts: dict[str, Part] = {part.name: part for part in parts}
+        self._state: State | None = None
+        self._played: datetime | None = None
+        self._prefix = ""
+        self._count = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether people have begun to come."""
+        return bool(self._prefix)
+
+    def begin(self, now: datetime, state: State, *, minute: float | None = None) -> None:
+        """Start acting on a configured station. minute: of the simulated day."""
+        self._prefix = f"hall-{self._plan.seed}-{int(now.timestamp() * 1000):x}"
+        at = self._start if minute is None else minute
+        self._arrivals.begin(now, at)
+        self._appointments.begin(now)
+        self._officers.begin(now, at, state)
+        self._notice(now, state)
+
+    def due(self) -> datetime | None:
+        """When the hall next wants to act; None before it began."""
+        return self._plan.due()
+
+    def act(self, now: datetime, state: State) -> Move | None:
+        """The next thing somebody in the hall does at `now`; None if whoever was due had nothing to do."""
+        self._notice(now, state)
+        due = self._plan.due()
+        if due is None or due > now:
+            return None
+        name, key = self._plan.pop()
+        wish = self._parts[name].wake(key, now, state)
+        if wish is None:
+            return None
+        self._count += 1
+        return Move(id=f"{self._prefix}-{self._count}", wish=wish, at=now, part=name, key=key)
+
+    def answered(self, move: Move, error: Exception | None) -> None:
+        """How a move went; None: it was carried out."""
+        if error is not None:
+            self._parts[move.part].refused(move.key, move.wish, move.at)
+
+    def _notice(self, now: datetime, state: State) -> None:
+        if state is not self._state:
+            self._state = state
+            self._patience.notice(now, state)
+            self._departments.notice(now, state)
+
+    def warm_up(
+        self,
+        execute: Callable[[str, AnyCommand, Actor, datetime], Answer],
+        write_file: Callable[[CaseFile, Actor], int],
+        state: Callable[[], State],
+        now: datetime,
+        minutes: float = 80,
+    ) -> None:
+        """Fill a station so that it looks as if the day had been running for `minutes`; set it up if that is needed.
+
+        A station that already has tickets is left as it is: the hall goes on with what it finds.
+        """
+        begin = now - timedelta(minutes=minutes)
+        if not state().counters:
+            execute(f"setup-{int(now.timestamp() * 1000):x}", setup(self._index), SETUP, begin)
+        if state().tickets:
+            self.begin(now, state())
+        else:
+            self._rush(begin, now)
+            self.begin(begin, state(), minute=self._start - minutes)
+            self.play(execute, write_file, state, now)
+            self._calm()
+        self._quicken(now)
+
+    def play(
+        self,
+        execute: Callable[[str, AnyCommand, Actor, datetime], Answer],
+        write_file: Callable[[CaseFile, Actor], int],
+        state: Callable[[], State],
+        until: datetime,
+    ) -> None:
+        """Everything up to `until`, each command at its own time and without waiting: for virtual clocks."""
+        self._notice(until, state())
+        while (due := self.due()) is not None and due <= until:
+            self._played = due if self._played is None else max(self._played, due)
+            move = self.act(self._played, state())
+            if move is not None:
+                self._carry_out(move, execute, write_file)
+
+    def _rush(self, begin: datetime, now: datetime) -> None:
+        if now > begin:
+            self._arrivals.crowd = (now, WAITING)
+            self._patience.short = True
+            self._plan.haste = 8
+            self._officers.held_at = now - timedelta(minutes=14)
+            self._officers.missed_at = now - timedelta(minutes=4.2)
+
+    def _calm(self) -> None:
+        self._arrivals.crowd = None
+        self._patience.short = False
+        self._plan.haste = 1
+        self._officers.held_at = self._officers.missed_at = None
+
+    def _quicken(self, now: datetime) -> None:
+        self._arrivals.begin_at(now, self._start)
+        self._officers.quicken(now, self._plan.pace / self._speed)
+        self._plan.quicken(now, self._speed, fixed=frozenset({self._appointments.name}))
+
+    def _carry_out(
+        self,
+        move: Move,
+        execute: Callable[[str, AnyCommand, Actor, datetime], Answer],
+        write_file: Callable[[CaseFile, Actor], int],
+    ) -> None:
+        try:
+            if move.wish.file is not None:
+                write_file(move.wish.file, move.wish.actor)
+            execute(move.id, move.wish.command, move.wish.actor, move.at)
+        except _NO as error:
+            self.answered(move, error)
+        else:
+            self.answered(move, None)
+
+    async def run(
+        self,
+        execute: Execute,
+        write_file: WriteFile,
+        state: Callable[[], State],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Act as time goes by, until cancelled. A refusal never stops the hall; any other error of the station does."""
+        if not self.begun:
+            self.begin(clock(), state())
+            self._quicken(clock())
+        while True:
+            now = clock()
+            move = self.act(now, state())
+            if move is None:
+                due = self.due()
+                wait = (due - now).total_seconds() if due is not None else POLL
+                await asyncio.sleep(max(0.0, min(wait, POLL)))
+                continue
+            try:
+                if move.wish.file is not None:
+                    await _settled(write_file(move.wish.file, move.wish.actor))
+                await _settled(execute(move.id, move.wish.command, move.wish.actor, move.at))
+            except _NO as error:
+                self.answered(move, error)
+            else:
+                self.answered(move, None)
+            # However much is due, others on this loop get their turn.
+            await asyncio.sleep(0)
+
+
+async def _settled(value: object) -> None:
+    if inspect.isawaitable(value):
+        await value

@@ -25,10 +25,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """A wish with its command id and time. part and key: who in the hall hears the answer."""
 
     id: str
-    command: AnyCommand
-    actor: Actor
+    wish: Wish
     at: datetime
-    file: CaseFile | None = None
     part: str
     key: str
 

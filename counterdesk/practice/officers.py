@@ -34,8 +34,8 @@ from counterdesk.station.roles import Actor
 from counterdesk.station.routing import callable_now
 
 NO_SHOW = 0.04
-LUNCH = (180.0, 300.0)
-"""Minutes after 08:30 between which the counters have lunch in turns."""
+LUNCH = (690.0, 810.0)
+"""11:30 to 13:30, in minutes of the day: when the counters have lunch in turns."""
 LUNCH_MINUTES = 30.0
 TRAFFIC = ("violation", "license", "vehicle")
 _IDLE = 1.0
@@ -87,19 +87,20 @@ class Officers:
         self._visits: dict[str, Visit] = {}
         self._back: dict[str, datetime] = {}
         self._refused: dict[str, int] = {}
+        self._trouble: dict[str, Wish] = {}
         self._absent: set[str] = set()
         self._lunch: dict[str, datetime] = {}
         self.held_at: datetime | None = None
         self.missed_at: datetime | None = None
 
     def begin(self, now: datetime, minute: float, state: State) -> None:
-        """Go to work; `minute` of the simulated day since 08:30 tells when lunch is."""
+        """Go to work; `minute` of the simulated day tells when lunch is."""
         self._profiles = profiles(self._plan, state)
         for at, number in enumerate(self._profiles):
             self._plan.look(now + timedelta(seconds=at), self.name, number)
-            turn = LUNCH[0] + at * LUNCH_MINUTES % (LUNCH[1] - LUNCH[0]) - minute
-            if turn > 0:
-                self._plan.look(self._plan.after(now, turn), self.name, f"{number} lunch")
+            turn = LUNCH[0] + at * LUNCH_MINUTES % (LUNCH[1] - LUNCH[0])
+            if turn > minute:
+                self._plan.look(self._plan.after(now, turn - minute), self.name, f"{number} lunch")
 
     def wake(self, key: str, now: datetime, state: State) -> Wish | None:
         """The one step that is due at a counter."""
@@ -113,7 +114,8 @@ class Officers:
         who = officer(number)
         if counter.officer not in ("", who.id):
             # A person took this counter over: it is theirs until they leave it.
-            return self._later(number, now, 10)
+            self._later(number, now, 10)
+            return None
         command = self._at_counter(counter, now, state)
         if command is None:
             return None
@@ -125,7 +127,11 @@ class Officers:
     def _at_counter(self, counter: Counter, now: datetime, state: State) -> AnyCommand | Wish | None:
         number = counter.number
         ticket = state.current_ticket(number)
+        trouble = self._trouble.pop(number, None)
         if ticket is not None:
+            if trouble and (wish := self._after_trouble(ticket, trouble, state)):
+                self._later(number, now, 0.05)
+                return wish
             if self._refused.get(ticket.id, 0) >= _GIVE_UP:
                 self._later(number, now, 0.2)
                 return TicketLeaves(ticket=ticket.id)
@@ -153,13 +159,14 @@ class Officers:
         if callable_now(state, number, now):
             self._later(number, now, 0.05)
             return CallNext(counter=number)
-        return self._later(number, now, _IDLE * (0.5 + chance(self._plan.seed, "idle", number, now).random()))
+        self._later(number, now, _IDLE * (0.5 + chance(self._plan.seed, "idle", number, now).random()))
+        return None
 
     def _called(self, ticket: Ticket, now: datetime) -> AnyCommand | None:
         called = ticket.called_at or now
         draw = chance(self._plan.seed, "called", ticket.id, ticket.calls)
         absent = draw.random() < NO_SHOW
-        if self.missed_at is not None and now >= self.missed_at and not ticket.priority:
+        if self.missed_at is not None and called >= self.missed_at and not ticket.priority:
             self.missed_at = None
             self._absent.add(ticket.id)
         if not absent and not (ticket.id in self._absent and ticket.calls == 1):
@@ -187,7 +194,7 @@ class Officers:
         if self.held_at is not None and now >= self.held_at and len(visit.steps) == 1:
             self.held_at = None
             visit.steps.insert(0, (0.0, "hold"))
-            visit.due = now
+            visit.due, visit.papers = now, 30.0
         if visit.due is None:
             visit.due = self._plan.after(now, visit.steps[0][0])
         if now < visit.due:
@@ -202,7 +209,7 @@ class Officers:
         visit.due = self._plan.after(visit.due, visit.steps[0][0])
         if step == "hold":
             visit.due = None
-            self._back[ticket.id] = self._plan.after(now, log_normal(chance(self._plan.seed, ticket.id), 15, 25))
+            self._back[ticket.id] = self._plan.after(now, visit.papers)
             return HoldTicket(counter=number, kind="papers_out")
         case = state.cases.get(visit.case)
         return case_wish(visit, step, case, number, self._templates, officer(number), now.date())
@@ -214,15 +221,16 @@ class Officers:
                 visit.due = now + (visit.due - now) * factor
         self._back = {ticket: now + max(back - now, timedelta()) * factor for ticket, back in self._back.items()}
 
-    def refused(self, key: str, wish: Wish, now: datetime, state: State) -> Wish | None:
-        """Somebody was faster, or the case is not as it should be: put the case away and go on without it."""
-        ticket = state.current_ticket(key)
-        if ticket is None or ticket.counter in self._plan.staffed:
-            return None
+    def refused(self, key: str, wish: Wish, now: datetime) -> None:
+        """Somebody was faster, or the case is not as it should be: seen at the next look."""
+        self._trouble[key] = wish
+
+    def _after_trouble(self, ticket: Ticket, wish: Wish, state: State) -> Wish | None:
+        """Count it, and put a case away that could not be received or accepted."""
         self._refused[ticket.id] = self._refused.get(ticket.id, 0) + 1
         visit = self._visits.get(ticket.id)
         case = state.cases.get(visit.case) if visit else None
         if visit is None or case is None or not isinstance(wish.command, (ReceiveCase, AcceptCase)):
             return None
         del visit.steps[:-1]
-        return given_up(case, officer(key))
+        return given_up(case, officer(ticket.counter))

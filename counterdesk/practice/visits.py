@@ -35,7 +35,7 @@ class Visit(msgspec.Struct, kw_only=True):
     """One ticket at a simulated counter.
 
     steps: what is still to do, each after so many minutes from the step before. due: when the first of them is, None
-    while the ticket is not being served.
+    while the ticket is not being served. papers: minutes until somebody who fetches papers is back.
     """
 
     service: str
@@ -43,6 +43,7 @@ class Visit(msgspec.Struct, kw_only=True):
     case: str = ""
     outcome: Outcome = "done"
     due: datetime | None = None
+    papers: float = 15.0
 
 
 def make_visit(plan: Plan, demand: Demand, templates: Templates, ticket: Ticket) -> Visit:
@@ -60,6 +61,7 @@ def make_visit(plan: Plan, demand: Demand, templates: Templates, ticket: Ticket)
         names: list[Step] = [*(name for _, name in _CASE), "finish"]
         visit.steps = [(after - before, name) for before, after, name in zip(times, times[1:], names, strict=False)]
     elif draw.random() < HELD:
+        visit.papers = log_normal(draw, 15, 25)
         visit.steps = [(minutes / 2, "hold"), (minutes / 2, "finish")]
     elif draw.random() < 0.1:
         visit.outcome = "come_back"

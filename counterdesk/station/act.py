@@ -47,10 +47,12 @@ class Act:
         return self.now, self.actor.id
 
     def own_counter(self, number: str) -> Counter:
-        """The counter, if the actor works there or may act for others. Raises: Refused."""
+        """The counter, if it is staffed and the actor works there or may act for others. Raises: Refused."""
         counter = self.state.counters.get(number)
         if counter is None:
             raise Refused("unknown_counter", counter=number)
+        if counter.state == "closed":
+            raise Refused("counter_not_open", counter=number, state=counter.state)
         if counter.officer != self.actor.id and not self.actor.may("other_counter"):
             raise Refused("counter_not_yours", counter=number)
         return counter
@@ -97,7 +99,7 @@ class Act:
         if case.status not in STEPS[type(self.command)].sources:
             raise Refused("case_state", case=case.number or case.id, state=case.status)
         if self.actor.role == "reviewer":
-            if case.department != self.actor.department:
+            if not case.department or case.department != self.actor.department:
                 raise Refused("other_department", department=case.department)
         elif case.status in ("draft", "received") and not self._holds(case):
             raise Refused("case_not_yours", case=case.number or case.id)

@@ -79,13 +79,16 @@ def _without(mapping: dict[str, _V], key: str) -> dict[str, _V]:
 
 
 def _configured(state: State, event: e.StationConfigured) -> State:
+    groups = {group.id: group for group in event.groups}
+    kept = (state.counters.get(number, Counter(number=number)) for number in event.counters)
     return _replace(
         state,
         station=event.station,
         name=event.name,
         settings=event.settings,
-        groups={group.id: group for group in event.groups},
-        counters={number: state.counters.get(number, Counter(number=number)) for number in event.counters},
+        groups=groups,
+        counters={c.number: _replace(c, groups=tuple(g for g in c.groups if g in groups)) for c in kept},
+        undo={},
     )
 
 
@@ -103,6 +106,7 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         tickets=tickets,
         current={counter: ticket for counter, ticket in state.current.items() if ticket in tickets},
         undo={},
+        priority_run=0,
         appointments={a.id: a for a in state.appointments.values() if a.at.date() >= event.day},
         cases={case.id: case for case in state.cases.values() if case.status not in ENDED_CASE},
         cases_received=0 if new_year else state.cases_received,
@@ -169,20 +173,16 @@ _AnyTicketEvent = (
 
 
 def _ticket_changed(state: State, event: _AnyTicketEvent) -> State:
-    before = state.tickets[event.ticket]
-    undo = _without(state.undo, before.counter)
     if isinstance(event, e.StepUndone):
-        restored = state.undo[event.counter].before
-        return _replace(
-            state,
-            tickets={**state.tickets, restored.id: restored},
-            current=_current(state, restored, event.counter),
-            undo=_without(state.undo, event.counter),
-        )
+        return _step_undone(state, event)
+    before = state.tickets[event.ticket]
+    # What happens to a ticket or at a counter ends what could be undone there: the ticket may be elsewhere by now.
+    counter = getattr(event, "counter", "")
+    undo = {at: last for at, last in state.undo.items() if at != counter and last.before.id != before.id}
     ticket = _ticket_after(before, event)
     match event:
         case e.TicketCalled():
-            undo[event.counter] = Undoable(step="call", before=before, at=event.at)
+            undo[event.counter] = Undoable(step="call", before=before, at=event.at, run=state.priority_run)
         case e.NoShowMarked():
             undo[event.counter] = Undoable(step="no_show", before=before, at=event.at)
         case e.TicketFinished():
@@ -190,13 +190,29 @@ def _ticket_changed(state: State, event: _AnyTicketEvent) -> State:
         case e.TicketRecalled():
             undo = state.undo
     run = state.priority_run
-    if isinstance(event, e.TicketCalled) and before.state == "waiting":
+    if isinstance(event, e.TicketCalled) and before.state != "held":
         run = run + 1 if ticket.priority else 0
     return _replace(
         state,
         tickets={**state.tickets, ticket.id: ticket},
         current=_current(state, ticket, before.counter),
         undo=undo,
+        priority_run=run,
+    )
+
+
+def _step_undone(state: State, event: e.StepUndone) -> State:
+    """The ticket as it was; an undone call also leaves the row of priority calls as if it had not been."""
+    last = state.undo[event.counter]
+    restored = last.before
+    run = state.priority_run
+    if last.step == "call" and restored.state != "held":
+        run = max(0, run - 1) if restored.priority else run + last.run
+    return _replace(
+        state,
+        tickets={**state.tickets, restored.id: restored},
+        current=_current(state, restored, event.counter),
+        undo=_without(state.undo, event.counter),
         priority_run=run,
     )
 
@@ -232,6 +248,7 @@ def _ticket_after(ticket: Ticket, event: _AnyTicketEvent) -> Ticket:
                 recalls=0,
                 called_at=at,
                 callable_after=None,
+                missed=False,
                 hold=None,
                 waited=waited,
                 held=held,

@@ -92,7 +92,8 @@ def _received(act: Act, case: Case) -> list[AnyEvent]:
     """A draft gets its case number: year and running number of the station, so that it can be said over the phone."""
     if case.status != "draft":
         return []
-    number = f"{act.now.year % 100:02d}{act.state.cases_received + 1:06d}"
+    year = (act.state.day or act.now).year
+    number = f"{year % 100:02d}{act.state.cases_received + 1:06d}"
     return [CaseReceived(at=act.now, by=act.actor.id, case=case.id, number=number)]
 
 
@@ -181,8 +182,11 @@ def acknowledge(act: Act, command: AcknowledgeCase) -> list[AnyEvent]:
 
 
 def request_supplement(act: Act, command: RequestSupplement) -> list[AnyEvent]:
-    """The list is complete and given once; the clock stands still until it is answered."""
+    """The list is complete and given once; the clock stands still until it is answered. In review the department
+    asks, before it the counter."""
     case = act.case(command.case)
+    if act.actor.role != "reviewer" and case.status == "in_review":
+        raise Refused("case_elsewhere", case=case.number, department=case.department)
     if not command.items:
         raise Refused("items_missing")
     return [SupplementRequested(at=act.now, by=act.actor.id, case=case.id, items=command.items)]
@@ -192,7 +196,7 @@ def _resumed_due(act: Act, case: Case) -> date | None:
     """The last day, moved by the days for which the clock stood still."""
     if case.due is None or case.clock_stopped_on is None:
         return case.due
-    today = act.now.date()
+    today = max(act.now.date(), case.clock_stopped_on)
     if case.due_day_kind == "working":
         days = working_days_between(case.clock_stopped_on, today)
         return None if days is None else add_working_days(case.due, days)
@@ -248,8 +252,11 @@ def complete(act: Act, command: CompleteCase) -> list[AnyEvent]:
 
 
 def produce(act: Act, command: ProduceCase) -> list[AnyEvent]:
-    """The document is made after the approval."""
-    return [CaseProduced(at=act.now, by=act.actor.id, case=act.case(command.case).id)]
+    """The document is made after the approval: by the department, or at the counter for what was decided there."""
+    case = act.case(command.case)
+    if act.actor.role != "reviewer" and not case.on_the_spot:
+        raise Refused("not_on_the_spot", case=case.number, department=case.department)
+    return [CaseProduced(at=act.now, by=act.actor.id, case=case.id)]
 
 
 def make_ready(act: Act, command: MakeReady) -> list[AnyEvent]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from counterdesk.station.act import Act
 from counterdesk.station.commands import (
@@ -25,15 +25,26 @@ from counterdesk.station.events import (
     StationConfigured,
     TicketIssued,
 )
-from counterdesk.station.model import Counter
+from counterdesk.station.model import ENDED_TICKET, TIMEZONE, Counter
 from counterdesk.station.refused import Refused
 from counterdesk.station.steps import STEPS
 
 
 def configure(act: Act, command: ConfigureStation) -> list[AnyEvent]:
-    """A station needs counters and groups."""
+    """A station needs counters and groups, and keeps those at which or in which somebody still is."""
     if not command.counters or not command.groups:
         raise Refused("nothing_to_configure")
+    for counter in act.state.counters.values():
+        if counter.number not in command.counters and counter.state != "closed":
+            raise Refused("counter_taken", counter=counter.number)
+    groups = {group.id for group in command.groups}
+    for ticket in act.state.tickets.values():
+        if ticket.state in ENDED_TICKET:
+            continue
+        if ticket.state == "held" and ticket.counter not in command.counters:
+            raise Refused("counter_busy", number=ticket.number, state=ticket.state)
+        if ticket.group not in groups:
+            raise Refused("unknown_group", group=ticket.group)
     return [
         StationConfigured(
             at=act.now,
@@ -51,8 +62,12 @@ def _next_number(act: Act, group: str) -> tuple[str, str]:
     known = act.state.groups.get(group)
     if known is None:
         raise Refused("unknown_group", group=group)
-    number = f"{known.letter}{act.state.issued.get(group, 0) + 1:03d}"
-    return f"{act.now:%Y%m%d}-{number}", number
+    # A number that somebody carried over midnight, or that another group with the same letter gave out, is passed over.
+    taken = {ticket.number for ticket in act.state.tickets.values()}
+    running = act.state.issued.get(group, 0) + 1
+    while (number := f"{known.letter}{running:03d}") in taken:
+        running += 1
+    return f"{act.state.day or act.now:%Y%m%d}-{number}", number
 
 
 def issue(act: Act, command: IssueTicket) -> list[AnyEvent]:
@@ -72,18 +87,26 @@ def issue(act: Act, command: IssueTicket) -> list[AnyEvent]:
 
 
 def book(act: Act, command: BookAppointment) -> list[AnyEvent]:
-    """An appointment id is used once."""
+    """An appointment id is used once, for a time to come or of today. A time without a zone is the station's."""
     if command.appointment in act.state.appointments:
         raise Refused("appointment_exists")
     if command.group not in act.state.groups:
         raise Refused("unknown_group", group=command.group)
+    # The first and the last year of the calendar cannot be converted or counted from without an overflow.
+    bookable = command.at.year not in (datetime.min.year, datetime.max.year)
+    booked_for = command.at
+    if bookable:
+        zoned = booked_for if booked_for.tzinfo is not None else booked_for.replace(tzinfo=TIMEZONE)
+        booked_for = zoned.astimezone(TIMEZONE)
+    if not bookable or booked_for.date() < act.now.date():
+        raise Refused("appointment_window", time=f"{booked_for:%m-%d %H:%M}")
     return [
         AppointmentBooked(
             at=act.now,
             by=act.actor.id,
             appointment=command.appointment,
             group=command.group,
-            booked_for=command.at,
+            booked_for=booked_for,
         )
     ]
 

@@ -17,10 +17,10 @@ from counterdesk.catalog.assess import assess
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
 from counterdesk.station.apply import apply
-from counterdesk.station.commands import AcceptCase, AnyCommand
+from counterdesk.station.commands import AcceptCase, AnyCommand, ChangeService, OpenCase
 from counterdesk.station.decide import Evidence, decide
 from counterdesk.station.events import CaseDiscarded, Recorded
-from counterdesk.station.model import State
+from counterdesk.station.model import TIMEZONE, State
 from counterdesk.station.refused import RefusalCode, Refused
 from counterdesk.station.roles import Actor
 
@@ -122,6 +122,7 @@ class Station:
     def _decide(self, command_id: str, fingerprint: str, command: AnyCommand, actor: Actor, now: datetime) -> Answer:
         try:
             events = decide(self.state, command, actor, now, self._evidence(command, actor, now))
+            self._check_new_matter(command)
         except Refused as refused:
             answer = Answer(command=command_id, fingerprint=fingerprint, refused=refused.code, params=refused.params)
             self._store.append(answer, ())
@@ -140,15 +141,30 @@ class Station:
         self.seq += len(recorded)
         return answer
 
+    def _check_new_matter(self, command: AnyCommand) -> None:
+        """What the rules cannot know: the services of the catalogue, and the case files of cases that ended long ago
+        (whoever opened a case under such an id could read its file). Raises: Refused."""
+        if isinstance(command, OpenCase | ChangeService) and not self._known(command.service):
+            raise Refused("unknown_service", service=command.service)
+        if isinstance(command, OpenCase) and self._store.read_file(command.case) is not None:
+            raise Refused("case_exists")
+
+    def _known(self, service: str) -> bool:
+        try:
+            self.index.service(service)
+        except KeyError:
+            return False
+        return True
+
     def _evidence(self, command: AnyCommand, actor: Actor, now: datetime) -> Evidence | None:
         """What the case file says about a case that is to be accepted: the rules themselves never see the file."""
         if not isinstance(command, AcceptCase):
             return None
         case = self.state.cases.get(command.case)
         file = self._store.read_file(command.case)
-        if case is None or file is None:
+        if case is None or file is None or file.service != case.service or not self._known(file.service):
             return None
-        result = assess(self.index, file, today=now.date(), role=actor.role)
+        result = assess(self.index, file, today=now.astimezone(TIMEZONE).date(), role=actor.role)
         return Evidence(
             gate=tuple(f"{problem.kind}:{problem.id}" for problem in result.gate),
             service=file.service,
@@ -199,5 +215,5 @@ class Station:
         else:
             allowed = case.officer == actor.id or serving or actor.role == "leader"
         if not allowed:
-            raise Refused("case_not_yours")
+            raise Refused("case_not_yours", case=case.number or case.id)
         return case.service

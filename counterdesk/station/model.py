@@ -173,11 +173,15 @@ class Case(Value, frozen=True, kw_only=True):
 
 
 class Undoable(Value, frozen=True, kw_only=True):
-    """The last step of a counter that can still be undone, with the ticket as it was before."""
+    """The last step of a counter that can still be undone, with the ticket as it was before.
+
+    run: of a call, the priority tickets called in a row before it.
+    """
 
     step: Literal["call", "no_show", "finish"]
     before: Ticket
     at: datetime
+    run: int = 0
 
 
 class State(Value, frozen=True, kw_only=True):

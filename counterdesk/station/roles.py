@@ -81,6 +81,7 @@ _DECIDE_AT_COUNTER = frozenset(
         "HandOverCase",
         "CompleteCase",
         "DecideCase",
+        "ProduceCase",
         "CloseCase",
     }
 )

@@ -22,12 +22,19 @@ class Choice(NamedTuple):
 
 def waited_seconds(ticket: Ticket, now: datetime) -> float:
     """How long a ticket has waited in the queue so far, over all its stretches."""
-    return ticket.waited + max(0.0, (now - ticket.queued_since).total_seconds())
+    running = max(0.0, (now - ticket.queued_since).total_seconds()) if ticket.state == "waiting" else 0.0
+    return ticket.waited + running
+
+
+def sent_to(state: State, ticket: Ticket) -> str:
+    """The counter that a ticket waits for; "" once that counter closed, so that nobody waits for an empty chair."""
+    counter = state.counters.get(ticket.for_counter)
+    return counter.number if counter is not None and counter.state != "closed" else ""
 
 
 def callable_now(state: State, counter: str, now: datetime) -> tuple[Ticket, ...]:
-    """The tickets that `counter` could call by itself now: waiting ones of its work profile (or sent to it), and
-    no-shows whose cool-off is over."""
+    """The tickets that `counter` could call by itself now: waiting ones of its work profile or sent to it, but not
+    those sent to another counter that is still staffed; and no-shows whose cool-off is over."""
     groups = state.counters[counter].groups
     return tuple(
         ticket
@@ -41,7 +48,7 @@ def callable_now(state: State, counter: str, now: datetime) -> tuple[Ticket, ...
                 and ticket.callable_after <= now
             )
         )
-        and (ticket.for_counter == counter or (not ticket.for_counter and ticket.group in groups))
+        and (ticket.for_counter == counter or (not sent_to(state, ticket) and ticket.group in groups))
     )
 
 
@@ -51,7 +58,7 @@ def _appointment_due(state: State, ticket: Ticket, now: datetime) -> bool:
 
 
 def _target_share(state: State, ticket: Ticket, now: datetime) -> float:
-    return waited_seconds(ticket, now) / (60 * state.groups[ticket.group].wait_target)
+    return waited_seconds(ticket, now) / (60 * max(1, state.groups[ticket.group].wait_target))
 
 
 def order(state: State, counter: str, now: datetime) -> list[tuple[Ticket, str]]:
@@ -59,7 +66,7 @@ def order(state: State, counter: str, now: datetime) -> list[tuple[Ticket, str]]
     prefer_priority = state.priority_run < state.settings.priority_run
 
     def rank(ticket: Ticket) -> tuple[int, str]:
-        if ticket.for_counter:
+        if ticket.for_counter == counter:
             return 0, "sent_here"
         if ticket.priority and prefer_priority:
             return 1, "priority"

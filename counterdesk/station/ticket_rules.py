@@ -39,6 +39,7 @@ from counterdesk.station.events import (
 from counterdesk.station.model import Counter, Ticket
 from counterdesk.station.refused import Refused
 from counterdesk.station.routing import choose
+from counterdesk.station.steps import STEPS
 
 
 def call_next(act: Act, command: CallNext) -> list[AnyEvent]:
@@ -51,12 +52,13 @@ def call_next(act: Act, command: CallNext) -> list[AnyEvent]:
 
 
 def call_ticket(act: Act, command: CallTicket) -> list[AnyEvent]:
-    """A waiting ticket is called out of turn only by right; a no-show after its cool-off; a held one by its kind."""
+    """A waiting ticket is called out of turn only by right; a no-show, whose turn it was, after its cool-off; a held
+    one by its kind."""
     counter = act.idle_counter(command.counter)
     ticket = act.ticket(command.ticket)
     if ticket.state == "held":
         _may_resume(act, ticket, counter)
-    elif not act.actor.may("cherry_pick"):
+    elif ticket.state == "waiting" and not act.actor.may("cherry_pick"):
         raise Refused("cherry_pick", number=ticket.number)
     if ticket.state == "no_show" and ticket.callable_after is not None and act.now < ticket.callable_after:
         seconds = int((ticket.callable_after - act.now).total_seconds()) + 1
@@ -65,11 +67,7 @@ def call_ticket(act: Act, command: CallTicket) -> list[AnyEvent]:
 
 
 def _call(act: Act, ticket: Ticket, counter: Counter, because: Because) -> list[AnyEvent]:
-    events: list[AnyEvent] = []
-    if ticket.state == "no_show":
-        events.append(TicketReinstated(at=act.now, by=act.actor.id, ticket=ticket.id))
-    events.append(TicketCalled(at=act.now, by=act.actor.id, ticket=ticket.id, counter=counter.number, because=because))
-    return events
+    return [TicketCalled(at=act.now, by=act.actor.id, ticket=ticket.id, counter=counter.number, because=because)]
 
 
 def recall(act: Act, command: Recall) -> list[AnyEvent]:
@@ -125,7 +123,8 @@ def _may_resume(act: Act, ticket: Ticket, counter: Counter) -> None:
     that counter does not serve."""
     if ticket.hold == "papers_out" or ticket.counter == counter.number:
         return
-    if ticket.hold == "step_wait" and act.state.counters[ticket.counter].state != "open":
+    holder = act.state.counters.get(ticket.counter)
+    if ticket.hold == "step_wait" and (holder is None or holder.state != "open"):
         return
     raise Refused("held_elsewhere", number=ticket.number, counter=ticket.counter)
 
@@ -137,7 +136,8 @@ def requeue(act: Act, command: Requeue) -> list[AnyEvent]:
 
 
 def transfer(act: Act, command: TransferTicket) -> list[AnyEvent]:
-    """To another counter that serves, or to another queue group; the time already waited goes along."""
+    """To another counter that is staffed (one on a break will be back), or to another queue group; the time already
+    waited goes along."""
     ticket = act.current(command.counter)
     if bool(command.to_counter) == bool(command.to_group):
         raise Refused("transfer_target")
@@ -185,6 +185,8 @@ def finish(act: Act, command: FinishTicket) -> list[AnyEvent]:
 def undo(act: Act, command: UndoStep) -> list[AnyEvent]:
     """The last call, no-show or finish of the counter is taken back for some seconds; both entries stay."""
     counter = act.own_counter(command.counter)
+    if counter.state not in STEPS[UndoStep].sources:
+        raise Refused("counter_not_open", counter=counter.number, state=counter.state)
     undoable = act.state.undo.get(counter.number)
     if undoable is None:
         raise Refused("undo_nothing", counter=counter.number)

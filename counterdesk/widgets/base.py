@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar
 
 from rich.segment import Segment
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.geometry import Offset, Region, Size
+from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
@@ -23,18 +26,23 @@ __all__ = [
     "STYLES",
     "DeskScreen",
     "Drawn",
+    "FromPanel",
     "Guard",
     "Palette",
     "Row",
     "Span",
     "bottom_of",
     "fit",
+    "fitted",
     "framed",
     "install_guard",
     "look",
     "tolerate_bad_input",
     "top_of",
 ]
+
+_SETTLED = 2.0
+"""Seconds after which Textual no longer repeats the size of the terminal by itself, as it does while it starts."""
 
 Span = tuple[str, str]
 """A text and the name of its style."""
@@ -53,20 +61,24 @@ class DeskScreen(Screen[ScreenResultType]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._compositor: LeanCompositor = LeanCompositor()
+        self._told_size: Size | None = None
+        self._mounted = time.monotonic()
 
     def on_mount(self) -> None:
         """Puts the guard in place, and trusts nothing after the program was suspended."""
         install_guard(self.app)
         self.app.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
 
-    def on_screen_resume(self) -> None:
-        """Another screen may have written since."""
+    def on_screen_suspend(self) -> None:
+        """From now on another screen writes."""
         self._compositor.surface.forget()
 
-    def on_resize(self) -> None:
-        """A terminal that changed its size, also back to the same, may show anything."""
-        self._compositor.surface.forget()
-        self.refresh()
+    @on(events.Resize)
+    def _hear_size(self, event: events.Resize) -> None:
+        """A terminal that says the same size again (it was attached anew) may show anything."""
+        if event.size == self._told_size and time.monotonic() - self._mounted > _SETTLED:
+            self.action_redraw()
+        self._told_size = event.size
 
     def action_redraw(self) -> None:
         """Writes everything anew (something else wrote to the terminal)."""
@@ -79,18 +91,24 @@ def fit(words: str, width: int, align: Align = "left") -> str:
     return text.fit(text.clean(words), width, align=align)
 
 
+def fitted(words: str, width: int, style: str, align: Align = "left") -> Row:
+    """The same as spans, of which only the words have the style: no underlined or reversed blanks."""
+    padded = fit(words, width, align)
+    core = padded.strip(" ")
+    lead = len(padded) - len(padded.lstrip(" ")) if core else 0
+    return ((padded[:lead], ""), (core, style), (padded[lead + len(core) :], ""))
+
+
 def top_of(title: str, note: str, width: int, focused: bool) -> Row:
-    """The upper edge of a frame: the title at its left, the note at its right; doubled where the focus is."""
-    line, left, right, style = ("═", "╒", "╕", "frame-focus") if focused else ("─", "┌", "┐", "frame")
+    """The upper edge of a frame: the title at its left, reversed where the focus is; the note at its right."""
     room = width - 2
-    note = text.fit(text.clean(note), min(text.cells(text.clean(note)), max(room - 8, 0)))
+    note, title = text.clean(note), text.clean(title)
+    note = text.fit(note, min(text.cells(note), max(room - 8, 0)))
     end = f" {note} " if note else ""
-    title = text.clean(title)
-    title_room = room - text.cells(end) - 2
-    title = text.fit(title, min(text.cells(title), max(title_room, 0)))
+    title = text.fit(title, min(text.cells(title), max(room - text.cells(end) - 2, 0)))
     start = f" {title} " if title else ""
-    fill = max(room - text.cells(start) - text.cells(end), 0)
-    return ((left, style), (start, "title"), (line * fill, style), (end, ""), (right, style))
+    fill = "─" * max(room - text.cells(start) - text.cells(end), 0)
+    return (("┌", "frame"), (start, "title-focus" if focused else "title"), (fill, "frame"), (end, ""), ("┐", "frame"))
 
 
 def bottom_of(width: int) -> Row:
@@ -101,6 +119,15 @@ def bottom_of(width: int) -> Row:
 def framed(spans: Row) -> Row:
     """A line between the sides of a frame."""
     return (("│", "frame"), *spans, ("│", "frame"))
+
+
+class FromPanel(Message):
+    """A message of a panel; its `control` lets `@on(..., "#id")` tell panels of one kind apart."""
+
+    @property
+    def control(self) -> DOMNode | None:
+        """The panel."""
+        return self._sender if isinstance(self._sender, DOMNode) else None
 
 
 class Drawn(Widget):
@@ -161,10 +188,11 @@ class Drawn(Widget):
         """Everything is laid out for the new width."""
         self.sync()
 
-    def on_focus(self, event: events.Focus) -> None:
-        """The frame and the cursor show the focus."""
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """The frame and the cursor show where the focus is. (At `on_focus` and `on_blur` this is not yet settled.)"""
+        super().watch_has_focus(_has_focus)
+        self.focus_changed()
         self.sync()
 
-    def on_blur(self, event: events.Blur) -> None:
-        """The frame and the cursor show that the focus went."""
-        self.sync()
+    def focus_changed(self) -> None:
+        """What a subclass does when it gets or loses the focus, before it is drawn."""

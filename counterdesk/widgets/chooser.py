@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from textual import events
-from textual.message import Message
-from textual.message_pump import MessagePump
 
 from counterdesk import text
-from counterdesk.widgets.base import Drawn, Row, Span, bottom_of, fit, framed, top_of
+from counterdesk.widgets.base import Drawn, FromPanel, Row, Span, bottom_of, fit, fitted, framed, top_of
 from counterdesk.widgets.edit_line import EditLine, joined
 from counterdesk.widgets.text_view import wrapped
 from counterdesk.widgets.values import Choice, ChooserView
@@ -15,15 +13,10 @@ from counterdesk.widgets.values import Choice, ChooserView
 LIMIT = 60
 
 
-class _ChooserMessage(Message):
+class _ChooserMessage(FromPanel):
     def __init__(self, chooser_id: str) -> None:
         super().__init__()
         self.chooser_id = chooser_id
-
-    @property
-    def control(self) -> MessagePump | None:
-        """The chooser widget."""
-        return self._sender
 
 
 class Chooser(Drawn, can_focus=True):
@@ -76,6 +69,7 @@ class Chooser(Drawn, can_focus=True):
         # Between `Filtered` and the new choices, a key that takes a choice waits for them: fast typing, a scanner and a
         # slow line then give the same as slow typing.
         self._stale = False
+        self._over = False
         self._waiting: list[tuple[str, str | None]] = []
 
     @property
@@ -85,10 +79,12 @@ class Chooser(Drawn, can_focus=True):
 
     def show(self, view: ChooserView, typed: str = "") -> None:
         """Asks this from now on. With the same id only the choices change: what was typed and, where it is still there,
-        the highlighted choice stay. With another id everything begins anew, with `typed` in the line. Every `Filtered`
+        the highlighted choice stay. With another id, or once it was answered or cancelled, everything begins anew, with
+        `typed` in the line. Every `Filtered`
         has to be answered by a call, also when the choices stay the same."""
         self._stale = False
-        if view.id != self.view.id:
+        if view.id != self.view.id or self._over:
+            self._over = False
             self._edit = EditLine(typed, LIMIT)
             self._at = self._top = 0
             self._waiting.clear()
@@ -114,7 +110,7 @@ class Chooser(Drawn, can_focus=True):
             return []
         inner = width - 2
         head: list[Row] = [
-            framed(((" ", ""), (fit(line, inner - 1), "strong"))) for line in wrapped(self.view.prompt, inner - 2)
+            framed(((" ", ""), *fitted(line, inner - 1, "strong"))) for line in wrapped(self.view.prompt, inner - 2)
         ][: max(height - 4, 1)]
         self._caret = None
         if self.view.typed:
@@ -128,7 +124,7 @@ class Chooser(Drawn, can_focus=True):
         self._top = max(min(self._top, self._at, len(self.view.choices) - room), 0, self._at - room + 1)
         body = [framed(self._choice(i, inner)) for i in range(self._top, min(self._top + room, len(self.view.choices)))]
         if not self.view.choices:
-            body = [framed(((" ", ""), (fit(self.view.empty, inner - 1), "dim")))][:room]
+            body = [framed(((" ", ""), *fitted(self.view.empty, inner - 1, "dim")))][:room]
         if self._caret is None:
             self._caret = (1, 1 + len(head) + self._at - self._top)
         body += [framed(((" " * inner, ""),))] * (room - len(body))
@@ -149,10 +145,11 @@ class Chooser(Drawn, can_focus=True):
         room -= text.cells(label)
         aside = choice.blocked or choice.note
         if aside and room > 4:
-            note_style = (
-                "warn" if choice.blocked and not (here and self.has_focus) else "cursor" if style == "cursor" else "dim"
-            )
-            spans.append((fit(f"  {text.clean(aside)}", room), note_style))
+            words = f"  {text.clean(aside)}"
+            if style == "cursor":
+                spans.append((text.fit(words, room), style))
+            else:
+                spans.extend(fitted(words, room, "warn" if choice.blocked else "dim"))
             room = 0
         return (*spans, (" " * room, "cursor" if style == "cursor" else ""))
 
@@ -189,6 +186,7 @@ class Chooser(Drawn, can_focus=True):
             self._at = max(min(self._at + steps[key], count - 1), 0)
         elif key == "escape":
             self._waiting.clear()
+            self._over = True
             self.post_message(self.Cancelled(self.view.id))
         elif key == "enter":
             if (choice := self.highlighted) is not None:
@@ -218,6 +216,7 @@ class Chooser(Drawn, can_focus=True):
         if choice.blocked:
             self.post_message(self.Blocked(self.view.id, choice.id, choice.blocked))
         else:
+            self._over = True
             self.post_message(self.Chosen(self.view.id, choice.id))
 
     def _changed(self) -> None:

@@ -72,18 +72,23 @@ class EditLine:
         self.caret = start
 
     def window(self, width: int) -> tuple[str, str, str]:
-        """What of it is in sight in so many cells: before the caret, under it (a blank at the end), after it."""
-        self._start = min(self._start, self.caret)
-        under = self.text[self.caret : self._right()] or " "
-        while self._start < self.caret and (
-            text.cells(self.text[self._start : self.caret]) + text.cells(under) > width
-        ):
-            self._start += 1
-        before = self.text[self._start : self.caret]
-        room = width - text.cells(before) - text.cells(under)
-        after = self.text[self._right() :]
-        end = 0
-        while end < len(after) and text.cells(after[: end + 1]) <= room:
-            end += 1
-        shown = after[:end]
-        return before, under, shown + " " * (room - text.cells(shown))
+        """What is in sight in so many cells, safe to show: before the caret, under it (a blank at the end), after."""
+        under = text.clean(self.text[self.caret : self._right()])
+        if not 0 < text.cells(under) <= width:
+            under = " "
+        room = width - text.cells(under)
+        first, used = self.caret, 0
+        while first and (step := _cells(self.text[first - 1])) <= room - used:
+            first, used = first - 1, used + step
+        self._start = min(max(self._start, first), self.caret)
+        before = text.clean(self.text[self._start : self.caret])
+        room = max(room - text.cells(before), 0)
+        start = end = self._right()
+        used = 0
+        while end < len(self.text) and (step := _cells(self.text[end])) <= room - used:
+            end, used = end + 1, used + step
+        return before, under, text.fit(text.clean(self.text[start:end]), room)
+
+
+def _cells(char: str) -> int:
+    return text.cells(text.clean(char))

@@ -34,7 +34,10 @@ class FieldEditor:
         if field == self.field:
             return
         if not self.touched:
-            self.begin(field)
+            if (field.kind, field.text, field.choices) == (self.field.kind, self.field.text, self.field.choices):
+                self.field = field  # the caret stays where it was put
+            else:
+                self.begin(field)
             return
         picked = self.highlighted
         self.field = field

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from counterdesk import text
-from counterdesk.widgets.base import Row, Span
+from counterdesk.widgets.base import Row, Span, fitted
 from counterdesk.widgets.field_editor import FieldEditor
 from counterdesk.widgets.text_view import wrapped
-from counterdesk.widgets.values import FieldView, StepView
+from counterdesk.widgets.values import Choice, FieldView, StepView
 
 LABEL = 16
 VALUE = LABEL + 4
 """The column (within the frame) where values begin: cursor mark, label, blank, mark, blank."""
 AREA = 20
 """The least width that shows where to type."""
-CHOICE_LINES = 4
+CHOICE_LINES = 3
 
 MARKS: dict[str, tuple[str, str]] = {
     "": (" ", ""),
@@ -49,6 +49,13 @@ def steps_row(steps: tuple[StepView, ...], width: int) -> Row:
     return (*spans, (" " * room, ""))
 
 
+def heading_row(heading: str, width: int) -> Row:
+    """The name of a group of fields, with a rule after it."""
+    name = text.clean(heading)
+    name = text.fit(name, min(text.cells(name), width - 2))
+    return ((" ", ""), (name, "strong"), (" ", ""), ("─" * (width - 2 - text.cells(name)), "dim"))
+
+
 def _shown(field: FieldView) -> str:
     if field.kind == "capture":
         return "☑" if field.text else "☐"
@@ -62,10 +69,9 @@ def _shown(field: FieldView) -> str:
 def field_row(field: FieldView, editor: FieldEditor | None, width: int, focused: bool) -> tuple[Row, int | None, bool]:
     """A field's line; the caret's column in it where it is being edited; whether its note fits on it."""
     mark, mark_style = MARKS[field.mark]
-    label_style = "here" if editor else ""
     spans: list[Span] = [
         ("›" if editor else " ", "here"),
-        (text.fit(text.clean(field.label), LABEL), label_style),
+        (text.fit(text.clean(field.label), LABEL), ""),
         (" ", ""),
         (mark, mark_style),
         (" ", ""),
@@ -94,7 +100,9 @@ def field_row(field: FieldView, editor: FieldEditor | None, width: int, focused:
 
 
 def _area(field: FieldView, editor: FieldEditor, room: int, focused: bool) -> tuple[list[Span], int]:
-    """The place to type: the text with its caret, or a choice."""
+    """The place to type: the text with its caret, or the choices side by side, or the one of many that is picked."""
+    if (side := side_by_side(editor, room, focused)) is not None:
+        return side, VALUE
     if field.kind == "choice" and not editor.line.text:
         label = text.clean(editor.highlighted.label) if editor.highlighted else ""
         size = min(max(AREA, text.cells(label)), room)
@@ -103,7 +111,7 @@ def _area(field: FieldView, editor: FieldEditor, room: int, focused: bool) -> tu
             return [(shown, "field")], VALUE
         under = shown[:1]
         return [(under, "caret"), (shown[1:], "field")], VALUE
-    wanted = max(AREA, text.cells(editor.line.text) + 1)
+    wanted = max(AREA if not field.note else 0, text.cells(editor.line.text) + 1)
     before, under, after = editor.line.window(min(wanted, room))
     spans = [(before, "field"), (under, "caret" if focused else "field"), (after, "field")]
     return [span for span in spans if span[0]], VALUE + text.cells(before)
@@ -114,26 +122,45 @@ def below_active(editor: FieldEditor, width: int, with_note: bool) -> list[Row]:
     rows: list[Row] = []
     if with_note:
         for line in wrapped(editor.field.note, width - 5)[:2]:
-            words = text.fit(line, width - 4)
-            rows.append(((" " * 4, ""), (words, editor.field.note_style)))
-    if editor.field.kind == "choice":
+            rows.append((("  │ ", "dim"), *fitted(line, width - 4, editor.field.note_style)))
+    if editor.field.kind == "choice" and side_by_side(editor, width - VALUE, True) is None:
         rows.extend(_choice_rows(editor, width))
     return rows
+
+
+def _choice_words(choice: Choice) -> str:
+    mark = "✗" if choice.blocked else " " if choice.digit else ""
+    return f"{choice.digit}{mark}{text.clean(choice.label)}"
+
+
+def side_by_side(editor: FieldEditor, room: int, focused: bool) -> list[Span] | None:
+    """All choices on the field's own line; None where they don't fit, or some of them were asked for by typing."""
+    if editor.field.kind != "choice" or editor.line.text:
+        return None
+    spans: list[Span] = []
+    for index, choice in enumerate(editor.matches):
+        words = _choice_words(choice)
+        picked = ("pick" if focused else "here") if index == editor.picked else "dim" if choice.blocked else ""
+        spans += [(words, picked), ("  ", "")]
+    spans = spans[:-1]
+    return spans if spans and sum(text.cells(words) for words, _ in spans) <= room else None
 
 
 def _choice_rows(editor: FieldEditor, width: int) -> list[Row]:
     matches = editor.matches
     if not matches:
-        return [((text.fit("    ✗", width), "warn"),)]
-    # the highlighted choice is always among those shown
-    lines, fitting = _flow(editor, 0, width)
-    if editor.picked >= fitting:
-        lines, _ = _flow(editor, editor.picked, width)
+        return [((text.fit("  │ ✗", width), "warn"),)]
+    lines, fitting = _flow(editor, 0, width, CHOICE_LINES)
+    if fitting < len(matches):
+        # Nobody reads through fifty choices: one line shows that typing narrows them. The highlighted one is on it.
+        lines, fitting = _flow(editor, 0, width, 1)
+        if editor.picked >= fitting:
+            lines, _ = _flow(editor, editor.picked, width, 1)
     return lines
 
 
-def _flow(editor: FieldEditor, start: int, width: int) -> tuple[list[Row], int]:
-    """Choices side by side from `start` on, and the index after the last that fits."""
+def _flow(editor: FieldEditor, start: int, width: int, limit: int) -> tuple[list[Row], int]:
+    """Choices side by side from `start` on, on so many lines, and the index after the last that fits."""
     matches = editor.matches
     rows: list[Row] = []
     spans: list[Span] = []
@@ -141,13 +168,12 @@ def _flow(editor: FieldEditor, start: int, width: int) -> tuple[list[Row], int]:
     index = start
 
     def close() -> None:
-        rows.append(((" " * 4, ""), *spans, (" " * room, "")))
+        rows.append((("  │ ", "dim"), *spans, (" " * room, "")))
 
     while index < len(matches):
         choice = matches[index]
-        label = text.clean(choice.label)
-        words = f"{choice.digit}{'✗' if choice.blocked else ' ' if choice.digit else ''}{label}"
-        last_line = len(rows) == CHOICE_LINES - 1
+        words = _choice_words(choice)
+        last_line = len(rows) == limit - 1
         keep = 6 if last_line and index < len(matches) - 1 else 0  # for how many more there are
         size = text.cells(words) + 2
         if spans and size > room - keep:

@@ -1,4 +1,4 @@
-"""The last wall: whatever reaches the screen, no code point that steers a terminal is written; and no byte read kills us."""
+"""The last wall: no code point that steers a terminal is written, and no byte that is read ends the program."""
 
 from __future__ import annotations
 
@@ -56,4 +56,4 @@ def tolerate_bad_input() -> None:
     def decoder(encoding: str) -> functools.partial[codecs.IncrementalDecoder]:
         return functools.partial(codecs.getincrementaldecoder(encoding), errors="replace")
 
-    linux_driver.getincrementaldecoder = decoder  # type: ignore[attr-defined]
+    setattr(linux_driver, "getincrementaldecoder", decoder)  # noqa: B010 - the module does not export it

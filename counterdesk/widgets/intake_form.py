@@ -5,32 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from textual import events
-from textual.message import Message
-from textual.message_pump import MessagePump
 
-from counterdesk import text
-from counterdesk.widgets.base import Drawn, Row, bottom_of, fit, framed, top_of
+from counterdesk.widgets.base import Drawn, FromPanel, Row, bottom_of, framed, top_of
 from counterdesk.widgets.edit_line import joined
 from counterdesk.widgets.field_editor import CAPTURED, FieldEditor
-from counterdesk.widgets.field_lines import below_active, field_row, steps_row
+from counterdesk.widgets.field_lines import below_active, field_row, heading_row, steps_row
 from counterdesk.widgets.values import FieldView, FormView
 
 EMPTY = FormView("", "", "", (), ())
 
 
-class _FormMessage(Message):
+class _FormMessage(FromPanel):
     def __init__(self, form_id: str) -> None:
         super().__init__()
         self.form_id = form_id
 
-    @property
-    def control(self) -> MessagePump | None:
-        """The form widget."""
-        return self._sender
-
 
 class IntakeForm(Drawn, can_focus=True):
-    """A form in which one line is being edited. It draws and edits itself: no widget a field, no layout, no focus to move.
+    """A form in which one line is being edited. It draws and edits itself: no widget a field, no layout.
 
     Enter and Tab commit and go to the next field, Down and Up go without wrapping; nothing here ever submits a case.
     """
@@ -182,20 +174,24 @@ class IntakeForm(Drawn, can_focus=True):
             return []
         inner = width - 2
         body: list[Row] = []
-        first = last = caret_row = 0
+        over: list[Row] = []
+        first = caret_row = 0
         caret_column: int | None = None
         for field in self.view.fields:
             start = len(body)
             if field.heading:
-                body.append(((" ", ""), (fit(field.heading, inner - 1), "strong")))
+                body.append(heading_row(field.heading, inner))
             editor = self._editor if self._editor and field.key == self._editor.field.key else None
             shown = editor.field if editor else self._pending(field)
             row, column, note_fits = field_row(shown, editor, inner, self.has_focus)
             body.append(row)
             if editor:
-                body.extend(below_active(editor, inner, not note_fits))
+                over = below_active(editor, inner, not note_fits)
                 # a heading comes into sight with its field
-                first, last, caret_row, caret_column = start, len(body) - 1, start + bool(field.heading), column
+                first, caret_row, caret_column = start, start + bool(field.heading), column
+        # What belongs to the active field lies over the lines below it, so that no line ever moves.
+        body[caret_row + 1 : caret_row + 1 + len(over)] = over
+        last = caret_row + len(over)
         room = height - 3
         self._top = max(min(self._top, first, len(body) - room), 0, last - room + 1)
         self._top = min(self._top, caret_row)
@@ -291,9 +287,12 @@ class IntakeForm(Drawn, can_focus=True):
                 self._send(editor.field, "")
                 self._activate(editor.field.key)
             return True
-        elif not editor.press(key):
-            return False
-        self._announce_typing(editor)
+        else:
+            before = editor.line.text
+            if not editor.press(key):
+                return False
+            if editor.line.text != before:
+                self._announce_typing(editor)
         return True
 
     def _type(self, editor: FieldEditor, character: str) -> None:
@@ -311,7 +310,7 @@ class IntakeForm(Drawn, can_focus=True):
         self._announce_typing(editor)
 
     def _announce_typing(self, editor: FieldEditor) -> None:
-        if editor.touched and editor.field.kind == "text":
+        if editor.field.kind == "text":
             self.post_message(self.Typing(self.view.id, editor.field.key, editor.line.text))
 
     def on_paste(self, event: events.Paste) -> None:
@@ -326,6 +325,7 @@ class IntakeForm(Drawn, can_focus=True):
             self._announce_typing(editor)
             self.sync()
 
-    def on_blur(self, event: events.Blur) -> None:
+    def focus_changed(self) -> None:
         """What was typed is committed when the focus goes elsewhere."""
-        self.commit()
+        if not self.has_focus:
+            self.commit()

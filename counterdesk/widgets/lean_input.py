@@ -6,10 +6,9 @@ from typing import Any
 
 from textual import events
 from textual.binding import Binding
-from textual.message import Message
-from textual.message_pump import MessagePump
 from textual.widgets import Input
 
+from counterdesk.widgets.base import FromPanel
 from counterdesk.widgets.edit_line import joined
 
 
@@ -18,17 +17,12 @@ class LeanInput(Input):
 
     BINDINGS = [Binding("ctrl+v", "nothing", show=False)]
 
-    class Cut(Message):
+    class Cut(FromPanel):
         """A paste was longer than the limit and was cut."""
 
         def __init__(self, limit: int) -> None:
             super().__init__()
             self.limit = limit
-
-        @property
-        def control(self) -> MessagePump | None:
-            """The input."""
-            return self._sender
 
     def __init__(self, value: str = "", *, limit: int = 200, **options: Any) -> None:
         options.setdefault("select_on_focus", False)

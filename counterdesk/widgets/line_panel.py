@@ -6,11 +6,9 @@ from functools import lru_cache
 from typing import Literal
 
 from textual import events
-from textual.message import Message
-from textual.message_pump import MessagePump
 
 from counterdesk import text
-from counterdesk.widgets.base import Drawn, Row, Span, bottom_of, fit, framed, top_of
+from counterdesk.widgets.base import Drawn, FromPanel, Row, Span, bottom_of, fit, fitted, framed, top_of
 from counterdesk.widgets.values import Line, PanelView
 
 Look = Literal["", "here", "cursor"]
@@ -34,7 +32,10 @@ def spans_of(line: Line, width: int, look: Look = "") -> Row:
             size = free // rests
             free, rests = free - size, rests - 1
         size = min(size, room)
-        spans.append((fit(cell.text, size, cell.align), "cursor" if look == "cursor" else cell.style))
+        if look == "cursor":
+            spans.append((fit(cell.text, size, cell.align), look))
+        else:
+            spans.extend(fitted(cell.text, size, cell.style, cell.align))
         room -= size
     spans.append((" " * room, "cursor" if look == "cursor" else ""))
     return tuple(spans)
@@ -48,7 +49,7 @@ class LinePanel(Drawn, can_focus=True):
 
     DEFAULT_CSS = "LinePanel { height: 1fr; }"
 
-    class Chosen(Message):
+    class Chosen(FromPanel):
         """Enter was pressed on a line."""
 
         def __init__(self, panel_id: str, line_id: str) -> None:
@@ -56,23 +57,13 @@ class LinePanel(Drawn, can_focus=True):
             self.panel_id = panel_id
             self.line_id = line_id
 
-        @property
-        def control(self) -> MessagePump | None:
-            """The panel, so that `@on(..., "#id")` works."""
-            return self._sender
-
-    class Highlighted(Message):
+    class Highlighted(FromPanel):
         """The cursor stands on another line ("" when there is none to stand on)."""
 
         def __init__(self, panel_id: str, line_id: str) -> None:
             super().__init__()
             self.panel_id = panel_id
             self.line_id = line_id
-
-        @property
-        def control(self) -> MessagePump | None:
-            """The panel, so that `@on(..., "#id")` works."""
-            return self._sender
 
     def __init__(
         self,
@@ -208,6 +199,7 @@ class LinePanel(Drawn, can_focus=True):
         event.stop()
         event.prevent_default()
 
-    def on_focus(self, event: events.Focus) -> None:
+    def focus_changed(self) -> None:
         """The cursor comes into sight."""
-        self._reveal()
+        if self.has_focus:
+            self._reveal()

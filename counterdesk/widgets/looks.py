@@ -1,7 +1,7 @@
 """How a named style looks: a few attributes and the terminal's own sixteen colours.
 
-The officer's terminal decides what its colours look like (contrast, colour blindness), the fewest bytes name them, and
-no meaning stands on a colour alone: every named style that matters also differs by an attribute or by a mark in the text.
+The officer's terminal decides what its colours look like (contrast, colour blindness), and the fewest bytes name
+them. No meaning stands on a colour alone: what matters also differs by an attribute or by a mark in the text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SHARED = {
     "strong": "bold",
     "title": "bold",
     "frame": "",
-    "frame-focus": "bold",
+    "title-focus": "bold reverse",
     "cursor": "reverse",
     "here": "bold",
     "field": "underline",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from counterdesk.widgets.base import Drawn, Row, fit
+from counterdesk.widgets.base import Drawn, Row, fitted
 from counterdesk.widgets.values import Style
 
 
@@ -22,4 +22,4 @@ class MessageLine(Drawn):
 
     def rows(self, width: int, height: int) -> list[Row]:
         """The message alone."""
-        return [((" ", ""), (fit(self.message, max(width - 1, 0)), self.style_name if self.message else ""))]
+        return [((" ", ""), *fitted(self.message, max(width - 1, 0), self.style_name))]

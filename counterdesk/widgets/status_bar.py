@@ -25,7 +25,6 @@ class StatusBar(Drawn):
     def rows(self, width: int, height: int) -> list[Row]:
         """One line."""
         right = min(text.cells(text.clean(self._right)), width)
-        left = (
-            spans_of(Line(self._left), width - right - 2) if width > right + 3 else ((" " * (width - right - 1), ""),)
-        )
+        room = width - right - 2
+        left = spans_of(Line(self._left), room) if room > 1 else ((" " * max(room, 0), ""),)
         return [(*left, (" ", ""), (fit(self._right, right, "right"), ""), (" ", ""))]

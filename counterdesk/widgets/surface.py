@@ -1,9 +1,9 @@
 """What the terminal shows, and the fewest bytes from there to what it should show.
 
-Textual writes each refreshed widget line whole, with the colours of every piece spelled out. Over a poor line that is the
-greater part of the traffic, so the screens of this program use a compositor that remembers the cells it wrote and writes
-only those that differ. Everything else of the compositor is Textual's (pinned exactly; `tests/pty/test_widget_bytes.py`
-is the tripwire).
+Textual writes each refreshed widget line whole, with the colours of every piece spelled out. Over a poor line that is
+most of the traffic, so the screens of this program use a compositor that remembers the cells it wrote and writes only
+those that differ. All else of the compositor is Textual's (pinned exactly; `tests/pty/test_widget_bytes.py` is the
+tripwire).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SURE = re.compile(
     "[ -~\u00a0-\u02af\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25ff\u2610-\u2612\u2713\u2717"
     "\u3000-\u312f\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60\uffe0-\uffe6\ufffd]*"
 )
-_GAP = 6  # Writing a few unchanged cells costs less than addressing the next column.
+_GAP = 3  # Writing a few unchanged cells costs less than moving over them.
 _ERASE = 4  # Blanks at the end of a terminal line from which on erasing is shorter.
 
 
@@ -125,9 +125,16 @@ class Surface:
             return ""
         row[x : x + len(new)] = new
         spans = _changes(old, new) if _sure(new) and _sure(old) else iter([(0, len(new))])
-        return "".join(self._write(x, y, new, start, end) for start, end in spans)
+        out: list[str] = []
+        at: int | None = None  # the column after what was written, where that is certain
+        for start, end in spans:
+            go = f"\x1b[{y + 1};{x + start + 1}H" if at is None else f"\x1b[{start - at}C"
+            words, at = self._write(x, y, new, start, end)
+            out += [go, words]
+        return "".join(out)
 
-    def _write(self, x: int, y: int, cells: list[Cell], start: int, end: int) -> str:
+    def _write(self, x: int, y: int, cells: list[Cell], start: int, end: int) -> tuple[str, int]:
+        """The bytes of a span, and the column after it. A last wide character may reach beyond the span's end."""
         erase = ""
         if x + end == self.width:
             blanks = end
@@ -135,7 +142,7 @@ class Surface:
                 blanks -= 1
             if end - blanks > _ERASE:
                 end, erase = blanks, "\x1b[K"
-        out = [f"\x1b[{y + 1};{x + start + 1}H"]
+        out: list[str] = []
         current = ""
         for column in range(start, end):
             glyph, codes = cells[column]
@@ -152,11 +159,13 @@ class Surface:
                 out.append(f"\x1b[{y + 1};{x + after + 1}H")
         if current:
             out.append("\x1b[m")
-        return "".join(out) + erase
+        while end < len(cells) and not cells[end][0]:
+            end += 1
+        return "".join(out) + erase, end
 
 
 class LeanUpdate(CompositorUpdate):
-    """A frame as pieces of lines. They are compared when they are written, so a frame that isn't written counts as such."""
+    """A frame as pieces of lines, compared when it is written: a frame that Textual drops leaves no trace."""
 
     def __init__(self, surface: Surface, pieces: list[tuple[int, int, Strip]]) -> None:
         self.surface, self.pieces = surface, pieces

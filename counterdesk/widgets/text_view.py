@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from counterdesk import text
+from counterdesk.widgets.base import Drawn, Row, fit
 from counterdesk.widgets.line_panel import LinePanel
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 
 def wrapped(words: str, width: int) -> list[str]:
-    """The text in lines of at most this many cells: broken at a space where there is one near, else anywhere (Chinese)."""
+    """The text in lines of at most this many cells, broken at a space where one is near, else anywhere (Chinese)."""
     out: list[str] = []
     for paragraph in text.clean(words, multiline=True, limit=100_000).split("\n"):
         line = ""
@@ -21,13 +22,15 @@ def wrapped(words: str, width: int) -> list[str]:
                 else:
                     out.append(line)
                     line = ""
+                    if char == " ":
+                        continue
             line += char
         out.append(line)
     return out
 
 
 class TextView(LinePanel):
-    """Lines that are read and scrolled. `show_text` wraps plain text at the panel's width, `show` takes lines as they are."""
+    """Lines that are read and scrolled. `show_text` wraps plain text, `show` takes lines as they are."""
 
     def __init__(
         self,
@@ -40,9 +43,10 @@ class TextView(LinePanel):
         self._text: tuple[str, str, Style] | None = None
 
     def show(self, view: PanelView) -> None:
-        """Shows lines as they are."""
+        """Shows lines as they are; from their beginning when the title is another."""
         self._text = None
-        self._top = 0
+        if view.title != self.view.title:
+            self._top = 0
         super().show(view)
 
     def show_text(self, title: str, words: str, style: Style = "") -> None:
@@ -61,3 +65,16 @@ class TextView(LinePanel):
     def on_resize(self) -> None:
         """Wraps anew."""
         self._wrap()
+
+
+class TextLine(Drawn):
+    """One line of fixed text."""
+
+    def __init__(self, words: str, style: Style = "") -> None:
+        super().__init__()
+        self._words = words
+        self._style = style
+
+    def rows(self, width: int, height: int) -> list[Row]:
+        """The text alone."""
+        return [((fit(self._words, width), self._style),)]

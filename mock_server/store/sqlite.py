@@ -131,9 +131,7 @@ class SqliteStore:
         if not rows:
             return None
         account = _account(*rows[0][1:])
-        session = StoredSession(
-            token=token, station=account.station, officer=account.actor.id, expires=rows[0][0]
-        )
+        session = StoredSession(token=token, station=account.station, officer=account.actor.id, expires=rows[0][0])
         return session, account
 
     def end_session(self, token: str) -> None:
@@ -156,9 +154,7 @@ class SqliteStream:
 
     def newest(self) -> int:
         """The number of the newest event, 0 if there is none."""
-        newest: int = self._store.rows(
-            "SELECT coalesce(max(seq), 0) FROM event WHERE station = ?", self._station
-        )[0][0]
+        newest: int = self._store.rows("SELECT coalesce(max(seq), 0) FROM event WHERE station = ?", self._station)[0][0]
         return newest
 
     def events(self, after: int) -> Iterator[Recorded]:
@@ -212,10 +208,7 @@ class SqliteStream:
                 raise StoreError("the events do not continue the stream")
             db.executemany(
                 "INSERT INTO event (station, seq, command, body) VALUES (?, ?, ?, ?)",
-                [
-                    (self._station, event.seq, event.command, msgspec.json.encode(event))
-                    for event in answer.events
-                ],
+                [(self._station, event.seq, event.command, msgspec.json.encode(event)) for event in answer.events],
             )
             db.execute(
                 "INSERT INTO answer (station, command, fingerprint, first_seq, last_seq, refused, params)"
@@ -236,9 +229,7 @@ class SqliteStream:
 
     def read_file(self, case: str) -> CaseFile | None:
         """The newest version of a case file."""
-        rows = self._store.rows(
-            "SELECT body FROM case_file WHERE station = ? AND case_id = ?", self._station, case
-        )
+        rows = self._store.rows("SELECT body FROM case_file WHERE station = ? AND case_id = ?", self._station, case)
         return msgspec.json.decode(rows[0][0], type=CaseFile) if rows else None
 
     def write_file(self, file: CaseFile) -> None:
@@ -271,13 +262,12 @@ def _mapped() -> Iterator[None]:
     """Every trouble of the database or its file as a StoreError; the text names no value."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise StoreInUse("the database is in use by another process") from None
-        raise StoreError(error.sqlite_errorname) from None
     except sqlite3.Error as error:
         # Errors that the module itself raises (use after close) carry no SQLite code.
-        raise StoreError(getattr(error, "sqlite_errorname", type(error).__name__)) from None
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise StoreInUse("the database is in use by another process") from None
+        raise StoreError(name) from None
     except OSError as error:
         raise StoreError(f"{error.strerror}: {error.filename}") from None
 

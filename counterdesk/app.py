@@ -1,0 +1,154 @@
+"""The application: its screens, the bridge from the desk's thread to the screen, and how it ends. No rules here."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import ClassVar
+
+from rich.segment import Segments
+from rich.traceback import Traceback
+from textual import on
+from textual.app import App
+from textual.binding import BindingType
+from textual.message import Message
+
+from counterdesk.catalog.index import Index
+from counterdesk.desk.desk import wall_clock
+from counterdesk.desk.handle import DeskHandle
+from counterdesk.locale import Words
+from counterdesk.screens.desk import CounterScreen
+from counterdesk.screens.sign_in import SignIn
+from counterdesk.station.commands import OpenCounter
+from counterdesk.widgets.base import tolerate_bad_input
+from counterdesk.widgets.looks import Palette
+
+DRAIN_SECONDS = 0.1
+"""A burst of news costs one repaint in this time; a single piece of news is shown at once."""
+
+
+class DeskWoke(Message):
+    """The desk has news; sent from its thread."""
+
+
+class CounterdeskApp(App[int], inherit_bindings=False):
+    """counterdesk on a terminal. The exit value is 0, or 1 if the desk's thread failed."""
+
+    CSS_PATH = "counterdesk.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self,
+        desk: DeskHandle,
+        index: Index,
+        words: Words,
+        keys: Mapping[str, str],
+        *,
+        palette: Palette = "dark",
+        clock: Callable[[], datetime] = wall_clock,
+    ) -> None:
+        super().__init__()
+        self.palette = palette
+        self.desk = desk
+        self.words = words
+        self.counter_screen = CounterScreen(desk, index, words, clock, keys, self.leave)
+        self._clock = clock
+        self._draining = False
+        self._more = False
+        self._opened_for = ""
+        self.set_keymap(dict(keys))
+
+    def get_default_screen(self) -> CounterScreen:
+        """The desk itself."""
+        return self.counter_screen
+
+    async def on_mount(self) -> None:
+        """Start the desk, and end in order when the terminal or the system says so."""
+        tolerate_bad_input()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with suppress(ValueError, NotImplementedError, RuntimeError):  # not on the main thread, as in tests
+                loop.add_signal_handler(number, lambda: self.exit(0))
+        self.desk.start(self._wake)
+        self.set_timer(1.0, self._freeze)
+
+    def _wake(self) -> None:
+        self.post_message(DeskWoke())
+
+    async def on_unmount(self) -> None:
+        """Sign out."""
+        await self.desk.stop()
+
+    def _freeze(self) -> None:
+        # What is alive now stays for the day: the collector need not walk it again and again.
+        gc.collect()
+        gc.freeze()
+
+    @on(DeskWoke)
+    def _desk_woke(self) -> None:
+        if self.desk.failure is not None:
+            error = type(self.desk.failure).__name__
+            self.exit(1, message=self.words("say.desk_failed", error=f"{error}: {self.desk.failure}"))
+        elif self._draining:
+            self._more = True
+        else:
+            self._drain()
+            self._draining = True
+            self.set_timer(DRAIN_SECONDS, self._drained)
+
+    def _drained(self) -> None:
+        self._draining = False
+        if self._more:
+            self._more = False
+            self._desk_woke()
+
+    def _drain(self) -> None:
+        changes = self.desk.drain()
+        self._mind_session()
+        failed = any(notice.kind == "sign_in_failed" for notice in changes.notices)
+        if isinstance(self.screen, SignIn):
+            self.screen.told(failed=failed)
+        self.counter_screen.changed(changes)
+
+    def _mind_session(self) -> None:
+        """Ask who is there when nobody is signed in; open the counter for who just signed in."""
+        state = self.desk.state
+        if state.session is None:
+            self._opened_for = ""
+            if state.link.status == "signed_out" and not isinstance(self.screen, SignIn):
+                self.push_screen(SignIn(self.words, state.counter, self._sign_in))
+            return
+        if isinstance(self.screen, SignIn):
+            self.pop_screen()
+        officer = state.session.actor.id
+        counter = state.station.counters.get(state.counter)
+        if counter is not None and self._opened_for != officer and state.link.status == "online":
+            self._opened_for = officer
+            if not counter.officer:
+                groups = counter.groups or tuple(state.station.groups)
+                self.desk.call(lambda desk: desk.submit(OpenCounter(counter=counter.number, groups=groups)))
+
+    def _sign_in(self, officer: str, password: str) -> None:
+        self.desk.call(lambda desk: desk.sign_in(officer, password))
+
+    def leave(self) -> None:
+        """End once everything that was submitted has its answer, or after a second."""
+        deadline = self._clock().timestamp() + 1.0
+
+        def look() -> None:
+            if not self.desk.state.pending or self._clock().timestamp() > deadline:
+                self.exit(0)
+
+        self.set_interval(0.05, look)
+
+    def _fatal_error(self) -> None:
+        # Textual's own report prints local variables, and those are citizens' data.
+        self.bell()
+        report = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(report, self.console.options)))
+        self._close_messages_no_wait()

@@ -1,0 +1,75 @@
+"""The demo's own server: started beside the desk, reached over a loopback port, gone with it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from counterdesk.desk.desk import Desk
+
+COUNTER = "3"
+"""The counter at which the demo's officer sits."""
+
+
+class DemoServer:
+    """A station server in a process of its own, with a fresh database that vanishes with it.
+
+    It lives as long as its standard input: if this process dies in whatever way, the pipe closes and the server ends.
+    """
+
+    def __init__(self, *, seed: int, speed: float) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="counterdesk-demo-", ignore_cleanup_errors=True)
+        folder = Path(self._folder.name)
+        self._log = folder / "server.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "mock_server.cli",
+                    "--db",
+                    str(folder / "station.sqlite3"),
+                    "--demo",
+                    "--hall",
+                    str(seed),
+                    "--speed",
+                    f"{speed:g}",
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+
+    def make_desk(self) -> Desk:
+        """The desk of the demo's officer; waits for the server. Raises: RuntimeError if that did not start."""
+        from counterdesk.backends.http import HttpBackend
+
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            last = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            raise RuntimeError(f"the demo's server did not start: {''.join(last)}")
+        ready = json.loads(line)
+        backend = HttpBackend(url=ready["url"], station=ready["station"])
+        return Desk(backend, ready["counter"], ready["officer"], ready["password"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()

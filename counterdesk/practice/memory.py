@@ -1,0 +1,48 @@
+"""A station's store in memory: nothing is left when it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from counterdesk.catalog.casefile import CaseFile
+from counterdesk.station.events import Recorded
+from counterdesk.station.host import Answer
+
+
+class MemoryStore:
+    """Implements `host.Store`. added: called after every change of the stream."""
+
+    def __init__(self, added: Callable[[], None] | None = None) -> None:
+        self._events: list[Recorded] = []
+        self._answers: dict[str, Answer] = {}
+        self._files: dict[str, CaseFile] = {}
+        self._added = added
+
+    def events(self, after: int) -> Iterable[Recorded]:
+        """The events with seq > after, in order."""
+        # seq counts from 1 without gaps, so it is also the place in the list.
+        return self._events[max(0, after) :]
+
+    def answer(self, command_id: str) -> Answer | None:
+        """The stored answer to a command id."""
+        return self._answers.get(command_id)
+
+    def append(self, answer: Answer, erase: tuple[str, ...]) -> None:
+        """Store the answer and its events and erase the named case files. Raises: ValueError for a gap."""
+        for place, recorded in enumerate(answer.events, start=len(self._events) + 1):
+            if recorded.seq != place:
+                raise ValueError(f"event {recorded.seq} does not follow {place - 1}")
+        self._answers[answer.command] = answer
+        self._events.extend(answer.events)
+        for case in erase:
+            self._files.pop(case, None)
+        if answer.events and self._added is not None:
+            self._added()
+
+    def read_file(self, case: str) -> CaseFile | None:
+        """The newest version of a case file."""
+        return self._files.get(case)
+
+    def write_file(self, file: CaseFile) -> None:
+        """Store `file` as it is."""
+        self._files[file.case] = file

@@ -1,0 +1,181 @@
+"""The actions of the desk: one table that the keys, the key bar, the help and the command list all read.
+
+An action that gives a command to the station is legal exactly when the station's rules would take it now; why it is
+not stands in their refusal. The others say for themselves why they cannot be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from counterdesk.screens.views.queue import held_here
+from counterdesk.screens.views.scene import Scene
+from counterdesk.station import commands as c
+from counterdesk.station.model import Case
+from counterdesk.station.refused import Refused
+
+CommandOf = Callable[[Scene], c.AnyCommand | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something an officer can do.
+
+    id: its name in the settings file and in the words (`action.<id>`, `action_help.<id>`). key: where it stands unless
+    the settings say otherwise; "" only in the command list. command: what it would tell the station, for legality.
+    needs: a key of `blocked.*` that says why an action without a command can't be done now, or "".
+    """
+
+    id: str
+    key: str = ""
+    command: CommandOf | None = None
+    needs: Callable[[Scene], str] | None = None
+    on_key_bar: bool = False
+
+    def blocked(self, scene: Scene) -> str:
+        """Why it can't be done now, in words; "" if it can."""
+        if self.needs is not None and (reason := self.needs(scene)):
+            return scene.words(f"blocked.{reason}")
+        if self.command is None:
+            return ""
+        if self.id == "call_next" and scene.current is not None and scene.current.state == "serving":
+            return ""  # it asks first what becomes of the citizen who stands there
+        command = self.command(scene)
+        refused = Refused("counter_idle", counter=scene.desk.counter) if command is None else scene.refusal(command)
+        return scene.reason(refused) if refused is not None else ""
+
+    def label(self, scene: Scene) -> str:
+        """What the key bar calls it: where it depends on the case, the step that it would take."""
+        if self.id == "advance" and (command := advance_command(scene)) is not None:
+            return scene.words(f"command.{type(command).__name__}")
+        if self.id == "hold" and scene.current is None and held_here(scene):
+            return scene.words("command.ResumeTicket")
+        return scene.words(f"action.{self.id}")
+
+
+def advance_command(scene: Scene) -> c.AnyCommand | None:
+    """The next step of the case in the panel, None where it has none at the counter."""
+    case = scene.open_case
+    return None if case is None else next_step(case)
+
+
+def next_step(case: Case) -> c.AnyCommand | None:
+    """What a counter does next with a case."""
+    match case.status:
+        case "draft" | "received":
+            return c.AcceptCase(case=case.id)
+        case "accepted" if case.on_the_spot:
+            return c.CompleteCase(case=case.id)
+        case "accepted" if case.handoff is None or case.handoff.state in ("refused", "stuck"):
+            return c.HandOverCase(case=case.id)
+        case "supplementing":
+            return c.SupplementCase(case=case.id)
+        case "ready" | "refused" | "produced" | "dispatched":
+            return c.DeliverCase(case=case.id)
+        case "delivered":
+            return c.CloseCase(case=case.id)
+    return None
+
+
+def _no_case(scene: Scene) -> str:
+    return "" if scene.open_case is not None else "no_case"
+
+
+def _no_step(scene: Scene) -> str:
+    if scene.open_case is None:
+        return "no_case"
+    return "" if advance_command(scene) is not None else "no_step"
+
+
+def _no_question(scene: Scene) -> str:
+    if scene.assessment is None:
+        return "no_case"
+    return "" if scene.assessment.to_ask or scene.assessment.gate else "nothing_to_ask"
+
+
+def _no_quiet_check(scene: Scene) -> str:
+    if scene.assessment is None:
+        return "no_case"
+    quiet = any(
+        state.fact.section == "checks"
+        and state.fact.normal is not None
+        and state.status == "unanswered"
+        and state.relevant is not False
+        for state in scene.assessment.facts
+    )
+    return "" if quiet else "no_quiet_check"
+
+
+def _case_command(make: Callable[[str], c.AnyCommand]) -> CommandOf:
+    return lambda scene: make(scene.case) if scene.case else None
+
+
+def _hold_or_resume(scene: Scene) -> c.AnyCommand:
+    held = held_here(scene)
+    if scene.current is None and held:
+        return c.ResumeTicket(counter=scene.desk.counter, ticket=held[0].id)
+    return c.HoldTicket(counter=scene.desk.counter, kind="papers_out")
+
+
+def _other_counter(scene: Scene) -> str:
+    """Any place to transfer to, so that the rules can be asked whether a transfer is possible at all."""
+    open_ones = [n for n, k in scene.station.counters.items() if n != scene.desk.counter and k.state != "closed"]
+    return open_ones[0] if open_ones else ""
+
+
+def _transfer(scene: Scene) -> c.AnyCommand:
+    other = _other_counter(scene)
+    group = "" if other else next(iter(scene.station.groups), "")
+    return c.TransferTicket(counter=scene.desk.counter, to_counter=other, to_group=group)
+
+
+def _call_next(scene: Scene) -> c.AnyCommand:
+    return c.CallNext(counter=scene.desk.counter)
+
+
+def _leaves(scene: Scene) -> c.AnyCommand | None:
+    return c.TicketLeaves(ticket=scene.current.id) if scene.current is not None else None
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("help", "f1", on_key_bar=True),
+    Action("call_next", "f2", _call_next, on_key_bar=True),
+    Action("start", "f3", lambda s: c.StartService(counter=s.desk.counter), on_key_bar=True),
+    Action("no_show", "f4", lambda s: c.MarkNoShow(counter=s.desk.counter), on_key_bar=True),
+    Action("hold", "f5", _hold_or_resume, on_key_bar=True),
+    Action("transfer", "f6", _transfer, on_key_bar=True),
+    Action("next_question", "f7", needs=_no_question, on_key_bar=True),
+    Action("switch_panel", "f8", on_key_bar=True),
+    Action("advance", "f9", advance_command, needs=_no_step, on_key_bar=True),
+    Action("finish", "f10", lambda s: c.FinishTicket(counter=s.desk.counter, outcome="come_back"), on_key_bar=True),
+    Action("commands", "ctrl+p", on_key_bar=True),
+    Action("recall", "ctrl+r", lambda s: c.Recall(counter=s.desk.counter)),
+    Action("undo", "ctrl+z", lambda s: c.UndoStep(counter=s.desk.counter)),
+    Action("new_case", "ctrl+n", lambda s: c.OpenCase(counter=s.desk.counter, case="?", service="?")),
+    Action("quiet_checks", "ctrl+y", needs=_no_quiet_check),
+    Action("next_case", "ctrl+o", needs=_no_case),
+    Action("review", "ctrl+g", needs=_no_case),
+    Action(
+        "change_service", command=_case_command(lambda case: c.ChangeService(case=case, service="?")), needs=_no_case
+    ),
+    Action("receive", command=_case_command(lambda case: c.ReceiveCase(case=case)), needs=_no_case),
+    Action("notice", needs=_no_case),
+    Action("decline", command=_case_command(lambda case: c.DeclineCase(case=case, reason="?")), needs=_no_case),
+    Action("discard", command=_case_command(lambda case: c.DiscardCase(case=case)), needs=_no_case),
+    Action("withdraw", command=_case_command(lambda case: c.WithdrawCase(case=case)), needs=_no_case),
+    Action("requeue", command=lambda s: c.Requeue(counter=s.desk.counter)),
+    Action("leave", command=_leaves),
+    Action("open_counter", command=lambda s: c.OpenCounter(counter=s.desk.counter, groups=tuple(s.station.groups))),
+    Action("pause_counter", command=lambda s: c.PauseCounter(counter=s.desk.counter, reason="break")),
+    Action("close_counter", command=lambda s: c.CloseCounter(counter=s.desk.counter)),
+    Action("profile", command=lambda s: c.ChangeProfile(counter=s.desk.counter, groups=tuple(s.station.groups))),
+    Action("retry", needs=lambda s: "" if s.desk.link.status != "online" else "online"),
+    Action("quit", "ctrl+q"),
+)
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+
+def key_name(key: str) -> str:
+    """A key as the key bar writes it: F2, ^P."""
+    return f"^{key.removeprefix('ctrl+').upper()}" if key.startswith("ctrl+") else key.upper()

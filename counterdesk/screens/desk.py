@@ -1,0 +1,420 @@
+"""The desk: queue, case, checklist and handoffs on one screen. It shows scenes and turns keys into actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widget import Widget
+
+from counterdesk.catalog.assess import Assessment, assess
+from counterdesk.catalog.casefile import CaseFile
+from counterdesk.catalog.index import Index
+from counterdesk.desk.handle import DeskHandle
+from counterdesk.desk.state import Changes, Notice
+from counterdesk.locale import Words
+from counterdesk.screens.actions import ACTIONS, BY_ID
+from counterdesk.screens.doing import Doing
+from counterdesk.screens.questions import Question
+from counterdesk.screens.views.bars import help_view, key_hints, status_cells
+from counterdesk.screens.views.case import form_view, idle_view, review_view
+from counterdesk.screens.views.checklist import checklist_view
+from counterdesk.screens.views.handoffs import handoff_view
+from counterdesk.screens.views.notices import moved_cases, moved_text, notice_text
+from counterdesk.screens.views.papers import notice_view, receipt_view
+from counterdesk.screens.views.queue import queue_view
+from counterdesk.screens.views.scene import Scene, Step
+from counterdesk.station.model import Case
+from counterdesk.widgets.base import DeskScreen
+from counterdesk.widgets.checklist import Checklist
+from counterdesk.widgets.chooser import Chooser
+from counterdesk.widgets.handoff_board import HandoffBoard
+from counterdesk.widgets.intake_form import IntakeForm
+from counterdesk.widgets.key_bar import KeyBar
+from counterdesk.widgets.line_panel import LinePanel
+from counterdesk.widgets.message_line import MessageLine
+from counterdesk.widgets.queue_list import QueueList
+from counterdesk.widgets.status_bar import StatusBar
+from counterdesk.widgets.text_view import TextView
+from counterdesk.widgets.values import PanelView, Style
+
+Page = Literal["", "receipt", "notice", "help"]
+Side = Literal["queue", "prompts", "board"]
+MIN_COLUMNS, MIN_ROWS = 80, 24
+WIDE_COLUMNS = 100
+REFRESH_SECONDS = 5.0
+"""How often waiting times and the age of the data are looked at when nothing happens."""
+
+
+class CounterScreen(DeskScreen[None]):
+    """One counter at work.
+
+    case, step, page: what the case panel shows. What the officer does is in `doing`; what it shows comes from `views`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(action.key, f"do('{action.id}')", id=action.id, priority=True, show=False)
+            for action in ACTIONS
+            if action.key
+        ),
+        Binding("escape", "back", show=False),
+    ]
+
+    def __init__(
+        self,
+        desk: DeskHandle,
+        index: Index,
+        words: Words,
+        clock: Callable[[], datetime],
+        keys: Mapping[str, str],
+        leave: Callable[[], None],
+    ) -> None:
+        """leave ends the program once nothing is on its way."""
+        super().__init__()
+        self.desk = desk
+        self.index = index
+        self.words = words
+        self.keys = dict(keys)
+        self.leave = leave
+        self._clock = clock
+        self.case = ""
+        self.step: Step = "identity"
+        self.page: Page = ""
+        self.question: Question | None = None
+        self._side: Side | None = None
+        self._assessed: tuple[CaseFile, object, Assessment] | None = None
+        self._known_cases: Mapping[str, Case] = {}
+        self._link = ""
+        self.doing = Doing(self)
+
+    def compose(self) -> ComposeResult:
+        yield StatusBar(id="status")
+        with Container(id="panels"):
+            with Container(id="left"):
+                yield QueueList(id="queue")
+            with Container(id="middle"):
+                yield IntakeForm(id="form", classes="hidden")
+                yield TextView(id="page")
+                yield Chooser(id="chooser", classes="hidden")
+            with Container(id="right"):
+                yield Checklist(id="checklist")
+            yield HandoffBoard(id="side-board")
+        yield HandoffBoard(id="handoffs")
+        yield MessageLine(id="message")
+        yield KeyBar(id="keys")
+        yield MessageLine(id="too-small")
+
+    def on_mount(self) -> None:
+        self.query_one("#page").focus()
+        self.set_interval(1.0, self._tick)
+        self.set_interval(REFRESH_SECONDS, self.present)
+
+    def on_resize(self) -> None:
+        small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
+        if small != self.has_class("small"):
+            self.set_class(small, "small")
+        if small:
+            text = self.words("small", columns=self.size.width, rows=self.size.height)
+            self.query_one("#too-small", MessageLine).say(text, "warn")
+        self.query_one("#panels").set_class(self.narrow, "narrow")
+        self.query_one("#handoffs").set_class(self.narrow, "narrow-hidden")
+        self.call_after_refresh(self.present)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether only one side panel fits."""
+        return self.size.width < WIDE_COLUMNS
+
+    # What is known now.
+
+    def scene(self) -> Scene:
+        """The moment as it is now."""
+        state = self.desk.state
+        scene = Scene(state, self.index, self.words, self._clock(), self.case, self.step)
+        file = scene.file
+        if file is None or scene.open_case is None:
+            return scene
+        return Scene(state, self.index, self.words, scene.now, self.case, self.step, self._assess(scene, file))
+
+    def _assess(self, scene: Scene, file: CaseFile) -> Assessment:
+        role = scene.actor.role if scene.actor is not None else "officer"
+        others = [
+            case.number
+            for case in scene.station.cases.values()
+            if case.id != self.case
+            and case.service == file.service
+            and scene.open_case is not None
+            and case.ticket == scene.open_case.ticket
+            and case.status not in ("draft", "closed", "not_accepted", "withdrawn", "lapsed")
+        ]
+        key = (scene.today, role, tuple(others))
+        if self._assessed is not None and self._assessed[0] is file and self._assessed[1] == key:
+            return self._assessed[2]
+        found = assess(self.index, file, today=scene.today, role=role, open_case=others[0] if others else "")
+        self._assessed = (file, key, found)
+        return found
+
+    def changed(self, changes: Changes) -> None:
+        """The desk has news: tell, follow up, show."""
+        for notice in changes.notices:
+            self._hear(notice)
+        scene = self.scene()
+        self._tell_moved(scene)
+        self._tell_link(scene)
+        self.doing.keep_to_current(scene)
+        self.present()
+
+    def _hear(self, notice: Notice) -> None:
+        scene = self.scene()
+        if notice.kind == "conflict":
+            self.doing.ask_conflict(scene, notice.case)
+        text, style = notice_text(scene, notice)
+        if text:
+            self.say(text, style)
+        if notice.kind == "done":
+            self.doing.follow_up(scene, notice)
+        elif notice.kind == "refused":
+            self.doing.refused(notice)
+
+    def _tell_moved(self, scene: Scene) -> None:
+        for case in moved_cases(scene, self._known_cases):
+            if case.id not in self.doing.moved_by_hand:
+                self.say(*moved_text(scene, case))
+        self.doing.moved_by_hand.clear()
+        self._known_cases = scene.station.cases
+
+    def _tell_link(self, scene: Scene) -> None:
+        status = scene.desk.link.status
+        if status != self._link and status in ("online", "offline"):
+            if status == "offline" or self._link == "offline":
+                self.say(self.words(f"say.{status}"), "ok" if status == "online" else "block")
+            self._link = status
+
+    # What is shown.
+
+    def say(self, text: str, style: Style = "") -> None:
+        """Put one line under the panels."""
+        self.query_one("#message", MessageLine).say(text, style)
+
+    def present(self) -> None:
+        """Show the moment; every panel repaints only what differs."""
+        if not self.is_mounted:
+            return
+        scene = self.scene()
+        left, right = self.query_one(QueueList), self.query_one(Checklist)
+        self._show_side(scene)
+        left.show(queue_view(scene, left.size.width or 30))
+        right.show(checklist_view(scene, right.size.width or 32))
+        self.query_one("#handoffs", HandoffBoard).show(handoff_view(scene, narrow=False))
+        self.query_one("#side-board", HandoffBoard).show(handoff_view(scene, narrow=True))
+        self._show_middle(scene)
+        self.query_one(KeyBar).show(key_hints(scene, self.keys))
+        self._show_status(scene)
+
+    def _tick(self) -> None:
+        self._show_status(self.scene())
+
+    def _show_status(self, scene: Scene) -> None:
+        self.query_one(StatusBar).show(status_cells(scene, narrow=self.narrow), f"{scene.now:%H:%M:%S}")
+
+    def _show_side(self, scene: Scene) -> None:
+        side = self._side or ("prompts" if scene.assessment is not None else "queue")
+        panels = self.query_one("#panels")
+        for name in ("queue", "prompts", "board"):
+            if panels.has_class(f"-{name}") != (name == side):
+                panels.set_class(name == side, f"-{name}")
+
+    def _show_middle(self, scene: Scene) -> None:
+        """The case panel shows one of: a question, a page, the form."""
+        case = scene.open_case
+        form, page, chooser = self.query_one(IntakeForm), self.query_one("#page", TextView), self.query_one(Chooser)
+        if self.question is not None:
+            self._display(chooser)
+            return
+        if self.page == "help":
+            page.show(help_view(scene, self.keys))
+        elif self.page == "notice" and case is not None:
+            page.show(notice_view(scene, case))
+        elif case is None:
+            page.show(idle_view(scene))
+        elif self.page == "receipt" or case.status not in ("draft", "received", "supplementing"):
+            page.show(receipt_view(scene, case))
+        elif scene.assessment is None:
+            page.show(PanelView(self.words("file.loading"), ()))
+        elif self.step == "review":
+            page.show(review_view(scene, case))
+        else:
+            form.show(form_view(scene, case))
+            self._display(form)
+            return
+        self._display(page)
+
+    def _display(self, shown: Widget) -> None:
+        focused = self.focused
+        middle = self.query_one("#middle")
+        in_middle = focused is None or focused.parent is middle or not focused.display
+        for widget in middle.children:
+            widget.set_class(widget is not shown, "hidden")
+        if in_middle and focused is not shown:
+            shown.focus(scroll_visible=False)
+
+    # Questions.
+
+    def ask(self, question: Question, typed: str = "") -> None:
+        """Put a question in the case panel; its answer goes where the question says."""
+        self.query_one(IntakeForm).commit()
+        self.question = question
+        chooser = self.query_one(Chooser)
+        chooser.show(question.view, typed)
+        self._display(chooser)
+        chooser.focus(scroll_visible=False)
+
+    def close_question(self) -> None:
+        """Take the question away."""
+        self.question = None
+        self.present()
+
+    @on(Chooser.Chosen)
+    def _chosen(self, message: Chooser.Chosen) -> None:
+        question = self.question
+        if question is not None and message.chooser_id == self.query_one(Chooser).id:
+            self.question = None
+            question.then(message.choice_id)
+            self.present()
+
+    @on(Chooser.Blocked)
+    def _choice_blocked(self, message: Chooser.Blocked) -> None:
+        self.say(message.reason, "warn")
+
+    @on(Chooser.Cancelled)
+    def _cancelled(self, message: Chooser.Cancelled) -> None:
+        self.close_question()
+
+    @on(Chooser.Filtered)
+    def _filtered(self, message: Chooser.Filtered) -> None:
+        question = self.question
+        if question is not None and question.narrow is not None:
+            view = replace(question.view, choices=question.narrow(message.text))
+            self.query_one(Chooser).show(view)
+
+    # Keys and messages of the panels.
+
+    def action_do(self, action_id: str) -> None:
+        """Do one of `ACTIONS`, or say why not."""
+        self.query_one(IntakeForm).commit()
+        self.call_later(self._do, action_id)  # what was typed is committed by a message that is on its way
+
+    def _do(self, action_id: str) -> None:
+        scene = self.scene()
+        action = BY_ID[action_id]
+        if action_id != "advance":  # it explains better than its refusal what is still open
+            reason = action.blocked(scene)
+            if reason:
+                self.say(self.words("say.blocked", action=action.label(scene), reason=reason), "warn")
+                return
+        if self.question is not None:
+            self.question = None
+        self.doing.do(action_id, scene)
+        self.present()
+
+    def action_back(self) -> None:
+        """Escape: one level back; never loses anything and never ends anything."""
+        if self.page:
+            self.page = ""
+        elif self.case and self.step == "review":
+            self.step = "details"
+        else:
+            self.doing.leave_case(self.scene())
+        self.present()
+
+    def switch_panel(self) -> None:
+        """Put the keys on the next panel; on a narrow terminal that also brings it up."""
+        order: list[tuple[str, Side | None]] = [
+            ("middle", None),
+            ("#queue", "queue"),
+            ("#checklist", "prompts"),
+            ("#side-board" if self.narrow else "#handoffs", "board"),
+        ]
+        focused = self.focused
+        place = next((i for i, (name, _) in enumerate(order) if focused is not None and f"#{focused.id}" == name), 0)
+        name, side = order[(place + 1) % len(order)]
+        self._side = side if self.narrow and side is not None else self._side
+        self._show_side(self.scene())
+        if name == "middle":
+            self._side = None
+            self._middle_shown().focus(scroll_visible=False)
+        else:
+            self.query_one(name).focus(scroll_visible=False)
+
+    def focus_middle(self) -> None:
+        """Put the keys on the case panel."""
+        self.present()
+        self._middle_shown().focus(scroll_visible=False)
+
+    def _middle_shown(self) -> Widget:
+        return next(child for child in self.query_one("#middle").children if not child.has_class("hidden"))
+
+    @property
+    def active_field(self) -> str:
+        """The field of the form that has the cursor."""
+        return self.query_one(IntakeForm).active
+
+    def go_to_field(self, key: str) -> None:
+        """Put the cursor on a field of the form that is shown."""
+        self.query_one(IntakeForm).go_to(key)
+
+    @on(IntakeForm.Committed)
+    def _committed(self, message: IntakeForm.Committed) -> None:
+        self.doing.commit(self.scene(), message.key, message.text)
+        self.present()
+
+    @on(IntakeForm.StepRequested)
+    def _step_requested(self, message: IntakeForm.StepRequested) -> None:
+        self.doing.move_step(self.scene(), message.delta)
+        self.present()
+
+    @on(IntakeForm.EndReached)
+    def _end_reached(self, message: IntakeForm.EndReached) -> None:
+        self.doing.move_step(self.scene(), 1)
+        self.present()
+
+    @on(IntakeForm.Blocked)
+    def _field_blocked(self, message: IntakeForm.Blocked) -> None:
+        self.say(message.reason, "warn")
+
+    @on(IntakeForm.Cut)
+    def _cut(self, message: IntakeForm.Cut) -> None:
+        self.say(self.words("say.cut", limit=message.limit), "warn")
+
+    @on(QueueList.Chosen)
+    def _ticket_chosen(self, message: QueueList.Chosen) -> None:
+        self.doing.ask_ticket(self.scene(), message.line_id)
+
+    @on(Checklist.Chosen)
+    def _prompt_chosen(self, message: Checklist.Chosen) -> None:
+        self.doing.choose_prompt(self.scene(), message.line_id)
+        self.present()
+
+    @on(HandoffBoard.Chosen)
+    def _case_chosen(self, message: HandoffBoard.Chosen) -> None:
+        self.doing.ask_case(self.scene(), message.line_id)
+
+    @on(LinePanel.Chosen, "#page")
+    def _line_chosen(self, message: LinePanel.Chosen) -> None:
+        if message.line_id:
+            self.doing.choose_prompt(self.scene(), message.line_id)
+            self.present()
+
+    def on_key(self, event: events.Key) -> None:
+        """PgUp on the review page goes back to the materials, as in the form."""
+        if event.key == "pageup" and self.step == "review" and not self.page and self.question is None:
+            self.doing.move_step(self.scene(), -1)
+            self.present()
+            event.stop()

@@ -1,0 +1,550 @@
+"""What the officer does: from an action or an answer to commands for the desk and changes of the case file."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING
+
+from counterdesk.catalog.assess import GateProblem, assess
+from counterdesk.catalog.casefile import CaseFile, MaterialStatus
+from counterdesk.desk import intake
+from counterdesk.desk.state import Notice
+from counterdesk.screens import questions as q
+from counterdesk.screens.actions import advance_command, next_step
+from counterdesk.screens.views.case import gate_text, step_of
+from counterdesk.screens.views.queue import held_here
+from counterdesk.screens.views.scene import STEPS, Scene, Step
+from counterdesk.station import commands as c
+from counterdesk.station import events as e
+from counterdesk.station.model import Case
+
+if TYPE_CHECKING:
+    from counterdesk.screens.desk import CounterScreen
+
+LOOKED_UP = frozenset({"rid", "plate"})
+"""Types of facts that registers are asked about."""
+
+
+class Doing:
+    """The officer's hand on one counter screen.
+
+    moved_by_hand: cases that this desk has just moved itself, so that their change is no news from elsewhere.
+    """
+
+    def __init__(self, screen: CounterScreen) -> None:
+        self._screen = screen
+        self._ticket = ""
+        self.moved_by_hand: set[str] = set()
+
+    def do(self, action: str, scene: Scene) -> None:
+        """Carry out an action that is not blocked."""
+        getattr(self, f"_do_{action}")(scene)
+
+    def submit(self, command: c.AnyCommand) -> None:
+        """Give a command to the desk."""
+        case = getattr(command, "case", "")
+        if case:
+            self.moved_by_hand.add(case)
+        screen = self._screen
+        screen.desk.call(lambda desk: desk.submit(command))
+        if screen.desk.state.link.status != "online":
+            screen.say(screen.words("say.unsent"), "warn")
+
+    # The queue.
+
+    def _do_call_next(self, scene: Scene) -> None:
+        current, counter = scene.current, scene.desk.counter
+        if current is None or current.state != "serving":
+            self.submit(c.CallNext(counter=counter))
+            return
+
+        def then(choice: str) -> None:
+            if choice == "hold":
+                self.submit(c.HoldTicket(counter=counter, kind="papers_out"))
+                self.submit(c.CallNext(counter=counter))
+            elif choice == "finish":
+                self.submit(c.FinishTicket(counter=counter, outcome="done"))
+                self.submit(c.CallNext(counter=counter))
+
+        self._screen.ask(q.Question(q.serving_question(scene, current), then))
+
+    def _do_start(self, scene: Scene) -> None:
+        self.submit(c.StartService(counter=scene.desk.counter))
+
+    def _do_no_show(self, scene: Scene) -> None:
+        self.submit(c.MarkNoShow(counter=scene.desk.counter))
+
+    def _do_recall(self, scene: Scene) -> None:
+        self.submit(c.Recall(counter=scene.desk.counter))
+
+    def _do_undo(self, scene: Scene) -> None:
+        self.submit(c.UndoStep(counter=scene.desk.counter))
+
+    def _do_requeue(self, scene: Scene) -> None:
+        self.submit(c.Requeue(counter=scene.desk.counter))
+
+    def _do_leave(self, scene: Scene) -> None:
+        if scene.current is not None:
+            self.submit(c.TicketLeaves(ticket=scene.current.id))
+
+    def _do_hold(self, scene: Scene) -> None:
+        counter = scene.desk.counter
+        if scene.current is not None:
+
+            def hold(kind: str) -> None:
+                self.submit(c.HoldTicket(counter=counter, kind=kind))  # type: ignore[arg-type]
+
+            self._screen.ask(q.Question(q.hold_question(scene, scene.current), hold))
+        elif len(held_here(scene)) == 1:
+            self.submit(c.ResumeTicket(counter=counter, ticket=held_here(scene)[0].id))
+        else:
+
+            def resume(ticket: str) -> None:
+                self.submit(c.ResumeTicket(counter=counter, ticket=ticket))
+
+            self._screen.ask(q.Question(q.resume_question(scene), resume))
+
+    def _do_transfer(self, scene: Scene) -> None:
+        counter = scene.desk.counter
+        if scene.current is None:
+            return
+
+        def then(choice: str) -> None:
+            kind, _, target = choice.partition(":")
+            if kind == "counter":
+                self.submit(c.TransferTicket(counter=counter, to_counter=target))
+            else:
+                self.submit(c.TransferTicket(counter=counter, to_group=target))
+
+        self._screen.ask(q.Question(q.transfer_question(scene, scene.current), then))
+
+    def _do_finish(self, scene: Scene) -> None:
+        """Done when there were cases and all are through; otherwise it asks how the visit ended."""
+        current, counter = scene.current, scene.desk.counter
+        if current is None:
+            return
+        cases = scene.station.cases_of(current.id)
+        done = c.FinishTicket(counter=counter, outcome="done")
+        if cases and scene.refusal(done) is None:
+            self.submit(done)
+            return
+
+        def then(outcome: str) -> None:
+            self.submit(c.FinishTicket(counter=counter, outcome=outcome))  # type: ignore[arg-type]
+
+        self._screen.ask(q.Question(q.outcome_question(scene, current), then))
+
+    def ask_ticket(self, scene: Scene, ticket_id: str) -> None:
+        """Enter on a ticket of the queue."""
+        ticket = scene.station.tickets.get(ticket_id)
+        if ticket is not None:
+            view = q.ticket_question(scene, ticket)
+            self._screen.ask(q.Question(view, lambda name: self.submit(q.ticket_command(scene, ticket_id, name))))
+
+    # The counter.
+
+    def _do_open_counter(self, scene: Scene) -> None:
+        counter = scene.counter
+        groups = counter.groups if counter is not None else ()
+        self.submit(c.OpenCounter(counter=scene.desk.counter, groups=groups or tuple(scene.station.groups)))
+
+    def _do_pause_counter(self, scene: Scene) -> None:
+        words = scene.words
+        view = q.code_question(scene, "pause", words("action.pause_counter"), words("menu.pause"), "pause")
+
+        def then(reason: str) -> None:
+            self.submit(c.PauseCounter(counter=scene.desk.counter, reason=reason))  # type: ignore[arg-type]
+
+        self._screen.ask(q.Question(view, then))
+
+    def _do_close_counter(self, scene: Scene) -> None:
+        self.submit(c.CloseCounter(counter=scene.desk.counter))
+
+    def _do_profile(self, scene: Scene) -> None:
+        counter = scene.counter
+        self._ask_profile(scene, frozenset(counter.groups) if counter is not None else frozenset())
+
+    def _ask_profile(self, scene: Scene, chosen: frozenset[str]) -> None:
+        def then(choice: str) -> None:
+            if choice == "done":
+                groups = tuple(group for group in scene.station.groups if group in chosen)
+                self.submit(c.ChangeProfile(counter=scene.desk.counter, groups=groups))
+            else:
+                self._ask_profile(scene, chosen ^ {choice})
+
+        self._screen.ask(q.Question(q.profile_question(scene, chosen), then))
+
+    # The case.
+
+    def _do_new_case(self, scene: Scene) -> None:
+        screen = self._screen
+
+        def then(service: str) -> None:
+            self._open_case(screen.scene(), service)
+
+        screen.ask(q.Question(q.service_question(scene), then, lambda text: q.service_choices(screen.scene(), text)))
+
+    def _open_case(self, scene: Scene, service: str) -> None:
+        """Open a case of `service` on the ticket being served, with what earlier cases of the ticket already know."""
+        current = scene.current
+        if current is None:
+            return
+        case = uuid.uuid4().hex[:12]
+        file = intake.new_file(scene.index, case, scene.index.service(service))
+        for earlier in scene.station.cases_of(current.id):
+            if earlier.id in scene.desk.files:
+                file = intake.carry_over(scene.index, file, scene.desk.files[earlier.id])
+        self.submit(c.OpenCase(counter=scene.desk.counter, case=case, service=service))
+        self._screen.desk.put_file(file)
+        self.show_case(case)
+        applicant = scene.index.service(service).applicant_fact
+        answer = file.answers.get(applicant)
+        if answer is not None and isinstance(answer.value, str):
+            value = answer.value
+            self._screen.desk.call(lambda desk: desk.look_up(case, service, applicant, value))
+
+    def show_case(self, case: str, step: Step = "identity") -> None:
+        """Bring a case into the case panel."""
+        screen = self._screen
+        screen.case, screen.step, screen.page = case, step, ""
+        screen.desk.call(lambda desk: desk.open_file(case))
+
+    def leave_case(self, scene: Scene) -> None:
+        """Put a case away that does not belong to the ticket at the counter, or go back to that ticket's case."""
+        own = self._cases_here(scene)
+        if self._screen.case and self._screen.case not in own:
+            self._screen.case = own[0] if own else ""
+            self._screen.step = "identity"
+
+    def _cases_here(self, scene: Scene) -> list[str]:
+        """The cases of the ticket being served, those still to be done first."""
+        current = scene.current
+        if current is None or current.state != "serving":
+            return []
+        cases = sorted(scene.station.cases_of(current.id), key=lambda k: (next_step(k) is None, k.opened_at))
+        return [case.id for case in cases]
+
+    def keep_to_current(self, scene: Scene) -> None:
+        """When another ticket came to the counter, or none is there any more, the case panel follows."""
+        current = scene.current
+        ticket = current.id if current is not None and current.state == "serving" else ""
+        if ticket != self._ticket:
+            self._ticket = ticket
+            own = self._cases_here(scene)
+            self.show_case(own[0] if own else "")
+        elif self._screen.case and scene.open_case is None and self._screen.case not in scene.desk.files:
+            self._screen.case = ""
+
+    def follow_up(self, scene: Scene, notice: Notice) -> None:
+        """What comes by itself after a command was carried out."""
+        kinds = {type(recorded.event) for recorded in notice.events}
+        if e.ServiceStarted in kinds and not self._cases_here(scene):
+            self._ticket = scene.current.id if scene.current is not None else ""
+            self._first_case(scene)
+        accepted = next((r.event for r in notice.events if isinstance(r.event, e.CaseAccepted)), None)
+        if accepted is not None:
+            if not accepted.on_the_spot:
+                self.submit(c.HandOverCase(case=accepted.case))
+            if self._screen.case == accepted.case:
+                self._screen.page = "receipt"
+        if e.CaseDiscarded in kinds:
+            own = self._cases_here(scene)
+            self.show_case(own[0] if own else "")
+
+    def refused(self, notice: Notice) -> None:
+        """A case that could not be opened does not stay in the panel."""
+        if isinstance(notice.command, c.OpenCase) and notice.command.case == self._screen.case:
+            self._screen.case = ""
+
+    def _first_case(self, scene: Scene) -> None:
+        """Open the case that the ticket is for, or ask which one where that is not clear.
+
+        It is clear where the ticket names its service, or where nearly all of its group's business is one service.
+        """
+        current = scene.current
+        if current is None:
+            return
+        catalog = scene.index.catalog
+        known = {service.id for service in catalog.services}
+        if current.service in known:
+            self._open_case(scene, current.service)
+            return
+        group = [service for service in catalog.services if service.group == current.group]
+        total = sum(service.daily_demand for service in group)
+        first = max(group, key=lambda service: service.daily_demand, default=None)
+        if first is not None and first.daily_demand >= 0.9 * total:
+            self._open_case(scene, first.id)
+        else:
+            self._do_new_case(scene)
+
+    def _do_next_case(self, scene: Scene) -> None:
+        own = self._cases_here(scene)
+        if own:
+            place = own.index(self._screen.case) if self._screen.case in own else -1
+            self.show_case(own[(place + 1) % len(own)])
+
+    def _do_change_service(self, scene: Scene) -> None:
+        screen, case = self._screen, scene.case
+
+        def then(service: str) -> None:
+            index = screen.index
+
+            def change(file: CaseFile) -> CaseFile:
+                fresh = intake.new_file(index, case, index.service(service))
+                return intake.carry_over(index, fresh, file)
+
+            self.submit(c.ChangeService(case=case, service=service))
+            screen.desk.edit_file(case, change)
+            screen.step = "identity"
+
+        screen.ask(q.Question(q.service_question(scene), then, lambda text: q.service_choices(screen.scene(), text)))
+
+    def _do_receive(self, scene: Scene) -> None:
+        self.submit(c.ReceiveCase(case=scene.case))
+
+    def _do_decline(self, scene: Scene) -> None:
+        words, case = scene.words, scene.case
+        view = q.code_question(scene, "decline", words("action.decline"), words("menu.decline"), "reason.decline")
+        self._screen.ask(q.Question(view, lambda reason: self.submit(c.DeclineCase(case=case, reason=reason))))
+
+    def _sure(self, scene: Scene, name: str, prompt: str, command: c.AnyCommand) -> None:
+        view = q.yes_no(scene, name, scene.words(f"action.{name}"), prompt)
+
+        def then(answer: str) -> None:
+            if answer == "yes":
+                self.submit(command)
+
+        self._screen.ask(q.Question(view, then))
+
+    def _do_discard(self, scene: Scene) -> None:
+        self._sure(scene, "discard", scene.words("menu.discard"), c.DiscardCase(case=scene.case))
+
+    def _do_withdraw(self, scene: Scene) -> None:
+        self._sure(scene, "withdraw", scene.words("action_help.withdraw"), c.WithdrawCase(case=scene.case))
+
+    def _do_notice(self, scene: Scene) -> None:
+        self._screen.page = "notice"
+        self._screen.focus_middle()
+
+    def _do_review(self, scene: Scene) -> None:
+        self._screen.step, self._screen.page = "review", ""
+        self._screen.focus_middle()
+
+    def ask_case(self, scene: Scene, case_id: str) -> None:
+        """Enter on a case of the board."""
+        case = scene.station.cases.get(case_id)
+        if case is not None:
+            view = q.case_question(scene, case)
+            self._screen.ask(q.Question(view, partial(self._act_on_case, case)))
+
+    def _act_on_case(self, case: Case, choice: str) -> None:
+        if choice == "withdraw":
+            self.submit(c.WithdrawCase(case=case.id))
+            return
+        self.show_case(case.id, "materials" if choice == "form" else "identity")
+        command = next_step(case)
+        if choice == "look":
+            self._screen.page = "receipt"
+        elif choice == "advance" and command is not None:
+            self._screen.page = "receipt"
+            self.submit(command)
+
+    def ask_conflict(self, scene: Scene, case_id: str) -> None:
+        """A file was changed elsewhere meanwhile: the officer chooses."""
+
+        def then(choice: str) -> None:
+            self._screen.desk.call(lambda desk: desk.settle_conflict(case_id, keep_mine=choice == "mine"))
+
+        self._screen.ask(q.Question(q.conflict_question(scene, case_id), then))
+
+    # The case file.
+
+    def commit(self, scene: Scene, key: str, text: str) -> None:
+        """A field of the form was left with a new text."""
+        file, desk = scene.file, self._screen.desk
+        if file is None:
+            return
+        if scene.step == "materials":
+            status: MaterialStatus | None = text or None  # type: ignore[assignment]
+            desk.edit_file(scene.case, lambda f: intake.mark_material(f, key, status))
+            return
+        if key == "variant":
+            desk.edit_file(scene.case, lambda f: intake.choose_variant(f, text))
+            return
+        fact = scene.index.fact(file.service, key)
+        if fact.type in ("photo", "fp"):
+            desk.edit_file(scene.case, lambda f: intake.capture(f, key, f"{fact.type}:{uuid.uuid4().hex[:8]}"))
+            return
+        role = scene.actor.role if scene.actor is not None else "officer"
+
+        def change(before: CaseFile) -> CaseFile:
+            after, _ = intake.commit(scene.index, before, key, text, scene.today)
+            return intake.settle_offers(after, assess(scene.index, after, today=scene.today, role=role))
+
+        desk.edit_file(scene.case, change)
+        now = desk.state.files.get(scene.case)
+        answer = now.answers.get(key) if now is not None else None
+        if answer is not None and fact.type in LOOKED_UP and isinstance(answer.value, str):
+            case, service, value = scene.case, file.service, answer.value
+            desk.call(lambda d: d.look_up(case, service, key, value))
+
+    def move_step(self, scene: Scene, delta: int) -> None:
+        """To another step of the intake."""
+        place = STEPS.index(scene.step) + delta
+        if 0 <= place < len(STEPS):
+            self._screen.step = STEPS[place]
+
+    def _do_quiet_checks(self, scene: Scene) -> None:
+        found = scene.assessment
+        if found is None or scene.file is None:
+            return
+        before = len(scene.file.answers)
+        self._screen.desk.edit_file(scene.case, lambda f: intake.settle_quiet_checks(f, found))
+        after = self._screen.desk.state.files[scene.case]
+        self._screen.say(scene.words("say.checks", count=len(after.answers) - before), "ok")
+
+    def choose_prompt(self, scene: Scene, line_id: str) -> None:
+        """Enter on a line of the checklist or of the review page."""
+        kind, _, rest = line_id.partition(":")
+        found = scene.assessment
+        if found is None:
+            return
+        if kind == "gate":
+            gate_kind, _, identifier = rest.partition(":")
+            self.go_to_problem(scene, GateProblem(gate_kind, identifier))  # type: ignore[arg-type]
+        elif kind in ("ask", "fact"):
+            self.go_to_fact(scene, rest)
+        elif kind == "material":
+            self._go(scene, "materials", rest)
+        elif kind == "prompt":
+            state = next((p for p in found.prompts if p.prompt.id == rest), None)
+            if state is not None and state.prompt.level == "WARN":
+                confirmed = not state.confirmed
+                self._screen.desk.edit_file(scene.case, lambda f: intake.confirm(f, rest, confirmed))
+            elif state is not None and state.because:
+                self.go_to_fact(scene, state.because[0][0])
+
+    def go_to_fact(self, scene: Scene, key: str) -> None:
+        """Put the cursor on the field of a fact, a material or the variant."""
+        if scene.file is None:
+            return
+        if key == "variant":
+            self._go(scene, "service", "variant")
+            return
+        try:
+            fact = scene.index.fact(scene.file.service, key)
+        except KeyError:
+            self._go(scene, "materials", key)
+            return
+        self._go(scene, step_of(scene, fact), key)
+
+    def _go(self, scene: Scene, step: Step, key: str) -> None:
+        screen = self._screen
+        screen.step, screen.page = step, ""
+        screen.focus_middle()
+        screen.go_to_field(key)
+
+    def go_to_problem(self, scene: Scene, problem: GateProblem) -> None:
+        """Go where a reason against acceptance can be settled."""
+        if problem.kind.startswith("material"):
+            self._go(scene, "materials", problem.id)
+        elif problem.kind.startswith("prompt") and scene.assessment is not None:
+            state = next((p for p in scene.assessment.prompts if p.prompt.id == problem.id), None)
+            names = [*state.missing, *(name for name, _ in state.because)] if state is not None else []
+            if names:
+                self.go_to_fact(scene, names[0])
+        else:
+            self.go_to_fact(scene, "variant" if problem.kind == "variant_missing" else problem.id)
+
+    def _do_next_question(self, scene: Scene) -> None:
+        """To the question that settles most; then to whatever else stands in the way."""
+        found = scene.assessment
+        if found is None:
+            return
+        here = self._screen.active_field
+        asked = [question for question in found.to_ask if question.key != here] or list(found.to_ask)
+        if asked:
+            self.go_to_fact(scene, asked[0].key)
+        elif found.gate:
+            self.go_to_problem(scene, found.gate[0])
+
+    def _do_advance(self, scene: Scene) -> None:
+        """The next step of the case; what stands in the way of acceptance is said, and the cursor goes there."""
+        command = advance_command(scene)
+        screen, found = self._screen, scene.assessment
+        if command is None:
+            screen.say(scene.words("blocked.no_step" if scene.case else "blocked.no_case"), "warn")
+            return
+        if isinstance(command, c.AcceptCase) and found is not None and found.gate:
+            unconfirmed = [problem.id for problem in found.gate if problem.kind == "prompt_unconfirmed"]
+            if len(unconfirmed) == len(found.gate):
+                self._ask_warnings(scene, unconfirmed, 0)
+                return
+            first = next(problem for problem in found.gate if problem.kind != "prompt_unconfirmed")
+            text = gate_text(scene, first.kind, first.id)
+            screen.say(scene.words("say.gate", count=len(found.gate), first=text), "warn")
+            self.go_to_problem(scene, first)
+            return
+        refused = scene.refusal(command)
+        if refused is not None:
+            action = scene.words(f"command.{type(command).__name__}")
+            screen.say(scene.words("say.blocked", action=action, reason=scene.reason(refused)), "warn")
+            return
+        if not isinstance(command, c.AcceptCase):
+            screen.page = "receipt"
+        self.submit(command)
+
+    def _ask_warnings(self, scene: Scene, prompts: list[str], place: int) -> None:
+        """Take note of the open warnings one by one, each by a key of its own; then accept."""
+        if place == len(prompts):
+            self._do_advance(self._screen.scene())
+            return
+        prompt = prompts[place]
+
+        def then(answer: str) -> None:
+            if answer == "yes":
+                self._screen.desk.edit_file(scene.case, lambda f: intake.confirm(f, prompt, True))
+                self._ask_warnings(self._screen.scene(), prompts, place + 1)
+
+        self._screen.ask(q.Question(q.warning_question(scene, prompt, place + 1, len(prompts)), then))
+
+    # The screen itself.
+
+    def _do_help(self, scene: Scene) -> None:
+        self._screen.page = "" if self._screen.page == "help" else "help"
+        self._screen.focus_middle()
+
+    def _do_switch_panel(self, scene: Scene) -> None:
+        self._screen.switch_panel()
+
+    def _do_commands(self, scene: Scene) -> None:
+        screen = self._screen
+        screen.ask(
+            q.Question(
+                q.command_question(scene, screen.keys),
+                screen.action_do,
+                lambda text: q.command_choices(screen.scene(), screen.keys, text),
+            )
+        )
+
+    def _do_retry(self, scene: Scene) -> None:
+        self._screen.desk.call(lambda desk: desk.retry_now())
+
+    def _do_quit(self, scene: Scene) -> None:
+        """Leaving is free when nothing is under way here; otherwise it asks."""
+        pending = len(scene.desk.pending)
+        serving = 1 if scene.current is not None else 0
+        if not pending and not serving:
+            self._leave(scene)
+            return
+        prompt = scene.words("menu.quit", pending=pending, serving=serving)
+        view = q.yes_no(scene, "quit", scene.words("action.quit"), prompt)
+        self._screen.ask(q.Question(view, lambda answer: self._leave(scene) if answer == "yes" else None))
+
+    def _leave(self, scene: Scene) -> None:
+        """Close the counter, so that another officer can open it, and go."""
+        close = c.CloseCounter(counter=scene.desk.counter)
+        if scene.refusal(close) is None and scene.desk.link.status == "online":
+            self.submit(close)
+        self._screen.leave()

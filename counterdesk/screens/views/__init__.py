@@ -1,0 +1,1 @@
+"""From what the desk knows to what the panels show: pure functions, no Textual."""

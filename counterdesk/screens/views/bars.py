@@ -1,0 +1,110 @@
+"""The status bar, the key bar and the help: where we are, and what can be done now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from counterdesk.screens.actions import ACTIONS, Action, key_name
+from counterdesk.screens.views.checklist import counts
+from counterdesk.screens.views.handoffs import board_cases, needs_counter
+from counterdesk.screens.views.scene import Scene
+from counterdesk.station.routing import callable_now
+from counterdesk.text import cells
+from counterdesk.widgets.values import Cell, KeyHint, Line, PanelView, Style
+
+STALE_SECONDS = 10
+"""From when on the age of what is shown stands on the screen; the station is heard at least every five seconds."""
+
+_LINK_STYLE: dict[str, Style] = {"online": "ok", "connecting": "warn", "resyncing": "warn"}
+
+
+def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
+    """The status bar's left part; `narrow` adds the counts of the panels that do not fit."""
+    words, desk = scene.words, scene.desk
+    link = desk.link
+    session = desk.session
+    name = session.station_name if session is not None else ""
+    officer = session.actor.id if session is not None else ""
+    parts: list[Cell] = []
+    if session is not None and session.mode == "practice":
+        parts.append(Cell(words("status.practice") + " ", "warn"))
+    if name:
+        parts.append(Cell(name + "  ", "strong"))
+    parts.append(Cell(words("status.counter", counter=desk.counter) + "  "))
+    if officer and not narrow:
+        parts.append(Cell(words("status.officer", officer=officer) + "  "))
+    sign = "●" if link.status == "online" else "○"
+    parts.append(Cell(f"{sign} {words(f'link.{link.status}')}  ", _LINK_STYLE.get(link.status, "block")))
+    age = age_in_words(scene)
+    if age:
+        parts.append(Cell(age + "  ", "warn"))
+    if desk.pending:
+        parts.append(Cell(words("status.pending", count=len(desk.pending)) + "  ", "warn"))
+    if narrow:
+        parts.append(Cell(_counts(scene), ""))
+    return tuple(parts)
+
+
+def age_in_words(scene: Scene) -> str:
+    """How old what is shown is, once that matters."""
+    heard = scene.desk.link.heard_at
+    if heard is None:
+        return ""
+    seconds = int((scene.now - heard).total_seconds())
+    if seconds < STALE_SECONDS and scene.desk.link.status == "online":
+        return ""
+    if seconds < 120:
+        return scene.words("status.age_seconds", seconds=seconds // 5 * 5)
+    return scene.words("status.age_minutes", minutes=seconds // 60)
+
+
+def _counts(scene: Scene) -> str:
+    words, counter = scene.words, scene.counter
+    waiting = len(callable_now(scene.station, counter.number, scene.now)) if counter is not None else 0
+    text = words("status.waiting", count=waiting)
+    if scene.assessment is not None:
+        blocks, warns, ask = counts(scene.assessment)
+        text += " " + words("status.prompts", blocks=blocks, warns=warns, ask=ask)
+    back = sum(needs_counter(case) for case in board_cases(scene))
+    return text + (" " + words("status.back", count=back) if back else "")
+
+
+def key_hints(scene: Scene, keys: Mapping[str, str]) -> tuple[KeyHint, ...]:
+    """The key bar: every key that stands on it, and whether it can be pressed now."""
+    return tuple(
+        KeyHint(key_name(keys[action.id]), action.label(scene), not action.blocked(scene))
+        for action in ACTIONS
+        if action.on_key_bar
+    )
+
+
+def help_view(scene: Scene, keys: Mapping[str, str]) -> PanelView:
+    """What each key does now, and why the rest is blocked."""
+    words = scene.words
+    lines = [Line((Cell(words("help.now"), "title", -1),))]
+    lines += [line for action in ACTIONS if keys.get(action.id) for line in _help_lines(scene, action, keys[action.id])]
+    lines.append(Line((Cell(words("help.by_command"), "title", -1),)))
+    lines += [line for action in ACTIONS if not keys.get(action.id) for line in _help_lines(scene, action, "")]
+    lines.append(Line((Cell(words("help.moving_title"), "title", -1),)))
+    lines += [Line((Cell(words(f"help.moving.{name}"), "", -1),)) for name in ("fields", "steps", "choices", "escape")]
+    lines.append(Line((Cell(words("help.signs_title"), "title", -1),)))
+    lines += [Line((Cell(words(f"help.signs.{name}"), "", -1),)) for name in ("queue", "fields", "prompts")]
+    return PanelView(title=words("help.title"), lines=tuple(lines), note=words("help.leave"))
+
+
+def _help_lines(scene: Scene, action: Action, key: str) -> list[Line]:
+    reason = action.blocked(scene)
+    label = action.label(scene)
+    head = f"{key_name(key):<4} " if key else "     "
+    lines = [
+        Line(
+            (
+                Cell(head, "dim" if reason else "strong"),
+                Cell(label + " " * max(1, 12 - cells(label)), "dim" if reason else ""),
+                Cell(scene.words(f"action_help.{action.id}"), "dim" if reason else "", -1),
+            )
+        )
+    ]
+    if reason:
+        lines.append(Line((Cell("     " + scene.words("help.blocked", reason=reason), "warn", -1),)))
+    return lines

@@ -1,0 +1,176 @@
+"""The checklist: what stops the case, what to take note of, what is still to ask, and the materials."""
+
+from __future__ import annotations
+
+from counterdesk.catalog.assess import Assessment, MaterialState, PromptState, Question
+from counterdesk.catalog.model import Text
+from counterdesk.catalog.sentences import Labels, reasons
+from counterdesk.screens.views.scene import Scene
+from counterdesk.text import wrap
+from counterdesk.widgets.values import Cell, Line, PanelView, Style
+
+_SIGN = {"BLOCK": "✗", "WARN": "!", "INFO": "i", "TIP": "·"}
+_STYLE: dict[str, Style] = {"BLOCK": "block", "WARN": "warn", "INFO": "", "TIP": "dim"}
+_MATERIAL: dict[str, tuple[str, Style]] = {
+    "verified": ("✓", "ok"),
+    "waived": ("✓", "ok"),
+    "deferred": ("…", "warn"),
+    "missing": ("✗", "block"),
+    "open": ("○", ""),
+}
+
+
+def counts(found: Assessment) -> tuple[int, int, int]:
+    """How many blockers are true, how many warnings wait for a confirmation, and how many questions are open."""
+    blocks = sum(p.prompt.level == "BLOCK" and p.value is True for p in found.prompts)
+    warns = sum(p.prompt.level == "WARN" and p.value is True and not p.confirmed for p in found.prompts)
+    return blocks, warns, len(questions(found))
+
+
+def questions(found: Assessment) -> list[Question]:
+    """What is still to ask of facts: materials have lines of their own."""
+    return [question for question in found.to_ask if question.kind != "material"]
+
+
+def checklist_view(scene: Scene, width: int) -> PanelView:
+    """The checklist for a panel of `width` cells, frame included."""
+    words, found = scene.words, scene.assessment
+    case = scene.open_case
+    if found is None or case is None:
+        return PanelView(words("checklist.title"), (Line((Cell(words("checklist.empty"), "dim", -1),)),))
+    inner = max(width - 4, 12)
+    lines: list[Line] = []
+    for level in ("BLOCK", "WARN"):
+        for prompt in found.prompts:
+            if prompt.prompt.level == level and prompt.value is True:
+                lines += _prompt_lines(scene, prompt, inner)
+    asked = questions(found)
+    for question in asked[:6]:
+        lines.append(_question_line(scene, question))
+    if len(asked) > 6:
+        lines.append(Line((Cell("  " + words("checklist.more", count=len(asked) - 6), "dim", -1),)))
+    lines += _material_lines(scene, found)
+    for level in ("INFO", "TIP"):
+        for prompt in found.prompts:
+            if prompt.prompt.level == level and prompt.value is True:
+                lines += _prompt_lines(scene, prompt, inner)
+    blocks, warns, open_questions = counts(found)
+    return PanelView(
+        title=words("checklist.title"),
+        note=words("checklist.counts", blocks=blocks, warns=warns, ask=open_questions),
+        lines=tuple(lines),
+        foot=tuple(_foot(scene, found)),
+    )
+
+
+def prompt_text(scene: Scene, state: PromptState) -> str:
+    """A prompt's sentence, its places filled; an ISO date among them is written as the language writes dates."""
+    return _filled(scene, state.prompt.text, state.params)
+
+
+def _filled(scene: Scene, text: Text, params: dict[str, str]) -> str:
+    sentence = scene.pick(text)
+    for name, value in params.items():
+        sentence = sentence.replace("{" + name + "}", value)
+    return sentence
+
+
+def _prompt_lines(scene: Scene, state: PromptState, inner: int) -> list[Line]:
+    words, prompt = scene.words, state.prompt
+    settled = state.confirmed and prompt.level == "WARN"
+    sign = "✓" if settled else _SIGN[prompt.level]
+    style: Style = "dim" if settled else _STYLE[prompt.level]
+    rows = wrap(prompt_text(scene, state), inner - 2)
+    lines = [Line((Cell(f"{sign} {rows[0]}", style),), id=f"prompt:{prompt.id}")]
+    if settled:
+        return lines
+    lines += [Line((Cell(f"  {row}", style),)) for row in rows[1:]]
+    if prompt.level in ("BLOCK", "WARN"):
+        because = reasons(state.because, labels_of(scene))
+        if because:
+            lines += [
+                Line((Cell(f"  {row}", "dim"),)) for row in wrap(words("checklist.because", because=because), inner - 2)
+            ]
+        for row in wrap(basis_text(scene, state), inner - 2)[:2]:
+            lines.append(Line((Cell(f"  {row}", "dim"),)))
+    return lines
+
+
+def labels_of(scene: Scene) -> Labels:
+    """The names of facts in the case at hand, in the language of the screen."""
+    service = scene.index.service(scene.file.service) if scene.file else None
+    return Labels(scene.index, service.id if service else "", scene.language)
+
+
+def basis_text(scene: Scene, state: PromptState) -> str:
+    """What a prompt rests on, and how sure that is."""
+    words, prompt = scene.words, state.prompt
+    service = scene.file.service if scene.file else ""
+    names = "；".join(scene.pick(scene.index.basis(service, basis).name) for basis in prompt.basis)
+    if prompt.confidence == "illustrative":
+        return words("checklist.demonstration")
+    if not names:
+        return words(f"checklist.confidence.{prompt.confidence}")
+    return words("checklist.basis", basis=names)
+
+
+def question_label(scene: Scene, question: Question) -> str:
+    """What is to be asked, short."""
+    if question.kind == "variant":
+        return scene.words("case.variant")
+    if scene.file is None:
+        return question.key
+    try:
+        return scene.pick(scene.index.fact(scene.file.service, question.key).label)
+    except KeyError:
+        return question.key
+
+
+def _question_line(scene: Scene, question: Question) -> Line:
+    settles = f" ({question.settles})" if question.settles > 1 else ""
+    return Line((Cell(f"? {question_label(scene, question)}{settles}", "ask", -1),), id=f"ask:{question.key}")
+
+
+def needed_materials(found: Assessment) -> list[MaterialState]:
+    """The materials that this case needs or may need."""
+    return [m for m in found.materials if m.needed is not False]
+
+
+def _material_lines(scene: Scene, found: Assessment) -> list[Line]:
+    needed = needed_materials(found)
+    if not needed:
+        return []
+    certain = [m for m in needed if m.needed]
+    settled = sum(m.status in ("verified", "waived", "deferred") for m in certain)
+    lines = [Line((Cell(scene.words("checklist.materials", settled=settled, needed=len(certain)), "title", -1),))]
+    for material in needed:
+        sign, style = _MATERIAL[material.status]
+        if material.needed is None:
+            sign, style = "?", "ask"
+        lines.append(
+            Line(
+                (Cell(f"{sign} ", style), Cell(scene.pick(material.material.name), style, -1)),
+                id=f"material:{material.use.code}",
+            )
+        )
+    return lines
+
+
+def _foot(scene: Scene, found: Assessment) -> list[Line]:
+    """Money, deadline and destination, as far as they are decided."""
+    words = scene.words
+    foot: list[Line] = []
+    if found.fee_due is not None:
+        foot.append(Line((Cell(words("checklist.fee", amount=f"{found.fee_due:f}"), "", -1),)))
+    if found.department is not None:
+        where = (
+            words("checklist.on_the_spot")
+            if found.on_the_spot
+            else words("checklist.goes_to", department=scene.department_name(found.department))
+        )
+        foot.append(Line((Cell(where, "", -1),)))
+    if found.due is not None and found.due.days > 0:
+        kind = words(f"checklist.day_kind.{found.due.day_kind}")
+        on = found.due.on.isoformat() if found.due.on else "?"
+        foot.append(Line((Cell(words("checklist.due", days=found.due.days, kind=kind, on=on), "", -1),)))
+    return foot

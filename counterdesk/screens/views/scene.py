@@ -1,0 +1,132 @@
+"""Everything that the views read, in one immutable value, and the small questions that they all ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from counterdesk.catalog.assess import Assessment
+from counterdesk.catalog.casefile import CaseFile
+from counterdesk.catalog.index import Index
+from counterdesk.catalog.model import Text
+from counterdesk.desk.state import DeskState
+from counterdesk.locale import Words
+from counterdesk.station.act import Evidence
+from counterdesk.station.commands import AnyCommand
+from counterdesk.station.decide import refusal
+from counterdesk.station.model import Case, Counter, State, Ticket
+from counterdesk.station.refused import Refused
+from counterdesk.station.roles import Actor
+
+Step = Literal["identity", "service", "details", "materials", "review"]
+STEPS: tuple[Step, ...] = ("identity", "service", "details", "materials", "review")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment of the desk as the screen sees it.
+
+    case: the id of the case in the case panel, "" for none. assessment: of its file, None while there is none.
+    """
+
+    desk: DeskState
+    index: Index
+    words: Words
+    now: datetime
+    case: str = ""
+    step: Step = "identity"
+    assessment: Assessment | None = None
+
+    @property
+    def station(self) -> State:
+        """The station as last heard."""
+        return self.desk.station
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who is signed in."""
+        return self.desk.session.actor if self.desk.session else None
+
+    @property
+    def today(self) -> date:
+        """The day, for whatever counts in days."""
+        return self.now.date()
+
+    @property
+    def counter(self) -> Counter | None:
+        """This desk's counter."""
+        return self.station.counters.get(self.desk.counter)
+
+    @property
+    def current(self) -> Ticket | None:
+        """The ticket called to or served at this counter."""
+        return self.station.current_ticket(self.desk.counter)
+
+    @property
+    def open_case(self) -> Case | None:
+        """The case in the case panel, as the station knows it."""
+        return self.station.cases.get(self.case)
+
+    @property
+    def file(self) -> CaseFile | None:
+        """The file of the case in the case panel."""
+        return self.desk.files.get(self.case)
+
+    def pick(self, text: Text) -> str:
+        """A catalogue text in the language of the screen."""
+        return text.zh if self.words.language == "zh_CN" else text.en
+
+    @property
+    def language(self) -> Literal["zh", "en"]:
+        """The language as the catalogue names it."""
+        return "zh" if self.words.language == "zh_CN" else "en"
+
+    def evidence(self) -> Evidence | None:
+        """What this desk's own copy of the file says about acceptance, for explaining before anything is sent."""
+        case, found = self.open_case, self.assessment
+        if case is None or found is None or self.file is None:
+            return None
+        return Evidence(
+            gate=tuple(f"{problem.kind}:{problem.id}" for problem in found.gate),
+            service=self.file.service,
+            catalog=self.index.catalog.sha256,
+            department=found.department or "?",
+            on_the_spot=bool(found.on_the_spot),
+            due=None,
+            due_day_kind="working",
+            fee="",
+        )
+
+    def refusal(self, command: AnyCommand) -> Refused | None:
+        """Why the station would refuse this now, or None."""
+        if self.actor is None:
+            return Refused("not_permitted", action=type(command).__name__)
+        return refusal(self.station, command, self.actor, self.now, self.evidence())
+
+    def reason(self, refused: Refused) -> str:
+        """A refusal in words."""
+        params = dict(refused.params)
+        if "department" in params:
+            params["department"] = self.department_name(str(params["department"]))
+        if "group" in params:
+            params["group"] = self.group_name(str(params["group"]))
+        return self.words(f"refused.{refused.code}", **params)
+
+    def service_name(self, service: str) -> str:
+        """The short name of a service; its id if this catalogue does not know it."""
+        try:
+            return self.pick(self.index.service(service).short)
+        except KeyError:
+            return service
+
+    def department_name(self, department: str) -> str:
+        """The short name of a department."""
+        try:
+            return self.pick(self.index.department(department).short)
+        except KeyError:
+            return department
+
+    def group_name(self, group: str) -> str:
+        """The short name of a queue group."""
+        return next((self.pick(g.short) for g in self.index.catalog.groups if g.id == group), group)

@@ -1,0 +1,102 @@
+"""The settings file: language, station, counter, keys. What is wrong in it is said with the file and the key."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from platformdirs import user_config_path
+
+from counterdesk.locale import LANGUAGES
+from counterdesk.screens.actions import ACTIONS, BY_ID
+
+FILE_NAME = "settings.toml"
+LANGUAGE_NAMES = {"zh": "zh_CN", "zh_CN": "zh_CN", "en": "en"}
+
+_CTRL = frozenset("bglnoprstyz")
+"""ctrl with these letters is free: terminals (m, i, h, j), text fields or the end of programs claim the others."""
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text says which file, what and where."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer or a station may set.
+
+    language: zh_CN or en. backend: the name of a backend. url, station, counter, officer: where and as whom to work.
+    colour: auto, none, 16, 256 or true. keys: action id to key, for actions that shall not stand where they stand.
+    """
+
+    language: str = "zh_CN"
+    backend: str = "http"
+    url: str = ""
+    station: str = ""
+    counter: str = ""
+    officer: str = ""
+    colour: str = "auto"
+    keys: dict[str, str] = {}
+
+
+def default_path() -> Path:
+    """Where the settings file is looked for."""
+    return user_config_path("counterdesk") / FILE_NAME
+
+
+def load(path: Path | None = None) -> Settings:
+    """The settings of a file; the standard ones if no file was named and there is none.
+
+    Raises: SettingsError.
+    """
+    file = path or default_path()
+    if path is None and not file.exists():
+        return Settings()
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file}: {error}") from error
+    return _checked(table, file)
+
+
+def _checked(table: dict[str, Any], file: Path) -> Settings:
+    known = set(Settings.__struct_fields__)
+    for key in table:
+        if key not in known:
+            raise SettingsError(f"{file}: unknown setting {key!r}; known are {', '.join(sorted(known))}")
+    try:
+        settings = msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{file}: {error}") from error
+    if settings.language not in LANGUAGE_NAMES:
+        raise SettingsError(f"{file}: language = {settings.language!r}; use {' or '.join(LANGUAGES)}")
+    if settings.colour not in ("auto", "none", "16", "256", "true"):
+        raise SettingsError(f"{file}: colour = {settings.colour!r}; use auto, none, 16, 256 or true")
+    keymap(settings.keys, str(file))
+    return msgspec.structs.replace(settings, language=LANGUAGE_NAMES[settings.language])
+
+
+def keymap(changes: dict[str, str], where: str = "keys") -> dict[str, str]:
+    """All keys by action id, with these changes. Raises: SettingsError for an unknown action, a key that some
+    terminal or text field claims, or a key that two actions would share."""
+    keys = {action.id: action.key for action in ACTIONS if action.key}
+    for action_id, key in changes.items():
+        if action_id not in BY_ID:
+            raise SettingsError(f"{where}: keys.{action_id}: no such action; known are {', '.join(sorted(BY_ID))}")
+        if not _usable(key):
+            raise SettingsError(
+                f"{where}: keys.{action_id} = {key!r}: use f1 to f10, or ctrl+ one of {' '.join(sorted(_CTRL))}"
+            )
+        keys[action_id] = key
+    for action_id, key in keys.items():
+        others = [other for other, its in keys.items() if its == key and other != action_id]
+        if others:
+            raise SettingsError(f"{where}: keys: {key!r} is given to both {action_id} and {others[0]}")
+    return keys
+
+
+def _usable(key: str) -> bool:
+    if key.startswith("ctrl+"):
+        return key.removeprefix("ctrl+") in _CTRL or key == "ctrl+q"
+    return key.startswith("f") and key[1:].isdigit() and 1 <= int(key[1:]) <= 10

@@ -1,0 +1,43 @@
+"""The officers of the demonstration station. All names are invented."""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+from argon2 import PasswordHasher
+
+from counterdesk.station.roles import Actor
+from mock_server.store.base import Account
+
+OFFICER = "031234"
+COUNTER = "3"
+
+_PEOPLE = (
+    (Actor(id="031230", role="leader"), "周明远"),
+    (Actor(id="031231", role="officer"), "何静"),
+    (Actor(id="031232", role="officer"), "孙立群"),
+    (Actor(id="031233", role="officer"), "吴晓燕"),
+    (Actor(id=OFFICER, role="officer", grants=frozenset({"cherry_pick"})), "陈国栋"),
+    (Actor(id="031239", role="auxiliary"), "林小雨"),
+)
+
+
+class Demo(msgspec.Struct, frozen=True, kw_only=True):
+    """How to sign in to the demonstration."""
+
+    station: str
+    officer: str
+    counter: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Demo(…)"
+
+
+def demo_accounts(station: str, passwords: PasswordHasher) -> tuple[Demo, tuple[Account, ...]]:
+    """The demonstration's officers, all with one new random password."""
+    password = secrets.token_urlsafe(12)
+    hashed = passwords.hash(password)
+    accounts = tuple(Account(station=station, actor=actor, name=name, password=hashed) for actor, name in _PEOPLE)
+    return Demo(station=station, officer=OFFICER, counter=COUNTER, password=password), accounts

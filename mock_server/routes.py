@@ -1,0 +1,134 @@
+"""Every route of the server with every answer it can give: the table behind routing and the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from counterdesk.catalog.casefile import CaseFile
+from counterdesk.station.commands import AnyCommand
+from mock_server import wire
+
+
+class Header(msgspec.Struct, frozen=True):
+    """A header that a request must or may carry."""
+
+    name: str
+    text: str
+    required: bool = True
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One method of one path.
+
+    name: the method of `Api` that answers. body: the type of the request's JSON, None if it has none.
+    answers: what each status carries; None means no body, "events" a stream, "object" free JSON.
+    open: needs no session.
+    """
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    name: str
+    summary: str
+    answers: dict[int, Any]
+    body: Any = None
+    headers: tuple[Header, ...] = ()
+    open: bool = False
+
+    @property
+    def statuses(self) -> dict[int, Any]:
+        """All answers, with those that every route of its kind can give."""
+        answers: dict[int, Any] = dict(self.answers)
+        if self.body is not None:
+            answers |= {400: wire.Failure, 408: wire.Failure, 413: wire.Failure}
+        if not self.open:
+            answers |= {401: wire.Failure}
+        return dict(sorted((answers | {500: wire.Failure, 503: wire.Failure}).items()))
+
+
+_CASE = "/v1/cases/{case}/file"
+_CURSOR = "the number of the last event received; without it the stream starts at the first event"
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/v1/sessions",
+        name="sign_in",
+        summary="Open a session",
+        body=wire.SignIn,
+        answers={201: wire.SignedIn, 401: wire.Failure, 429: wire.Failure},
+        open=True,
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/sessions",
+        name="sign_out",
+        summary="End the session of the token",
+        answers={204: None},
+    ),
+    Route(
+        method="POST",
+        path="/v1/commands",
+        name="execute",
+        summary="Carry out a command once",
+        body=AnyCommand,
+        headers=(Header("Idempotency-Key", "the command's id, 1 to 64 printable ASCII characters"),),
+        answers={200: wire.Receipt, 409: wire.Refusal, 422: wire.Failure},
+    ),
+    Route(
+        method="GET",
+        path="/v1/station",
+        name="snapshot",
+        summary="The whole station now",
+        answers={200: wire.Snapshot, 403: wire.Failure},
+    ),
+    Route(
+        method="GET",
+        path="/v1/events",
+        name="events",
+        summary="The station's events as they happen (Server-Sent Events)",
+        headers=(Header("Last-Event-ID", _CURSOR, required=False),),
+        answers={200: "events", 403: wire.Failure},
+    ),
+    Route(
+        method="GET",
+        path=_CASE,
+        name="read_file",
+        summary="Read a case file; its version is the ETag",
+        answers={200: CaseFile, 400: wire.Failure, 409: wire.Refusal},
+    ),
+    Route(
+        method="PUT",
+        path=_CASE,
+        name="write_file",
+        summary="Store a case file over the version that If-Match names",
+        body=CaseFile,
+        headers=(Header("If-Match", 'the version that was read, as "3"; "0" where nothing is stored yet'),),
+        answers={200: wire.Stored, 409: wire.Refusal, 412: wire.Failure, 428: wire.Failure},
+    ),
+    Route(
+        method="POST",
+        path="/v1/archives/lookup",
+        name="lookup",
+        summary="What the archives know once a fact has a value",
+        body=wire.Lookup,
+        answers={200: wire.Facts, 409: wire.Refusal},
+    ),
+    Route(
+        method="GET",
+        path="/healthz",
+        name="health",
+        summary="Whether the server and its store answer",
+        answers={200: "object"},
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/openapi.json",
+        name="openapi",
+        summary="This document",
+        answers={200: "object"},
+        open=True,
+    ),
+)

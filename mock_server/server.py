@@ -1,0 +1,222 @@
+"""The server as a whole: store, stations, accounts, API and hall, put together, run and taken down again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import uvicorn
+from argon2 import PasswordHasher
+
+from counterdesk.catalog.index import Index
+from counterdesk.catalog.load import load
+from counterdesk.station.commands import ConfigureStation
+from counterdesk.station.host import Station
+from counterdesk.station.model import TIMEZONE, QueueGroup
+from counterdesk.station.roles import Actor
+from mock_server import log
+from mock_server.accounts import Accounts, hasher
+from mock_server.api import Api, application
+from mock_server.demo import Demo, demo_accounts
+from mock_server.simulation import simulated, simulated_archives
+from mock_server.stations import MakeStation, Stations
+from mock_server.store.sqlite import SqliteStore
+from mock_server.stream import HEARTBEAT
+from mock_server.writer import Writer
+
+COUNTERS = ("1", "2", "3", "4")
+SETUP = Actor(id="setup", role="setup")
+_GRACE = 1
+_BEFORE_THE_HALL = timedelta(hours=2)
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server is started with.
+
+    station, name: configured if the database does not have it. hall: the seed of a simulated hall, None for none;
+    speed: simulated seconds a second; staffed: counters where persons sit. demo: with demonstration officers.
+    """
+
+    db: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    station: str = "demo"
+    name: str = "示范派出所"
+    hall: int | None = None
+    speed: float = 1.0
+    staffed: frozenset[str] = frozenset({"3"})
+    demo: bool = False
+    heartbeat: float = HEARTBEAT
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """The server answers now. demo: how to sign in, where it was asked for."""
+
+    url: str
+    demo: Demo | None = None
+
+
+def machine_clock() -> datetime:
+    """The time of this machine, in the station's zone."""
+    return datetime.now(TIMEZONE)
+
+
+async def run(
+    options: Options,
+    ready: Callable[[Ready], None],
+    stop: asyncio.Event,
+    *,
+    clock: Callable[[], datetime] = machine_clock,
+    make: MakeStation = Station,
+    passwords: PasswordHasher | None = None,
+) -> None:
+    """Serve until `stop` is set. Raises: StoreError (the database cannot be used), OSError (the port cannot)."""
+    listener = _listen(options.host, options.port)
+    url = "http://{}:{}".format(f"[{options.host}]" if ":" in options.host else options.host, listener.getsockname()[1])
+    writer, passwords = Writer(), passwords or hasher()
+    try:
+        store = await writer.run(lambda: SqliteStore(options.db))
+        try:
+            index = load_index()
+            archives = None
+            if options.hall is not None:
+                archives = simulated_archives(options.hall, index, clock)
+            stations = Stations(store, writer, index, clock, archives, make)
+            await stations.open()
+            await _configure(stations, options, index)
+            demo = await _demo(options, store, writer, passwords)
+            api = Api(
+                stations,
+                Accounts(store, writer, clock, passwords),
+                mode="live" if options.hall is None else "practice",
+                heartbeat=options.heartbeat,
+            )
+            async with _hall(options, stations, index):
+                server = _Server(api, stations, lambda: ready(Ready(url=url, demo=demo)))
+                await server.serve_until(stop, listener)
+        finally:
+            await writer.run(store.close)
+    finally:
+        listener.close()
+        writer.close()
+
+
+def load_index() -> Index:
+    """The catalogue that is installed with the program."""
+    return Index(load())
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol by name, unlike socket.create_server: asyncio turns Nagle's delay off only where it reads TCP
+    # there, and every answer would otherwise wait 40 ms for the client's acknowledgement (measured).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+async def _configure(stations: Stations, options: Options, index: Index) -> None:
+    """Give a station that has never been set up its counters and the catalogue's queue groups."""
+    if options.station not in stations.feeds:
+        await stations.add(options.station)
+    if stations.state(options.station).station:
+        return
+    # A hall begins in the past: the station must have stood there before its first citizen came.
+    now = stations.now() - _BEFORE_THE_HALL if options.hall is not None else stations.now()
+    command = ConfigureStation(
+        station=options.station,
+        name=options.name,
+        counters=COUNTERS,
+        groups=tuple(
+            QueueGroup(id=group.id, letter=group.letter, wait_target=group.wait_target)
+            for group in index.catalog.groups
+        ),
+    )
+    await stations.execute(options.station, f"setup-{secrets.token_hex(8)}", command, SETUP, now)
+
+
+async def _demo(options: Options, store: SqliteStore, writer: Writer, passwords: PasswordHasher) -> Demo | None:
+    if not options.demo:
+        return None
+    demo, accounts = await asyncio.to_thread(demo_accounts, options.station, passwords)
+
+    def put() -> None:
+        for account in accounts:
+            store.put_account(account)
+
+    await writer.run(put)
+    return demo
+
+
+@contextlib.asynccontextmanager
+async def _hall(options: Options, stations: Stations, index: Index) -> AsyncIterator[None]:
+    """Let the simulated hall run meanwhile, if one is asked for."""
+    if options.hall is None:
+        yield
+        return
+    async with simulated(stations, options.station, index, options.hall, options.speed, options.staffed):
+        yield
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, one process, asyncio and h11; told by an event and not by signals when to end."""
+
+    def __init__(self, api: Api, stations: Stations, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application(api),
+                loop="asyncio",
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        self._stations = stations
+        self._ready = ready
+
+    async def serve_until(self, stop: asyncio.Event, listener: socket.socket) -> None:
+        """Serve on `listener` until `stop` is set."""
+
+        async def wait() -> None:
+            await stop.wait()
+            self.should_exit = True
+
+        waiting = asyncio.create_task(wait())
+        try:
+            await self.serve(sockets=[listener])
+        finally:
+            waiting.cancel()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the caller's: uvicorn would raise them again at the end and hide a clean exit."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the event streams first: they would never end by themselves."""
+        self._stations.close()
+        await super().shutdown(sockets)
+        log.write("stopped")

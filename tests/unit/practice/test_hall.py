@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+
+import msgspec
+import pytest
+
+from counterdesk.catalog.index import Index
+from counterdesk.practice.fill import complete
+from counterdesk.practice.officers import profiles
+from counterdesk.station.commands import (
+    AcceptCase,
+    AnyCommand,
+    CallNext,
+    HandOverCase,
+    IssueTicket,
+    OpenCase,
+    OpenCounter,
+    ReceiveCase,
+    StartService,
+    SupplementCase,
+)
+from counterdesk.station.events import CaseAcknowledged, CaseDecided, SupplementRequested
+from counterdesk.station.host import Answer, Station
+from counterdesk.station.model import Case
+from counterdesk.station.refused import Refused
+from counterdesk.station.roles import Actor
+from tests.unit.practice.conftest import NOW, Played
+
+Make = Callable[..., Played]
+TRAINEE = Actor(id="T001", role="officer")
+
+
+@pytest.mark.parametrize("seed", [7, 1, 2, 3, 11, 42])
+def test_a_warmed_up_hall_looks_like_half_past_ten(played: Make, seed: int) -> None:
+    hall = played(seed=seed)
+    hall.warm_up()
+
+    state = hall.station.state
+    tickets = state.tickets.values()
+    waiting = [ticket for ticket in tickets if ticket.state == "waiting"]
+    waits = [(NOW - ticket.issued_at).total_seconds() / 60 for ticket in waiting]
+    assert 15 <= len(waiting) <= 25
+    assert 8 <= max(waits) <= 20
+    assert min(waits) >= 0
+    assert len({ticket.group for ticket in waiting}) >= 2
+    assert sum(ticket.state == "held" for ticket in tickets) >= 1
+    assert sum(ticket.state == "finished" for ticket in tickets) >= 20
+    assert {number for number, counter in state.counters.items() if counter.state == "open"} == {"1", "2", "4"}
+    assert {group for counter in state.counters.values() for group in counter.groups} == set(state.groups)
+    booked = state.appointments.values()
+    assert any(appointment.ticket for appointment in booked)
+    assert any(not appointment.ticket and appointment.at > NOW for appointment in booked)
+    handed_over = [case for case in state.cases.values() if case.handoff is not None]
+    assert handed_over
+    assert any(case.handoff and case.handoff.reference for case in handed_over)
+    times = [at for _, _, _, at in hall.given]
+    assert times == sorted(times)
+    assert times[-1] <= NOW
+
+
+def test_a_warmed_up_hall_has_somebody_with_priority_and_a_no_show(played: Make) -> None:
+    hall = played(seed=7)
+    hall.warm_up()
+
+    tickets = hall.station.state.tickets.values()
+    assert any(ticket.priority for ticket in tickets if ticket.state == "waiting")
+    assert any(ticket.state == "no_show" for ticket in tickets)
+
+
+def test_a_station_with_tickets_is_left_as_it_is(played: Make) -> None:
+    hall = played()
+    hall.warm_up()
+    before = len(hall.station.state.tickets)
+
+    again = played()
+    again.station = hall.station
+    again.warm_up()
+
+    assert len(hall.station.state.tickets) == before
+    assert again.given == []
+    again.forward(minutes=10)
+    assert len(hall.station.state.tickets) > before
+
+
+def fingerprint(hall: Played) -> str:
+    digest = hashlib.sha256()
+    for command_id, command, actor, at in hall.given:
+        digest.update(f"{command_id} {actor.id} {at.isoformat()} ".encode() + msgspec.json.encode(command))
+    return digest.hexdigest()
+
+
+def test_the_same_seed_and_clock_give_the_same_commands(played: Make) -> None:
+    prints = []
+    for seed in (5, 5, 6):
+        hall = played(seed=seed)
+        hall.warm_up()
+        hall.forward(minutes=20)
+        prints.append(fingerprint(hall))
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_a_whole_day_has_everything_and_leaves_the_staffed_counter_alone(played: Make) -> None:
+    hall = played(start=time(8, 30))
+    hall.now = NOW.replace(hour=8)
+    hall.warm_up(minutes=0)
+    seen: set[str] = set()
+    for _ in range(17):
+        hall.forward(minutes=30)
+        seen |= {case.status for case in hall.station.state.cases.values()}
+
+    state = hall.station.state
+    states = Counter(ticket.state for ticket in state.tickets.values())
+    kinds = hall.kinds
+    assert 180 <= len(state.tickets) <= 400
+    assert states["finished"] > 100
+    assert states["left"] > 0
+    assert kinds["MarkNoShow"] > 2
+    assert kinds["HoldTicket"] > 0
+    assert kinds["PauseCounter"] == 3
+    assert {"AcknowledgeCase", "RequestSupplement", "DecideCase", "ProduceCase", "MakeReady"} <= set(kinds)
+    assert kinds["ReportHandoffFailure"] > 0
+    assert {"accepted", "in_review", "approved", "produced", "ready", "closed"} <= seen
+    assert not any(getattr(command, "counter", "") == "3" for _, command, _, _ in hall.given)
+    assert state.counters["3"].officer == ""
+    assert all(ticket.counter != "3" for ticket in state.tickets.values())
+    refused = sum(answered_no(hall, command_id) for command_id, _, _, _ in hall.given)
+    assert refused < len(hall.given) * 0.02
+    assert max(at for _, _, _, at in hall.given) <= hall.now
+
+
+def answered_no(hall: Played, command_id: str) -> bool:
+    answer = hall.station._store.answer(command_id)
+    return answer is not None and answer.refused is not None
+
+
+def serve(hall: Played, index: Index, n: int, service: str, variant: str) -> Case:
+    """The trainee at counter 3 takes the next ticket and hands a case of it over."""
+    file = first_complete(index, service, variant)
+    case = f"case-{n}"
+    commands: tuple[AnyCommand, ...] = (
+        OpenCounter(counter="3", groups=tuple(hall.station.state.groups)),
+        CallNext(counter="3"),
+        StartService(counter="3"),
+        OpenCase(counter="3", case=case, service=service),
+    )
+    give(hall, *commands)
+    hall.station.write_file(msgspec.structs.replace(file, case=case), TRAINEE)
+    give(hall, ReceiveCase(case=case), AcceptCase(case=case), HandOverCase(case=case))
+    return hall.station.state.cases[case]
+
+
+def first_complete(index: Index, service: str, variant: str):  # type: ignore[no-untyped-def]
+    codes = [item.code for item in index.service(service).variants]
+    file = complete(index, 1, service, NOW.date(), codes.index(variant))
+    assert file is not None
+    assert file.variant == variant
+    return file
+
+
+def give(hall: Played, *commands: AnyCommand) -> None:
+    for command in commands:
+        hall.station.execute(f"trainee-{hall.station.seq}-{type(command).__name__}", command, TRAINEE, hall.now)
+
+
+def test_with_seed_7_the_first_birth_case_comes_back_for_supplement(played: Make, index: Index) -> None:
+    hall = played(seed=7, speed=60)
+    hall.warm_up()
+    case = serve(hall, index, 1, "hukou.birth", "B6")
+    sent = hall.now
+
+    def when(kind: type) -> list[float]:
+        return [
+            (recorded.event.at - sent).total_seconds()
+            for recorded in hall.station._store.events(0)
+            if isinstance(recorded.event, kind) and getattr(recorded.event, "case", "") == case.id
+        ]
+
+    hall.forward(seconds=15)
+    assert hall.station.state.cases[case.id].status == "supplementing"
+    assert 0 < when(CaseAcknowledged)[0] <= 3
+    assert 0 < when(SupplementRequested)[0] <= 10.5
+    items = hall.station.state.cases[case.id].supplement
+    assert set(items) <= {use.code for use in index.service("hukou.birth").materials}
+    assert items
+
+    give(hall, SupplementCase(case=case.id))
+    hall.forward(seconds=11)
+    assert when(CaseDecided)[0] <= 15 + 11
+    assert hall.station.state.cases[case.id].decision == "approved"
+    assert hall.station.state.cases[case.id].returned == 1
+
+    hall.forward(seconds=30)
+    assert hall.station.state.cases[case.id].status in ("ready", "dispatched", "delivered", "closed")
+
+
+def test_a_refused_step_never_stops_the_hall(played: Make) -> None:
+    hall = played(seed=3)
+    hall.warm_up()
+    station = hall.station
+    count = 0
+
+    def contrary(command_id: str, command: AnyCommand, actor: Actor, now: datetime) -> Answer:
+        nonlocal count
+        count += 1
+        if count % 3 == 0:
+            raise Refused("ticket_state")
+        return station.execute(command_id, command, actor, now)
+
+    hall.hall.play(contrary, station.write_file, lambda: station.state, NOW + timedelta(hours=2))
+    done = sum(ticket.state == "finished" for ticket in station.state.tickets.values())
+    hall.hall.play(contrary, station.write_file, lambda: station.state, NOW + timedelta(hours=3))
+    assert sum(ticket.state == "finished" for ticket in station.state.tickets.values()) > done + 5
+
+
+async def test_the_asynchronous_pump_acts_by_the_clock_until_it_is_cancelled(played: Make) -> None:
+    hall = played(speed=60)
+    hall.warm_up()
+    station, before = hall.station, hall.station.seq
+    enough = asyncio.Event()
+
+    def clock() -> datetime:
+        hall.now += timedelta(seconds=1)
+        return hall.now
+
+    async def execute(command_id: str, command: AnyCommand, actor: Actor, now: datetime) -> Answer:
+        answer = station.execute(command_id, command, actor, now)
+        if station.seq > before + 50:
+            enough.set()
+        return answer
+
+    running = asyncio.create_task(hall.hall.run(execute, station.write_file, lambda: station.state, clock))
+    async with asyncio.timeout(20):
+        await enough.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+def test_every_group_is_in_somebodys_profile_whatever_the_counters(played: Make) -> None:
+    hall = played()
+    hall.warm_up(minutes=0)
+    plan, state = hall.hall._plan, hall.station.state
+    for count in range(1, 9):
+        numbers = [str(number) for number in range(1, count + 1)]
+        fewer = msgspec.structs.replace(state, counters=dict.fromkeys(numbers, state.counters["1"]))
+        found = profiles(plan, fewer)
+        assert set(found) == set(numbers) - {"3"}
+        assert {group for groups in found.values() for group in groups} == set(state.groups)
+
+
+def test_a_counter_that_a_person_took_is_left_to_the_person(played: Make) -> None:
+    hall = played(start=time(8, 30))
+    hall.now = NOW.replace(hour=8)
+    hall.station.execute("setup", *setup_of(hall))
+    hall.station.execute("x", OpenCounter(counter="1", groups=("TV",)), TRAINEE, hall.now)
+    hall.warm_up(minutes=0)
+    hall.forward(hours=1)
+
+    assert hall.station.state.counters["1"].officer == TRAINEE.id
+    assert not any(getattr(command, "counter", "") == "1" for _, command, _, _ in hall.given)
+
+
+def setup_of(hall: Played) -> tuple[AnyCommand, Actor, datetime]:
+    from counterdesk.practice.hall import SETUP, setup
+
+    return setup(hall.station.index), SETUP, hall.now
+
+
+def test_the_hall_finds_its_way_on_a_running_station_without_a_warm_up(played: Make) -> None:
+    hall = played()
+    hall.station.execute("setup", *setup_of(hall))
+    hall.station.execute("t", IssueTicket(group="TV"), Actor(id="m", role="ticket_machine"), hall.now)
+    hall.warm_up()
+    hall.forward(minutes=30)
+    assert hall.station.state.tickets["20261123-A001"].state == "finished"
+
+
+def test_station_type_is_the_shared_core(played: Make) -> None:
+    assert isinstance(played().station, Station)

@@ -1,0 +1,390 @@
+"""A running station over a store in memory: one answer a command id, numbered events, case files and their rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from counterdesk.catalog.casefile import Answer as Fact
+from counterdesk.catalog.casefile import CaseFile, JsonValue
+from counterdesk.catalog.index import Index
+from counterdesk.station import commands as c
+from counterdesk.station import events as e
+from counterdesk.station import host
+from counterdesk.station.events import Recorded
+from counterdesk.station.host import Answer, CommandIdReused, Station, VersionConflict
+from counterdesk.station.model import TIMEZONE
+from counterdesk.station.refused import Refused
+from counterdesk.station.roles import Actor
+
+from .hall import (
+    AUXILIARY,
+    CONFIGURE,
+    GUIDE,
+    LEADER,
+    MACHINE,
+    MORNING,
+    OFFICER,
+    REVIEWER,
+    SECOND,
+    SETUP,
+    STRANGER,
+)
+
+
+class Memory:
+    """A Store whose values pass through their JSON, as in a real one. broken: the next append fails."""
+
+    def __init__(self) -> None:
+        self.recorded: list[Recorded] = []
+        self.answers: dict[str, bytes] = {}
+        self.files: dict[str, bytes] = {}
+        self.broken = False
+
+    def events(self, after: int) -> Iterable[Recorded]:
+        return [
+            msgspec.json.decode(msgspec.json.encode(recorded), type=Recorded)
+            for recorded in self.recorded
+            if recorded.seq > after
+        ]
+
+    def answer(self, command_id: str) -> Answer | None:
+        found = self.answers.get(command_id)
+        return msgspec.json.decode(found, type=Answer) if found is not None else None
+
+    def append(self, answer: Answer, erase: tuple[str, ...]) -> None:
+        if self.broken:
+            raise OSError("disk full")
+        assert answer.command not in self.answers
+        for recorded in answer.events:
+            assert recorded.seq == len(self.recorded) + 1
+            assert recorded.command == answer.command
+            self.recorded.append(recorded)
+        self.answers[answer.command] = msgspec.json.encode(answer)
+        for case in erase:
+            self.files.pop(case, None)
+
+    def read_file(self, case: str) -> CaseFile | None:
+        found = self.files.get(case)
+        return msgspec.json.decode(found, type=CaseFile) if found is not None else None
+
+    def write_file(self, file: CaseFile) -> None:
+        self.files[file.case] = msgspec.json.encode(file)
+
+
+class Shelf:
+    """An index that knows two services and nothing about them."""
+
+    catalog = SimpleNamespace(sha256="sha")
+
+    def service(self, service: str) -> object:
+        return {"hukou.birth": 1, "idcard.renew": 2}[service]
+
+
+class Running:
+    """A station in the morning, counters 1 and 2 open."""
+
+    def __init__(self) -> None:
+        self.store = Memory()
+        self.station = Station(self.store, cast(Index, Shelf()))
+        self.now = MORNING
+        self.count = 0
+        self.do(CONFIGURE, SETUP)
+        self.do(c.OpenCounter(counter="1", groups=("hukou",)))
+        self.do(c.OpenCounter(counter="2", groups=("traffic",)), SECOND)
+
+    def do(self, command: c.AnyCommand, by: Actor = OFFICER) -> Answer:
+        self.count += 1
+        return self.station.execute(f"id{self.count}", command, by, self.now)
+
+    def no(self, command: c.AnyCommand, by: Actor = OFFICER) -> tuple[str, dict[str, str | int]]:
+        with pytest.raises(Refused) as raised:
+            self.do(command, by)
+        return raised.value.code, raised.value.params
+
+    def draft(self, case: str = "c1") -> None:
+        self.do(c.IssueTicket(group="hukou"), MACHINE)
+        self.do(c.CallNext(counter="1"))
+        self.do(c.StartService(counter="1"))
+        self.do(c.OpenCase(counter="1", case=case, service="hukou.birth"))
+
+    def reopened(self) -> Station:
+        return Station(self.store, cast(Index, Shelf()))
+
+
+@pytest.fixture
+def running() -> Running:
+    return Running()
+
+
+class Assessed:
+    """Stands in for `assess`: what it was asked, and what it answers."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.result: dict[str, Any] = {
+            "gate": (),
+            "department": "household",
+            "on_the_spot": False,
+            "due": SimpleNamespace(on=date(2024, 6, 28), day_kind="calendar"),
+            "fee_due": Decimal("20"),
+            "materials": (
+                SimpleNamespace(use=SimpleNamespace(code="photo"), status="deferred"),
+                SimpleNamespace(use=SimpleNamespace(code="id"), status="verified"),
+            ),
+        }
+
+    def __call__(self, index: object, file: CaseFile, *, today: date, role: str) -> object:
+        self.asked.append({"file": file.case, "today": today, "role": role})
+        return SimpleNamespace(**self.result)
+
+
+@pytest.fixture
+def assessed(monkeypatch: pytest.MonkeyPatch) -> Assessed:
+    stub = Assessed()
+    monkeypatch.setattr(host, "assess", stub)
+    return stub
+
+
+def test_events_are_numbered_without_gaps(running: Running) -> None:
+    running.draft()
+    assert [recorded.seq for recorded in running.store.recorded] == list(range(1, len(running.store.recorded) + 1))
+    assert running.station.seq == len(running.store.recorded)
+    # The first command of the day made two events under one id.
+    assert [recorded.command for recorded in running.store.recorded[:3]] == ["id1", "id1", "id2"]
+
+
+def test_one_command_id_is_carried_out_once(running: Running) -> None:
+    command = c.IssueTicket(group="hukou")
+    first = running.station.execute("x", command, MACHINE, MORNING)
+    seq = running.station.seq
+    again = running.station.execute("x", command, MACHINE, MORNING + timedelta(days=3))
+    assert again == first
+    assert (running.station.seq, len(running.station.state.tickets)) == (seq, 1)
+    assert running.station.execute("y", command, MACHINE, MORNING) != first
+    assert running.reopened().execute("x", command, MACHINE, MORNING) == first
+
+
+def test_a_refusal_is_an_answer_too(running: Running) -> None:
+    call = c.CallNext(counter="1")
+    for _ in range(2):
+        with pytest.raises(Refused) as raised:
+            running.station.execute("x", call, OFFICER, MORNING)
+        assert (raised.value.code, raised.value.params) == ("nobody_waiting", {"counter": "1"})
+        running.do(c.IssueTicket(group="hukou"), MACHINE)
+    with pytest.raises(Refused):
+        running.reopened().execute("x", call, OFFICER, MORNING)
+    running.do(call)
+
+
+def test_nothing_to_do_is_an_answer_without_events(running: Running) -> None:
+    seq = running.station.seq
+    assert running.do(c.OpenCounter(counter="1")).events == ()
+    assert running.station.seq == seq
+
+
+@pytest.mark.parametrize(
+    ("command", "by"),
+    [(c.IssueTicket(group="traffic"), MACHINE), (c.IssueTicket(group="hukou"), GUIDE)],
+    ids=["another command", "another actor"],
+)
+def test_an_id_is_not_used_for_something_else(running: Running, command: c.AnyCommand, by: Actor) -> None:
+    running.station.execute("x", c.IssueTicket(group="hukou"), MACHINE, MORNING)
+    with pytest.raises(CommandIdReused):
+        running.station.execute("x", command, by, MORNING)
+
+
+def test_an_id_of_a_refusal_is_not_used_for_something_else(running: Running) -> None:
+    with pytest.raises(Refused):
+        running.station.execute("x", c.CallNext(counter="1"), OFFICER, MORNING)
+    with pytest.raises(CommandIdReused):
+        running.station.execute("x", c.CallNext(counter="2"), OFFICER, MORNING)
+
+
+def test_what_was_not_stored_did_not_happen(running: Running) -> None:
+    before, seq = running.station.state, running.station.seq
+    running.store.broken = True
+    with pytest.raises(OSError, match="disk full"):
+        running.station.execute("x", c.IssueTicket(group="hukou"), MACHINE, MORNING)
+    assert (running.station.state, running.station.seq) == (before, seq)
+    running.store.broken = False
+    running.station.execute("x", c.IssueTicket(group="hukou"), MACHINE, MORNING)
+
+
+def test_reopened_it_stands_where_it_stood(running: Running) -> None:
+    running.draft()
+    running.do(c.HoldTicket(counter="1", kind="papers_kept"))
+    running.now += timedelta(days=1)
+    running.do(c.IssueTicket(group="traffic", priority="elderly"), MACHINE)
+    again = running.reopened()
+    assert (again.state, again.seq) == (running.station.state, running.station.seq)
+
+
+def test_a_service_that_the_catalogue_does_not_know(running: Running) -> None:
+    running.draft()
+    unknown = ("unknown_service", {"service": "moon.landing"})
+    open_case = c.OpenCase(counter="1", case="c2", service="moon.landing")
+    assert running.no(open_case) == unknown
+    assert running.no(c.ChangeService(case="c1", service="moon.landing")) == unknown
+    assert running.no(open_case, GUIDE) == ("not_permitted", {"action": "OpenCase"})
+    assert running.no(open_case, SECOND) == ("counter_not_yours", {"counter": "1"})
+    running.do(c.ChangeService(case="c1", service="idcard.renew"))
+    assert set(running.station.state.cases) == {"c1"}
+
+
+def test_nobody_gets_at_an_old_file_by_its_case_id(running: Running) -> None:
+    running.draft()
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER)
+    running.do(c.DeclineCase(case="c1", reason="other_place"))
+    running.do(c.FinishTicket(counter="1"))
+    running.now += timedelta(days=1)
+    running.do(c.IssueTicket(group="hukou"), MACHINE)
+    assert running.station.state.cases == {}
+    running.do(c.CallNext(counter="1"))
+    running.do(c.StartService(counter="1"))
+    assert running.no(c.OpenCase(counter="1", case="c1", service="hukou.birth")) == ("case_exists", {})
+
+
+def test_a_file_has_versions(running: Running) -> None:
+    running.draft()
+    empty = running.station.read_file("c1", OFFICER)
+    assert empty == CaseFile(case="c1", service="hukou.birth")
+    file = msgspec.structs.replace(empty, answers={"k": Fact("v")}, entered={"x": "half"})
+    assert running.station.write_file(file, OFFICER) == 1
+    stored = running.station.read_file("c1", OFFICER)
+    assert stored == msgspec.structs.replace(file, version=1)
+    for stale in (0, 2):
+        with pytest.raises(VersionConflict) as raised:
+            running.station.write_file(msgspec.structs.replace(file, version=stale), OFFICER)
+        assert raised.value.current == 1
+    assert running.station.read_file("c1", OFFICER) == stored
+    assert running.station.write_file(stored, OFFICER) == 2
+    assert b"half" not in msgspec.json.encode(running.store.recorded)
+
+
+def may(running: Running, by: Actor) -> tuple[str, str]:
+    """Whether an actor may read and may write file c1: "" or the refusal's code."""
+    codes: list[str] = []
+    stored = running.store.read_file("c1")
+    version = stored.version if stored else 0
+    for what in (
+        lambda: running.station.read_file("c1", by),
+        lambda: running.station.write_file(CaseFile(case="c1", version=version, service="hukou.birth"), by),
+    ):
+        try:
+            what()
+        except Refused as refused:
+            codes.append(refused.code)
+        else:
+            codes.append("")
+    return codes[0], codes[1]
+
+
+def test_who_may_read_and_write_a_file(running: Running, assessed: Assessed) -> None:
+    assert may(running, OFFICER) == ("unknown_case", "unknown_case")
+    running.draft()
+    assert may(running, OFFICER) == may(running, LEADER) == ("", "")
+    no = "case_not_yours"
+    assert may(running, SECOND) == may(running, AUXILIARY) == (no, no)
+    assert may(running, REVIEWER) == (no, "not_permitted")
+    for role in ("guide", "ticket_machine", "courier", "setup", "support", "inspector"):
+        assert may(running, Actor(id="z", role=cast(Any, role))) == ("not_permitted", "not_permitted")
+    with pytest.raises(Refused) as raised:
+        running.station.read_file("c1", SECOND)
+    assert raised.value.params == {"case": "c1"}
+    # Who serves the ticket now may, as long as it is served there.
+    running.do(c.TransferTicket(counter="1", to_counter="2"))
+    assert may(running, SECOND) == (no, no)
+    running.do(c.CallNext(counter="2"), SECOND)
+    assert may(running, SECOND) == may(running, OFFICER) == ("", "")
+    running.do(c.AcceptCase(case="c1"), SECOND)
+    running.do(c.StartService(counter="2"), SECOND)
+    running.do(c.FinishTicket(counter="2"), SECOND)
+    assert may(running, SECOND) == (no, no)
+    # The department may read what was handed over to it, and only it.
+    assert may(running, REVIEWER) == (no, "not_permitted")
+    running.do(c.HandOverCase(case="c1"))
+    assert may(running, REVIEWER) == ("", "not_permitted")
+    assert may(running, STRANGER) == (no, "not_permitted")
+
+
+def test_a_discarded_draft_takes_its_file_along(running: Running) -> None:
+    running.draft()
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER)
+    running.do(c.OpenCase(counter="1", case="c2", service="hukou.birth"))
+    running.station.write_file(CaseFile(case="c2", service="hukou.birth"), OFFICER)
+    running.do(c.DiscardCase(case="c1"))
+    assert set(running.store.files) == {"c2"}
+    with pytest.raises(Refused, match="unknown_case"):
+        running.station.read_file("c1", OFFICER)
+    running.do(c.OpenCase(counter="1", case="c1", service="hukou.birth"))
+    assert running.station.read_file("c1", OFFICER).version == 0
+
+
+def test_what_the_file_says_goes_into_the_acceptance(running: Running, assessed: Assessed) -> None:
+    running.draft()
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER)
+    answer = running.do(c.AcceptCase(case="c1"))
+    assert assessed.asked == [{"file": "c1", "today": date(2024, 6, 3), "role": "officer"}]
+    accepted = answer.events[-1].event
+    assert isinstance(accepted, e.CaseAccepted)
+    assert (accepted.catalog, accepted.department, accepted.on_the_spot) == ("sha", "household", False)
+    assert (accepted.due, accepted.due_day_kind, accepted.fee) == (date(2024, 6, 28), "calendar", "20")
+    assert accepted.deferred == ("photo",)
+
+
+def test_unknown_is_not_on_the_spot_and_has_no_last_day(running: Running, assessed: Assessed) -> None:
+    assessed.result |= {"on_the_spot": None, "due": None, "fee_due": None, "materials": ()}
+    running.draft()
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER)
+    accepted = running.do(c.AcceptCase(case="c1")).events[-1].event
+    assert isinstance(accepted, e.CaseAccepted)
+    assert (accepted.on_the_spot, accepted.due, accepted.fee, accepted.deferred) == (False, None, "0", ())
+
+
+def test_the_gate_names_its_first_problem(running: Running, assessed: Assessed) -> None:
+    assessed.result["gate"] = (SimpleNamespace(kind="block", id="b1"), SimpleNamespace(kind="material", id="m1"))
+    running.draft()
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER)
+    assert running.no(c.AcceptCase(case="c1")) == ("gate", {"problems": 2, "first": "block:b1"})
+
+
+def test_without_its_file_no_case_is_accepted(running: Running, assessed: Assessed) -> None:
+    running.draft()
+    none = ("no_file", {"case": "c1"})
+    assert running.no(c.AcceptCase(case="c1")) == none
+    assert running.no(c.AcceptCase(case="c9")) == ("unknown_case", {})
+    running.station.write_file(CaseFile(case="c1", service="moon.landing"), OFFICER)
+    assert running.no(c.AcceptCase(case="c1")) == none
+    assessed.result["department"] = None
+    running.station.write_file(CaseFile(case="c1", version=1, service="hukou.birth"), OFFICER)
+    assert running.no(c.AcceptCase(case="c1")) == none
+    assert len(assessed.asked) == 1
+
+
+def test_the_day_of_acceptance_is_the_station_s(running: Running, assessed: Assessed) -> None:
+    running.draft()
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER)
+    running.now = datetime(2024, 6, 3, 18, 0, tzinfo=UTC)
+    running.do(c.AcceptCase(case="c1"))
+    assert assessed.asked[0]["today"] == date(2024, 6, 4) == running.now.astimezone(TIMEZONE).date()
+
+
+class Register:
+    def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
+        return {"asked": f"{service} {key} {value}"}
+
+
+def test_registers_answer_who_may_write_a_file(running: Running) -> None:
+    assert running.station.lookup("hukou.birth", "k", "v", OFFICER) == {}
+    asked = Station(running.store, cast(Index, Shelf()), Register())
+    assert asked.lookup("hukou.birth", "k", "v", AUXILIARY) == {"asked": "hukou.birth k v"}
+    with pytest.raises(Refused) as raised:
+        asked.lookup("hukou.birth", "k", "v", REVIEWER)
+    assert (raised.value.code, raised.value.params) == ("not_permitted", {"action": "lookup"})
