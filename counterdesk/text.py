@@ -132,24 +132,29 @@ def fit(text: str, width: int, *, align: Literal["left", "right", "center"] = "l
     return " " * left + text + " " * (space - left)
 
 
+# What a line break never divides: a run of ASCII without blanks (a word, a number with its sign), or one character.
+_PIECE = re.compile(r" *[!-~]+| |[^ -~]")
+
+
 def wrap(text: str, width: int) -> list[str]:
-    """The text, made safe, in lines of at most `width` cells: broken at a space where one is near, else anywhere, as
-    Chinese is. Line feeds begin new lines."""
+    """The text, made safe, in lines of at most `width` cells: between Chinese characters it breaks anywhere, words and
+    numbers are kept whole where a line can hold them. Line feeds begin new lines."""
     lines: list[str] = []
     for paragraph in clean(text, multiline=True, limit=100_000).split("\n"):
         line, used = "", 0
-        for char in paragraph:
-            size = cells(char)
-            if used + size > width:
-                head, space, tail = line.rpartition(" ")
-                if space and char != " " and char.isascii() and cells(tail) < width // 2:
-                    lines.append(head)
-                    line = tail
-                else:
-                    lines.append(line)
-                    line = ""
-                used = cells(line)
-            line += char
+        for piece in _PIECE.findall(paragraph):
+            size = cells(piece)
+            if used + size > width and line:
+                lines.append(line.rstrip())
+                line, used = "", 0
+                piece = piece.lstrip()
+                size = cells(piece)
+            while size > width:  # a word that no line can hold
+                head = fit(piece, width).rstrip(ELLIPSIS + " ") or piece[:1]
+                lines.append(head)
+                piece = piece[len(head) :]
+                size = cells(piece)
+            line += piece
             used += size
         lines.append(line)
     return lines

@@ -190,6 +190,8 @@ def _officer(arguments: list[str]) -> int:
             print(f"{PROG}: officer {given.id} is already there (--replace replaces)", file=sys.stderr)
             return 1
         actor = Actor(id=given.id, role=given.role, department=given.department or "", grants=frozenset(given.grant))
+        # Whoever signed in with the old password or the old rights must sign in again.
+        store.end_sessions_of(given.station, given.id)
         store.put_account(make_account(given.station, actor, given.name, password, hasher()))
     finally:
         store.close()

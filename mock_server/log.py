@@ -71,7 +71,7 @@ class StreamLog(logging.Handler):
     def close(self) -> None:
         """Write what waits, for at most a second."""
         try:
-            self._lines.put_nowait(None)
+            self._lines.put(None, timeout=1.0)
             self._thread.join(timeout=1.0)
         except queue.Full:
             pass

@@ -77,7 +77,8 @@ class Stations:
 
     def _publish(self, station: str, events: tuple[Recorded, ...]) -> None:
         # From the writer thread, in its order; not from whoever asked, who may have gone away meanwhile.
-        self._loop.call_soon_threadsafe(self.feeds[station].publish, events)
+        if station in self.feeds:
+            self._loop.call_soon_threadsafe(self.feeds[station].publish, events)
 
     def now(self) -> datetime:
         """The time, never before a time that was given out."""

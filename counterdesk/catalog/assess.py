@@ -315,7 +315,10 @@ class _Run:
         answer: Answer | None = self.file.answers.get(key)
         self.status[key] = "unanswered"
         if text:
-            if problem := fields.check(plan.fact.type, text, today=self.today, **plan.limits):
+            problem = fields.check(plan.fact.type, text, today=self.today, **plan.limits)
+            if plan.kind == "records":  # only a code that no table knows stays as text
+                problem = Problem("records.unknown_code", {"code": text[:12]})
+            if problem:
                 self.problems[key] = problem
             return UNKNOWN
         if answer is None or answer.value in ("", []):

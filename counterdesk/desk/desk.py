@@ -190,7 +190,7 @@ class Desk:
                 self._change("session", session=None)
                 self._link("signed_out" if self._credentials is None else "connecting")
             except (Misunderstood, NotAllowed) as error:
-                self._notice(Notice("lost", params={"error": type(error).__name__}))
+                self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}))
                 self._change("session", session=None)
                 self._link("offline")
             delay = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
@@ -280,12 +280,12 @@ class Desk:
         if self.state.pending:
             first = self.state.pending[0]
             self._answered(first)
-            self._notice(Notice("lost", first.command, params={"error": type(error).__name__}))
+            self._notice(Notice("lost", first.command, params={"error": f"{type(error).__name__}: {error}"}))
         else:
             for case in tuple(self._dirty):
                 self._dirty.discard(case)
                 self._file_status(case, "refused")
-            self._notice(Notice("lost", params={"error": type(error).__name__}))
+            self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}))
 
     async def _save(self, case: str) -> None:
         """Send the newest version of a case file; what was typed meanwhile makes it dirty again."""
@@ -317,7 +317,7 @@ class Desk:
         except Refused as refused:
             self._notice(Notice("refused", code=refused.code, params=refused.params, case=case))
         except BackendError as error:
-            self._notice(Notice("lost", params={"error": type(error).__name__}, case=case))
+            self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}, case=case))
         else:
             with self._lock:
                 if case not in self.state.files:

@@ -90,8 +90,11 @@ def _records(index: Index, text: str) -> tuple[JsonValue | None, Problem | None]
 
 
 def capture(file: CaseFile, key: str, device_reference: str) -> CaseFile:
-    """A photo or fingerprint was taken: the file keeps the device's reference, never the template itself."""
-    answers = {**file.answers, key: Answer(value=device_reference, source="read")}
+    """A photo or fingerprint was taken: the file keeps the device's reference, never the template itself. An empty
+    reference takes it back."""
+    answers = {k: v for k, v in file.answers.items() if k != key}
+    if device_reference:
+        answers[key] = Answer(value=device_reference, source="read")
     return _replace(file, answers=answers, at=key)
 
 

@@ -18,7 +18,7 @@ from counterdesk.catalog.plan import FactPlan, Plan
 from counterdesk.practice import people, registers
 from counterdesk.practice.chance import chance
 
-Register = Callable[[int, Index, str, date], dict[str, JsonValue]]
+Register = Callable[[int, Index, str, str, date], dict[str, JsonValue]]
 _BY_TYPE: dict[str, Register] = {"rid": registers.person, "rid_or_uscc": registers.person, "plate": registers.vehicle}
 
 
@@ -41,7 +41,7 @@ class SimulatedArchives:
         today = self._today()
         if not value or asked is None or register is None or typed(asked, value, today)[0] is UNKNOWN:
             return {}
-        known = register(self._seed, self._index, value, today)
+        known = register(self._seed, self._index, value, service, today)
         main = key == plan.service.applicant_fact
         found: dict[str, JsonValue] = {}
         for name, fact in plan.facts.items():

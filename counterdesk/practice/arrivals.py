@@ -114,15 +114,16 @@ class Arrivals:
         until, wanted = self.crowd
         left = (until - now).total_seconds() / 60
         self._plan.look(now + timedelta(minutes=draw.uniform(0.1, 0.4)), self.name, "")
+        # Somebody with priority comes at the very end: earlier, and a counter would have called them already.
+        first_late = left < 0.5 and not self._late
+        self._late = self._late or first_late
         waiting = sum(ticket.state == "waiting" for ticket in state.tickets.values())
-        if waiting >= wanted * (0.25 + 0.75 * (1 - left / RUSH)):
+        if not first_late and waiting >= wanted * (0.25 + 0.75 * (1 - left / RUSH)):
             return None
         groups = frozenset(state.groups)
         if left > RUSH - 2:
             targets = sorted(group.wait_target for group in state.groups.values())
             groups = frozenset(group.id for group in state.groups.values() if group.wait_target >= targets[-3])
-        first_late = left < 1 and not self._late
-        self._late = self._late or first_late
         return self._ticket(draw, groups, priority=first_late or draw.random() < PRIORITY)
 
     def _ticket(self, draw: Random, groups: frozenset[str], *, priority: bool) -> Wish | None:
@@ -155,12 +156,13 @@ class Patience:
 
     def notice(self, now: datetime, state: State) -> None:
         """Give every new ticket its patience."""
-        for ticket_id in state.tickets.keys() - self._seen:
-            self._seen.add(ticket_id)
+        # In order: sets of strings have another one in every process.
+        for ticket_id in sorted(state.tickets.keys() - self._seen):
             minutes = log_normal(chance(self._plan.seed, "patience", ticket_id), 45, 90)
             self._plan.look(self._plan.after(now, minutes), self.name, ticket_id)
             if self.short:
                 self._plan.look(self._plan.after(now, RUSH), self.name, f"{ticket_id} short")
+        self._seen = set(state.tickets)
 
     def wake(self, key: str, now: datetime, state: State) -> Wish | None:
         """Leave, if nobody called meanwhile and no person keeps the place."""
@@ -197,9 +199,6 @@ class Appointments:
         self._next = now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0) + ahead
         self._plan.look(now, self.name, "")
 
-    def notice(self, now: datetime, state: State) -> None:
-        """Appointments are followed from their booking on."""
-
     def wake(self, key: str, now: datetime, state: State) -> Wish | None:
         """Book another time, or come for the one booked as `key`."""
         if key:
@@ -207,6 +206,9 @@ class Appointments:
             return Wish(command=CheckIn(appointment=key), actor=MACHINE) if booked and not booked.ticket else None
         if self._next is None:
             return None
+        if self._next < now:
+            # The clock jumped (a laptop slept): what nobody booked is not booked afterwards.
+            self._next = now + timedelta(minutes=10)
         if self._next > now + timedelta(hours=2):
             self._plan.look(now + timedelta(minutes=BOOKED_EVERY), self.name, "")
             return None

@@ -98,6 +98,7 @@ class Departments:
         self._seen: dict[str, Case] = {}
         self._number: dict[str, int] = {}
         self._counts: dict[tuple[str, str], int] = {}
+        self._failed: dict[str, int] = {}
 
     def notice(self, now: datetime, state: State) -> None:
         """See what became of the cases since the last look and plan what comes next."""
@@ -105,7 +106,7 @@ class Departments:
         changed.sort(key=lambda case: (case.handoff.sent_at if case.handoff else case.changed_at, case.id))
         for case in changed:
             self._seen[case.id] = case
-            if case.handoff is None or case.status == "closed":
+            if case.handoff is None:
                 continue
             if case.id not in self._number:
                 line = (case.service, case.counter)
@@ -115,6 +116,8 @@ class Departments:
                 self._plan.look(self._plan.after(case.changed_at, minutes), self.name, case.id)
         if len(self._seen) > len(state.cases):
             self._seen = {case: seen for case, seen in self._seen.items() if case in state.cases}
+            self._number = {case: n for case, n in self._number.items() if case in state.cases}
+            self._failed = {case: n for case, n in self._failed.items() if case in state.cases}
 
     def _stage(self, case: Case) -> str:
         if case.status == "accepted" and case.handoff is not None:
@@ -139,7 +142,8 @@ class Departments:
         fate = luck(self._plan.seed, case.service, case.counter, self._number[key], staffed=staffed)
         reviewer = Actor(id=f"R-{case.department}", role="reviewer", department=case.department)
         match self._stage(case):
-            case "sent" if case.handoff.tries < fate.failures:
+            case "sent" if self._failed.get(key, 0) < fate.failures:
+                self._failed[key] = self._failed.get(key, 0) + 1
                 return Wish(command=ReportHandoffFailure(case=key, error="timeout"), actor=COURIER)
             case "sent":
                 return Wish(command=AcknowledgeCase(case=key, reference=self._reference(case)), actor=reviewer)

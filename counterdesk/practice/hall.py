@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
 from typing import ClassVar, Protocol
@@ -52,6 +53,7 @@ POLL = 0.25
 """Seconds after which a running hall looks for what others did."""
 WAITING = 20
 """How many wait in a hall that was warmed up, about."""
+_log = logging.getLogger(__name__)
 _NO = (Refused, VersionConflict, CommandIdReused)
 
 
@@ -93,6 +95,8 @@ class Hall:
         *,
         start: time = time(10, 30),
     ) -> None:
+        if speed <= 0:
+            raise ValueError("a hall needs a speed above 0")
         self._index = index
         self._speed = speed
         self._start = start.hour * 60 + start.minute
@@ -198,13 +202,13 @@ class Hall:
             self._patience.short = True
             self._plan.haste = 8
             self._officers.held_at = now - timedelta(minutes=14)
-            self._officers.missed_at = now - timedelta(minutes=4.2)
+            self._officers.missed_at = [now - timedelta(minutes=7), now - timedelta(minutes=3.5)]
 
     def _calm(self) -> None:
         self._arrivals.crowd = None
         self._patience.short = False
         self._plan.haste = 1
-        self._officers.held_at = self._officers.missed_at = None
+        self._officers.held_at, self._officers.missed_at = None, []
 
     def _quicken(self, now: datetime) -> None:
         self._arrivals.begin_at(now, self._start)
@@ -233,7 +237,7 @@ class Hall:
         state: Callable[[], State],
         clock: Callable[[], datetime],
     ) -> None:
-        """Act as time goes by, until cancelled. A refusal never stops the hall; any other error of the station does."""
+        """Act as time goes by, until cancelled. A step that is refused or fails never stops the hall."""
         if not self.begun:
             self.begin(clock(), state())
             self._quicken(clock())
@@ -250,6 +254,9 @@ class Hall:
                     await _settled(write_file(move.wish.file, move.wish.actor))
                 await _settled(execute(move.id, move.wish.command, move.wish.actor, move.at))
             except _NO as error:
+                self.answered(move, error)
+            except Exception as error:  # whatever the station's store may raise: the citizens come all the same
+                _log.warning("a step of the simulated hall failed: %s", type(error).__name__)
                 self.answered(move, error)
             else:
                 self.answered(move, None)

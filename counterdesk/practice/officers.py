@@ -29,7 +29,7 @@ from counterdesk.station.commands import (
     StartService,
     TicketLeaves,
 )
-from counterdesk.station.model import Counter, State, Ticket
+from counterdesk.station.model import ENDED_TICKET, Counter, State, Ticket
 from counterdesk.station.roles import Actor
 from counterdesk.station.routing import callable_now
 
@@ -59,8 +59,8 @@ def profiles(plan: Plan, state: State) -> dict[str, tuple[str, ...]]:
     fast = tuple(group for group in groups if group in traffic) or groups
     rest = tuple(group for group in groups if group not in traffic) or groups
     own = [number for number in state.counters if number not in plan.staffed]
-    if len(own) == 1:
-        return {own[0]: groups}
+    if len(own) < 2:
+        return dict.fromkeys(own, groups)
     slow = {number for at, number in enumerate(own) if at % 3 == 2 or at == len(own) - 1}
     # One fast counter helps out with the short matters, so that the third does not drown.
     helper = next(number for number in reversed(own) if number not in slow)
@@ -73,8 +73,8 @@ def profiles(plan: Plan, state: State) -> dict[str, tuple[str, ...]]:
 class Officers:
     """All simulated officers; the key of a look is the counter's number.
 
-    held_at, missed_at: while warming up, the times from which the next ticket is held and the next one called does
-    not come, so that a hall that just began has one of each.
+    held_at, missed_at: while warming up, the time from which the next ticket is held, and those from which the next one
+    called does not come, so that a hall that just began has both.
     """
 
     name: ClassVar[str] = "officer"
@@ -91,11 +91,13 @@ class Officers:
         self._absent: set[str] = set()
         self._lunch: dict[str, datetime] = {}
         self.held_at: datetime | None = None
-        self.missed_at: datetime | None = None
+        self.missed_at: list[datetime] = []
 
     def begin(self, now: datetime, minute: float, state: State) -> None:
         """Go to work; `minute` of the simulated day tells when lunch is."""
         self._profiles = profiles(self._plan, state)
+        held = [ticket for ticket in state.tickets.values() if ticket.state == "held"]
+        self._back = {ticket.id: now for ticket in held if ticket.counter in self._profiles}
         for at, number in enumerate(self._profiles):
             self._plan.look(now + timedelta(seconds=at), self.name, number)
             turn = LUNCH[0] + at * LUNCH_MINUTES % (LUNCH[1] - LUNCH[0])
@@ -166,10 +168,10 @@ class Officers:
         called = ticket.called_at or now
         draw = chance(self._plan.seed, "called", ticket.id, ticket.calls)
         absent = draw.random() < NO_SHOW
-        if self.missed_at is not None and called >= self.missed_at and not ticket.priority:
-            self.missed_at = None
+        if self.missed_at and called >= self.missed_at[0] and not ticket.priority:
+            del self.missed_at[0]
             self._absent.add(ticket.id)
-        if not absent and not (ticket.id in self._absent and ticket.calls == 1):
+        if not absent and ticket.id not in self._absent:
             return self._when(called, log_normal(draw, 0.4, 0.8), ticket, now, StartService(counter=ticket.counter))
         if not ticket.recalls:
             return self._when(called, 0.7, ticket, now, Recall(counter=ticket.counter))
@@ -190,6 +192,7 @@ class Officers:
         number = ticket.counter
         visit = self._visits.get(ticket.id)
         if visit is None:
+            self._forget(state)
             visit = self._visits[ticket.id] = make_visit(self._plan, self._demand, self._templates, ticket)
         if self.held_at is not None and now >= self.held_at and len(visit.steps) == 1:
             self.held_at = None
@@ -213,6 +216,18 @@ class Officers:
             return HoldTicket(counter=number, kind="papers_out")
         case = state.cases.get(visit.case)
         return case_wish(visit, step, case, number, self._templates, officer(number), now.date())
+
+    def _forget(self, state: State) -> None:
+        """A hall may run for weeks: drop what is known of tickets that are over."""
+        gone = {
+            ticket_id
+            for ticket_id in (*self._visits, *self._refused, *self._absent)
+            if ticket_id not in state.tickets or state.tickets[ticket_id].state in ENDED_TICKET
+        }
+        for ticket_id in gone:
+            self._visits.pop(ticket_id, None)
+            self._refused.pop(ticket_id, None)
+        self._absent -= gone
 
     def quicken(self, now: datetime, factor: float) -> None:
         """Handling that is under way goes on at another pace."""

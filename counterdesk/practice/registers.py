@@ -25,8 +25,12 @@ def _years(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def person(seed: int, index: Index, number: str, today: date) -> dict[str, JsonValue]:
-    """The population register and, for adults, the drivers' register."""
+def person(seed: int, index: Index, number: str, service: str, today: date) -> dict[str, JsonValue]:
+    """The population register and, for adults at a traffic service, the drivers' register.
+
+    service: the same key means other papers elsewhere (`old_expiry` of a card or of a passport, `address` of a
+    household or of a hotel), so each register speaks only where it is asked.
+    """
     birth = resident_id.birth_date(number)
     if birth is None:
         return {}
@@ -36,20 +40,21 @@ def person(seed: int, index: Index, number: str, today: date) -> dict[str, JsonV
     someone = fixed or people.person(seed, "register", number, birth=birth)
     age = resident_id.age_on(birth, today)
     local = fixed is not None or draw.random() < 0.7
-    region = _CITY if local else draw.choice(_OTHER_REGIONS)
-    expiry = _card_expiry(draw, age, today, eventful=eventful)
+    card = _card_expiry(draw, age, today, eventful=eventful)
     known: dict[str, JsonValue] = {
         "name": someone.name,
-        "old_name": someone.name,
         "birth": birth.isoformat(),
         "phone": someone.phone,
-        "hukou_region": region,
+        "hukou_region": _CITY if local else draw.choice(_OTHER_REGIONS),
         "hukou_address": someone.address,
-        "address": someone.address,
-        "id_card_expiry": expiry,
-        "old_expiry": expiry,
+        "id_card_expiry": card,
     }
-    if age >= 18:
+    category = service.partition(".")[0]
+    if category == "hukou":
+        known |= {"old_name": someone.name, "address": someone.address}
+    if category == "idcard":
+        known["old_expiry"] = card
+    if age >= 18 and category in ("violation", "license", "vehicle"):
         known |= _driver(draw, age, today, eventful=eventful, plain=fixed is not None)
     return known
 
@@ -89,7 +94,7 @@ def _anniversary(first: date, today: date) -> date:
     return this_year if this_year > today else _years(first, today.year - first.year + 1)
 
 
-def vehicle(seed: int, index: Index, plate: str, today: date) -> dict[str, JsonValue]:
+def vehicle(seed: int, index: Index, plate: str, service: str, today: date) -> dict[str, JsonValue]:
     """The vehicles' register with the open violations of the car."""
     fixed = plate == people.FIXED["310000199001010010"].plate
     draw = chance(seed, "vehicle", plate)

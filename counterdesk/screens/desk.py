@@ -23,7 +23,7 @@ from counterdesk.screens.actions import ACTIONS, BY_ID
 from counterdesk.screens.doing import Doing
 from counterdesk.screens.questions import Question
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
-from counterdesk.screens.views.case import form_view, idle_view, review_view
+from counterdesk.screens.views.case import FormId, form_view, idle_view, review_view
 from counterdesk.screens.views.checklist import checklist_view
 from counterdesk.screens.views.handoffs import handoff_view
 from counterdesk.screens.views.notices import moved_cases, moved_text, notice_text
@@ -90,7 +90,7 @@ class CounterScreen(DeskScreen[None]):
         self.question: Question | None = None
         self._side: Side | None = None
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
-        self._known_cases: Mapping[str, Case] = {}
+        self._told_cases: Mapping[str, Case] = {}
         self._link = ""
         self.doing = Doing(self)
 
@@ -184,11 +184,11 @@ class CounterScreen(DeskScreen[None]):
             self.doing.refused(notice)
 
     def _tell_moved(self, scene: Scene) -> None:
-        for case in moved_cases(scene, self._known_cases):
+        for case in moved_cases(scene, self._told_cases):
             if case.id not in self.doing.moved_by_hand:
                 self.say(*moved_text(scene, case))
         self.doing.moved_by_hand.clear()
-        self._known_cases = scene.station.cases
+        self._told_cases = scene.station.cases
 
     def _tell_link(self, scene: Scene) -> None:
         status = scene.desk.link.status
@@ -269,7 +269,7 @@ class CounterScreen(DeskScreen[None]):
 
     def ask(self, question: Question, typed: str = "") -> None:
         """Put a question in the case panel; its answer goes where the question says."""
-        self.query_one(IntakeForm).commit()
+        self.commit_typed()
         self.question = question
         chooser = self.query_one(Chooser)
         chooser.show(question.view, typed)
@@ -284,7 +284,7 @@ class CounterScreen(DeskScreen[None]):
     @on(Chooser.Chosen)
     def _chosen(self, message: Chooser.Chosen) -> None:
         question = self.question
-        if question is not None and message.chooser_id == self.query_one(Chooser).id:
+        if question is not None and message.chooser_id == question.view.id:
             self.question = None
             question.then(message.choice_id)
             self.present()
@@ -299,19 +299,18 @@ class CounterScreen(DeskScreen[None]):
 
     @on(Chooser.Filtered)
     def _filtered(self, message: Chooser.Filtered) -> None:
+        """Every typed key is answered, also by the same choices: until then the chooser keeps Enter waiting."""
         question = self.question
-        if question is not None and question.narrow is not None:
-            view = replace(question.view, choices=question.narrow(message.text))
-            self.query_one(Chooser).show(view)
+        if question is None or message.chooser_id != question.view.id:
+            return
+        choices = question.narrow(message.text) if question.narrow is not None else question.view.choices
+        self.query_one(Chooser).show(replace(question.view, choices=choices))
 
     # Keys and messages of the panels.
 
     def action_do(self, action_id: str) -> None:
         """Do one of `ACTIONS`, or say why not."""
-        self.query_one(IntakeForm).commit()
-        self.call_later(self._do, action_id)  # what was typed is committed by a message that is on its way
-
-    def _do(self, action_id: str) -> None:
+        self.commit_typed()
         scene = self.scene()
         action = BY_ID[action_id]
         if action_id != "advance":  # it explains better than its refusal what is still open
@@ -370,9 +369,16 @@ class CounterScreen(DeskScreen[None]):
         """Put the cursor on a field of the form that is shown."""
         self.query_one(IntakeForm).go_to(key)
 
+    def commit_typed(self) -> None:
+        """What is being typed belongs to the file before anything else is done."""
+        typed = self.query_one(IntakeForm).take()
+        if typed is not None:
+            self._committed(typed)
+
     @on(IntakeForm.Committed)
     def _committed(self, message: IntakeForm.Committed) -> None:
-        self.doing.commit(self.scene(), message.key, message.text)
+        case, service, step = FormId.parse(message.form_id)
+        self.doing.commit(self.scene(), case, service, step, message.key, message.text)
         self.present()
 
     @on(IntakeForm.StepRequested)

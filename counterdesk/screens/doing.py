@@ -12,7 +12,7 @@ from counterdesk.desk import intake
 from counterdesk.desk.state import Notice
 from counterdesk.screens import questions as q
 from counterdesk.screens.actions import advance_command, next_step
-from counterdesk.screens.views.case import gate_text, step_of
+from counterdesk.screens.views.case import CAPTURED, gate_text, step_of
 from counterdesk.screens.views.queue import held_here
 from counterdesk.screens.views.scene import STEPS, Scene, Step
 from counterdesk.station import commands as c
@@ -360,33 +360,35 @@ class Doing:
 
     # The case file.
 
-    def commit(self, scene: Scene, key: str, text: str) -> None:
-        """A field of the form was left with a new text."""
-        file, desk = scene.file, self._screen.desk
-        if file is None:
+    def commit(self, scene: Scene, case: str, service: str, step: Step, key: str, text: str) -> None:
+        """A field of a form was left with a new text."""
+        desk, index = self._screen.desk, scene.index
+        file = desk.state.files.get(case)
+        if file is None or file.service != service:
             return
-        if scene.step == "materials":
+        if step == "materials":
             status: MaterialStatus | None = text or None  # type: ignore[assignment]
-            desk.edit_file(scene.case, lambda f: intake.mark_material(f, key, status))
+            desk.edit_file(case, lambda f: intake.mark_material(f, key, status))
             return
         if key == "variant":
-            desk.edit_file(scene.case, lambda f: intake.choose_variant(f, text))
+            desk.edit_file(case, lambda f: intake.choose_variant(f, text))
             return
-        fact = scene.index.fact(file.service, key)
-        if fact.type in ("photo", "fp"):
-            desk.edit_file(scene.case, lambda f: intake.capture(f, key, f"{fact.type}:{uuid.uuid4().hex[:8]}"))
+        fact = index.fact(service, key)
+        if fact.type in CAPTURED:
+            reference = f"{fact.type}:{uuid.uuid4().hex[:8]}" if text else ""
+            desk.edit_file(case, lambda f: intake.capture(f, key, reference))
             return
         role = scene.actor.role if scene.actor is not None else "officer"
 
         def change(before: CaseFile) -> CaseFile:
-            after, _ = intake.commit(scene.index, before, key, text, scene.today)
-            return intake.settle_offers(after, assess(scene.index, after, today=scene.today, role=role))
+            after, _ = intake.commit(index, before, key, text, scene.today)
+            return intake.settle_offers(after, assess(index, after, today=scene.today, role=role))
 
-        desk.edit_file(scene.case, change)
-        now = desk.state.files.get(scene.case)
+        desk.edit_file(case, change)
+        now = desk.state.files.get(case)
         answer = now.answers.get(key) if now is not None else None
         if answer is not None and fact.type in LOOKED_UP and isinstance(answer.value, str):
-            case, service, value = scene.case, file.service, answer.value
+            value = answer.value
             desk.call(lambda d: d.look_up(case, service, key, value))
 
     def move_step(self, scene: Scene, delta: int) -> None:

@@ -7,7 +7,6 @@ from textual import events
 from counterdesk import text
 from counterdesk.widgets.base import Drawn, FromPanel, Row, Span, bottom_of, fit, fitted, framed, top_of
 from counterdesk.widgets.edit_line import EditLine, joined
-from counterdesk.widgets.text_view import wrapped
 from counterdesk.widgets.values import Choice, ChooserView
 
 LIMIT = 60
@@ -110,7 +109,7 @@ class Chooser(Drawn, can_focus=True):
             return []
         inner = width - 2
         head: list[Row] = [
-            framed(((" ", ""), *fitted(line, inner - 1, "strong"))) for line in wrapped(self.view.prompt, inner - 2)
+            framed(((" ", ""), *fitted(line, inner - 1, "strong"))) for line in text.wrap(self.view.prompt, inner - 2)
         ][: max(height - 4, 1)]
         self._caret = None
         if self.view.typed:

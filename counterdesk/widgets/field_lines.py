@@ -5,7 +5,6 @@ from __future__ import annotations
 from counterdesk import text
 from counterdesk.widgets.base import Row, Span, fitted
 from counterdesk.widgets.field_editor import FieldEditor
-from counterdesk.widgets.text_view import wrapped
 from counterdesk.widgets.values import Choice, FieldView, StepView
 
 LABEL = 16
@@ -121,7 +120,7 @@ def below_active(editor: FieldEditor, width: int, with_note: bool) -> list[Row]:
     """The lines under the active field: the problem where it didn't fit on the line, and the choices."""
     rows: list[Row] = []
     if with_note:
-        for line in wrapped(editor.field.note, width - 5)[:2]:
+        for line in text.wrap(editor.field.note, width - 5)[:2]:
             rows.append((("  │ ", "dim"), *fitted(line, width - 4, editor.field.note_style)))
     if editor.field.kind == "choice" and side_by_side(editor, width - VALUE, True) is None:
         rows.extend(_choice_rows(editor, width))

@@ -130,18 +130,27 @@ class IntakeForm(Drawn, can_focus=True):
 
     def commit(self) -> None:
         """Sends what was typed into the active field, where it differs from what stood there."""
+        if (message := self.take()) is not None:
+            self.post_message(message)
+
+    def take(self) -> Committed | None:
+        """The same, but hands the message to the caller instead of sending it: a posted message bubbles through every
+        container and arrives after what the caller does next."""
         editor = self._editor
         if editor is None or not editor.touched:
-            return
+            return None
         field, words = editor.field, editor.value()
-        if words != field.text:
-            self._send(field, words)
-        editor.begin(replace(field, text=words, shown=field.shown if words == field.text else ""))
+        changed = words != field.text
+        editor.begin(replace(field, text=words, shown="" if changed else field.shown))
+        return self._committed(field, words) if changed else None
 
-    def _send(self, field: FieldView, words: str) -> None:
+    def _committed(self, field: FieldView, words: str) -> Committed:
         # Until the desk says something new about the field, it is shown with what was sent.
         self._sent[field.key] = (self._find(field.key) or field, words)
-        self.post_message(self.Committed(self.view.id, field.key, words))
+        return self.Committed(self.view.id, field.key, words)
+
+    def _send(self, field: FieldView, words: str) -> None:
+        self.post_message(self._committed(field, words))
 
     def _pending(self, field: FieldView) -> FieldView:
         sent = self._sent.get(field.key)

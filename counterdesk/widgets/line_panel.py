@@ -78,6 +78,7 @@ class LinePanel(Drawn, can_focus=True):
         self._cursor = 0
         self.cursor_id = ""
         """The id of the line under the cursor."""
+        self._moved = False
         self._settle()
 
     # what is shown
@@ -103,8 +104,13 @@ class LinePanel(Drawn, can_focus=True):
                 return
 
     def _settle(self) -> None:
-        """Finds the cursor's line again; where it is gone, the nearest one after it, else before it."""
+        """Finds the cursor's line again; where it is gone, the nearest one after it, else before it.
+
+        A cursor that nobody has moved since the panel got the focus rests on the first line, whatever that is now.
+        """
         lines = self.view.lines
+        if not self._moved:
+            self.cursor_id, self._cursor = "", 0
         for index, line in enumerate(lines):
             if self.cursor_id and line.id == self.cursor_id:
                 self._cursor = index
@@ -162,6 +168,7 @@ class LinePanel(Drawn, can_focus=True):
 
     def _go(self, index: int) -> None:
         line_id = self.view.lines[index].id
+        self._moved = True
         moved = line_id != self.cursor_id
         self._cursor, self.cursor_id = index, line_id
         self._reveal()
@@ -200,6 +207,9 @@ class LinePanel(Drawn, can_focus=True):
         event.prevent_default()
 
     def focus_changed(self) -> None:
-        """The cursor comes into sight."""
+        """The cursor comes into sight; when the focus goes, it goes back to rest."""
         if self.has_focus:
             self._reveal()
+        elif self._moved:
+            self._moved, self._top = False, 0
+            self._settle()

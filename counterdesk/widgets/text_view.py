@@ -8,27 +8,6 @@ from counterdesk.widgets.line_panel import LinePanel
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 
-def wrapped(words: str, width: int) -> list[str]:
-    """The text in lines of at most this many cells, broken at a space where one is near, else anywhere (Chinese)."""
-    out: list[str] = []
-    for paragraph in text.clean(words, multiline=True, limit=100_000).split("\n"):
-        line = ""
-        for char in paragraph:
-            if text.cells(line + char) > width:
-                head, space, tail = line.rpartition(" ")
-                if space and char != " " and char.isascii() and text.cells(tail) < width // 2:
-                    out.append(head)
-                    line = tail
-                else:
-                    out.append(line)
-                    line = ""
-                    if char == " ":
-                        continue
-            line += char
-        out.append(line)
-    return out
-
-
 class TextView(LinePanel):
     """Lines that are read and scrolled. `show_text` wraps plain text, `show` takes lines as they are."""
 
@@ -59,7 +38,7 @@ class TextView(LinePanel):
         if self._text is None or not self.size:
             return
         title, words, style = self._text
-        lines = tuple(Line((Cell(row, style),)) for row in wrapped(words, max(self.size.width - 4, 10)))
+        lines = tuple(Line((Cell(row, style),)) for row in text.wrap(words, max(self.size.width - 4, 10)))
         super().show(PanelView(title, lines))
 
     def on_resize(self) -> None:

@@ -76,6 +76,10 @@ class Store(Protocol):
         """Forget a session; no error if there is none."""
         ...
 
+    def end_sessions_of(self, station: str, officer: str) -> None:
+        """Forget all sessions of an officer."""
+        ...
+
     def end_sessions_before(self, now: float) -> None:
         """Forget the sessions that expired."""
         ...

@@ -139,6 +139,11 @@ class SqliteStore:
         with self.write() as db:
             db.execute("DELETE FROM session WHERE token = ?", (token,))
 
+    def end_sessions_of(self, station: str, officer: str) -> None:
+        """Forget an officer's sessions."""
+        with self.write() as db:
+            db.execute("DELETE FROM session WHERE station = ? AND officer = ?", (station, officer))
+
     def end_sessions_before(self, now: float) -> None:
         """Forget what expired."""
         with self.write() as db:

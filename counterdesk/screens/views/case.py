@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from counterdesk.catalog.assess import FactState, MaterialState
 from counterdesk.catalog.casefile import Answer, JsonValue
@@ -28,6 +28,23 @@ from counterdesk.widgets.values import (
 
 DIGITS = "123456789"
 CAPTURED = frozenset({"photo", "fp"})
+
+
+class FormId(NamedTuple):
+    """Which form this is: what was typed into it belongs to this case and step, whatever is shown by now."""
+
+    case: str
+    service: str
+    step: Step
+
+    def __str__(self) -> str:
+        return "/".join(self)
+
+    @classmethod
+    def parse(cls, text: str) -> FormId:
+        """The id back from its text."""
+        case, service, step = text.split("/")
+        return cls(case, service, next(known for known in STEPS if known == step))
 
 
 def case_title(scene: Scene, case: Case) -> str:
@@ -115,7 +132,7 @@ def form_view(scene: Scene, case: Case) -> FormView:
         case _:
             fields = _fact_fields(scene, scene.step)
     return FormView(
-        id=f"{case.id}:{case.service}:{scene.step}",
+        id=str(FormId(case.id, case.service, scene.step)),
         title=case_title(scene, case),
         note=case_note(scene, case),
         steps=steps_view(scene),

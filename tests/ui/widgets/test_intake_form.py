@@ -108,6 +108,20 @@ async def test_leaving_the_form_commits() -> None:
         assert len(commits(play)) == 1
 
 
+async def test_a_commit_can_be_taken_at_once() -> None:
+    form = IntakeForm()
+    async with staged(form) as play:
+        form.show(view(NAME, id="c7"))
+        await play.press("甲")
+        message = form.take()
+        assert message is not None
+        assert (message.form_id, message.key, message.text) == ("c7", "name", "甲")
+        assert form.take() is None
+        await play.press("enter")
+        await play.settle()
+        assert commits(play) == [], "it is not sent a second time"
+
+
 async def test_the_cursor_survives_fields_that_come_and_go() -> None:
     form = IntakeForm()
     async with staged(form) as play:

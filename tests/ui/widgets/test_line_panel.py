@@ -6,11 +6,11 @@ import pytest
 from textual import on
 from textual.app import App
 
-from counterdesk.text import cells
+from counterdesk.text import cells, wrap
 from counterdesk.widgets.base import Guard
 from counterdesk.widgets.line_panel import LinePanel, spans_of
 from counterdesk.widgets.queue_list import QueueList
-from counterdesk.widgets.text_view import TextView, wrapped
+from counterdesk.widgets.text_view import TextView
 from counterdesk.widgets.values import Cell, Line, PanelView
 from tests.ui.widgets.stage import staged
 
@@ -156,6 +156,6 @@ async def test_a_text_is_wrapped_and_scrolled() -> None:
 
 
 def test_wrapping_prefers_spaces_in_latin_text() -> None:
-    assert wrapped("the quick brown", 9) == ["the quick", "brown"]
-    assert wrapped("一二三四五", 4) == ["一二", "三四", "五"]
-    assert wrapped("a\n\nb", 4) == ["a", "", "b"]
+    assert wrap("the quick brown", 9) == ["the quick", "brown"]
+    assert wrap("一二三四五", 4) == ["一二", "三四", "五"]
+    assert wrap("a\n\nb", 4) == ["a", "", "b"]

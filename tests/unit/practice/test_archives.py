@@ -53,13 +53,13 @@ def test_what_no_register_knows_is_empty() -> None:
 
 def test_zhang_is_uneventful_and_his_car_has_two_small_open_violations() -> None:
     for seed in range(20):
-        person = registers.person(seed, INDEX, ZHANG, TODAY)
+        person = registers.person(seed, INDEX, ZHANG, "violation.handle", TODAY)
         assert person["points_before"] == 3
         assert person["hukou_region"] == "310000"
         card = person["id_card_expiry"]
         assert isinstance(card, str)
         assert date.fromisoformat(card) > TODAY + timedelta(days=90)
-        records = registers.vehicle(seed, INDEX, "沪A00001", TODAY)["violation_items"]
+        records = registers.vehicle(seed, INDEX, "沪A00001", "violation.handle", TODAY)["violation_items"]
         assert isinstance(records, list)
         assert len(records) == 2
         for record in records:
@@ -72,7 +72,7 @@ def test_most_people_are_uneventful_and_some_are_not() -> None:
     points: list[JsonValue] = []
     for number in range(200):
         person = people.of_age(1, number, youngest=30, oldest=60, today=TODAY)
-        points.append(registers.person(1, INDEX, person.id, TODAY)["points_before"])
+        points.append(registers.person(1, INDEX, person.id, "license.renew", TODAY)["points_before"])
     eventful = sum(isinstance(p, int) and p >= 9 for p in points)
     assert 10 <= eventful <= 45
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -38,29 +39,50 @@ def stream(body: str | bytes, kind: str = "text/event-stream") -> bytes:
     return f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n".encode() + data
 
 
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serving(serve: Serve) -> AsyncIterator[str]:
+    """The URL of a server that is gone, with all its connections, when the context ends."""
+    tasks: set[asyncio.Task[None] | None] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.current_task())
+        try:
+            await serve(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await server.wait_closed()
+        await asyncio.gather(*(task for task in tasks if task), return_exceptions=True)
+
+
 @asynccontextmanager
 async def saying(data: bytes, hold: bool = False, **options: float) -> AsyncIterator[HttpBackend]:
     """A backend, signed in, at a server that answers every request with `data`; `hold` keeps the line open after."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(data)
-            await writer.drain()
-            if hold:
-                await reader.read()
-        finally:
-            writer.close()
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(data)
+        await writer.drain()
+        if hold:
+            await reader.read()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    backend = HttpBackend(url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", **options)  # type: ignore[arg-type]
-    backend._token = SECRET
-    try:
-        yield backend
-    finally:
-        await backend.close()
-        server.close()
-        await server.wait_closed()
+    async with serving(serve) as url:
+        backend = HttpBackend(url=url, **options)  # type: ignore[arg-type]
+        backend._token = SECRET
+        try:
+            yield backend
+        finally:
+            await backend.close()
 
 
 @pytest.mark.parametrize(
@@ -133,21 +155,19 @@ async def test_a_server_that_says_nothing_is_given_up() -> None:
 
 async def test_a_server_that_drips_is_given_up() -> None:
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
         gone = asyncio.create_task(reader.read())
-        while not gone.done() and not writer.is_closing():
+        while not gone.done():
             writer.write(b" ")
             await asyncio.wait({gone}, timeout=0.02)
-        writer.close()
 
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    backend = HttpBackend(url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=0.2)
-    backend._token = SECRET
-    with pytest.raises(Unreachable):
-        await backend.snapshot()
-    await backend.close()
-    server.close()
-    await server.wait_closed()
+    async with serving(drip) as url:
+        backend = HttpBackend(url=url, timeout=0.2)
+        backend._token = SECRET
+        with pytest.raises(Unreachable):
+            await backend.snapshot()
+        await backend.close()
 
 
 FRAME = f"id: %d\nevent: recorded\ndata: {EVENT}\n\n"

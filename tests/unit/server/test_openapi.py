@@ -67,6 +67,14 @@ def test_the_protocol_names_every_route_command_event_refusal_and_error() -> Non
         assert f"`{code}`" in PROTOCOL, code
 
 
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_the_protocol_names_every_status(route: Route) -> None:
+    row = re.search(rf"^\| `{route.method} {re.escape(route.path)}` \|(.*)\|(.*)\|$", PROTOCOL, re.MULTILINE)
+    assert row
+    assert {int(status) for status in re.findall(r"\d{3}", row[2])} | {500, 503} == set(route.statuses)
+    assert (row[1].strip() == "–") == route.open
+
+
 def test_the_protocol_names_every_field() -> None:
     for kind in (*get_args(AnyCommand), *get_args(AnyEvent)):
         row = re.search(rf"^\| `{kind.__name__}` \|(.*)$", PROTOCOL, re.MULTILINE)

@@ -228,9 +228,14 @@ def test_accounts_and_sessions(store: SqliteStore) -> None:
     assert store.session("t") == (session, account)
     store.end_sessions_before(9.0)
     assert store.session("t")
+    store.put_session(StoredSession(token="u", station="demo", officer="031234", expires=20.0))
+    store.end_sessions_of("demo", "somebody")
+    assert store.session("u")
     store.end_sessions_before(10.0)
     assert store.session("t") is None
     store.end_session("t")
+    store.end_sessions_of("demo", "031234")
+    assert store.session("u") is None
 
 
 def test_a_closed_store_says_so(path: Path) -> None:

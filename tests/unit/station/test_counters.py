@@ -63,7 +63,7 @@ def test_a_group_that_went_is_in_no_profile_and_nothing_brings_it_back() -> None
     hall.serving()
     hall.do(c.FinishTicket(counter="1"))
     hall.do(configured(groups=GROUPS[1:]), SETUP)
-    assert hall.state.counters["1"].groups == ("traffic",)
+    assert (set(hall.state.groups), hall.state.counters["1"].groups) == ({"traffic"}, ("traffic",))
     assert hall.no(c.UndoStep(counter="1")) == ("undo_nothing", {"counter": "1"})
 
 

@@ -170,6 +170,7 @@ class AnyDays(RuleBasedStateMachine):
         self.numbers: set[tuple[object, str]] = set()
         self.case_numbers: set[str] = set()
         self.before: dict[str, tuple[str, Ticket]] = {}
+        self.run = 0
 
     @initialize()
     def a_morning(self) -> None:
@@ -214,6 +215,7 @@ class AnyDays(RuleBasedStateMachine):
 
     def check(self) -> None:
         self.one_ticket_a_counter_one_counter_a_ticket()
+        self.what_can_be_undone_is_still_as_it_was_done()
         self.nobody_works_at_two_counters()
         self.no_clock_is_negative_and_every_group_is_known()
         self.a_case_is_consistent()
@@ -267,6 +269,9 @@ class AnyDays(RuleBasedStateMachine):
             step, ticket = self.before.pop(event.counter)
             assert (event.step, event.ticket) == (step, ticket.id)
             assert after.tickets[ticket.id] == ticket
+            if isinstance(self.stream[-1], e.TicketCalled):
+                assert after.priority_run == self.run
+        self.run = before.priority_run
         if type(event) in ONE_STEP:
             assert isinstance(event, e.TicketCalled | e.NoShowMarked | e.TicketFinished)
             self.before[event.counter] = ONE_STEP[type(event)], before.tickets[event.ticket]
@@ -287,6 +292,14 @@ class AnyDays(RuleBasedStateMachine):
         assert len(set(at.values())) == len(at)
         for counter in at.values():
             assert self.state.counters[counter].state == "open"
+
+    @invariant()
+    def what_can_be_undone_is_still_as_it_was_done(self) -> None:
+        for counter, last in self.state.undo.items():
+            ticket = self.state.tickets[last.before.id]
+            assert ticket.state == {"call": "called", "no_show": "no_show", "finish": "finished"}[last.step]
+            assert (self.state.current.get(counter) == ticket.id) == (last.step == "call")
+            assert self.before[counter] == (last.step, last.before)
 
     @invariant()
     def nobody_works_at_two_counters(self) -> None:
@@ -323,7 +336,7 @@ class AnyDays(RuleBasedStateMachine):
 
 
 AnyDays.TestCase.settings = settings(
-    max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestAnyDays = AnyDays.TestCase
 

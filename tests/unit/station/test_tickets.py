@@ -320,6 +320,14 @@ def test_whoever_is_at_a_counter_is_let_go_there_everybody_else_just_leaves(stat
     assert hall.no(leave, GUIDE) == ("ticket_state", {"number": "A001", "state": "left"})
 
 
+def test_a_held_one_leaves_whoever_is_served_now_in_peace() -> None:
+    hall = Hall()
+    held = hall.held("papers_out")
+    ticket = hall.serving()
+    hall.do(c.TicketLeaves(ticket=held), GUIDE)
+    assert hall.state.current == {"1": ticket}
+
+
 def test_leaving_with_an_open_draft_leaves_the_draft_to_its_officer() -> None:
     hall = Hall().case_at("draft")
     hall.do(c.TicketLeaves(ticket=hall.case.ticket))
