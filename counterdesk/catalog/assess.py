@@ -434,15 +434,16 @@ class _Run:
             if limit or missing:
                 break
         if missing:
-            self._set("due_days", UNKNOWN, missing)
-            self._set("due_on", UNKNOWN, missing)
+            for name in ("due_days", "due_kind", "due_on"):
+                self._set(name, UNKNOWN, missing)
         elif limit is None or limit.days is None:
-            self._set("due_days", IRRELEVANT)
-            self._set("due_on", IRRELEVANT)
+            for name in ("due_days", "due_kind", "due_on"):
+                self._set(name, IRRELEVANT)
         else:
             end = _end(self.today, limit.days, limit.day_kind)
             self.due = Due(limit.days, limit.day_kind, end, limit)
             self._set("due_days", limit.days)
+            self._set("due_kind", limit.day_kind)
             self._set("due_on", UNKNOWN if end is None else end)
 
     # --- what the screen gets ---

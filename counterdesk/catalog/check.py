@@ -78,6 +78,7 @@ _SYSTEM_KINDS: Final[dict[str, Kind]] = {
     "today": "date",
     "applicant_birth": "date",
     "due_on": "date",
+    "due_kind": "text",
     "applicant_age": "number",
     "due_days": "number",
     "fee_due": "number",

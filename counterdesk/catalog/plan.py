@@ -21,7 +21,7 @@ SYSTEM_FACTS: Final[frozenset[str]] = frozenset(
     (
         *("today", "service", "category", "variant", "role", "open_case"),
         *("applicant_birth", "applicant_age", "applicant_sex"),
-        *("materials_missing", "fee_due", "due_days", "due_on"),
+        *("materials_missing", "fee_due", "due_days", "due_kind", "due_on"),
         *("kiosk_possible", "app_possible", "guardian_needed", "agent_allowed"),
     )
 )
@@ -253,7 +253,7 @@ def _dependencies(plan: Plan) -> dict[str, frozenset[str]]:
         graph[code] = reads(material.when)
     graph["materials_missing"] = frozenset(plan.materials)
     graph["fee_due"] = _union(node for _, node in plan.fees)
-    graph["due_days"] = graph["due_on"] = _union(node for _, node in plan.limits)
+    graph["due_days"] = graph["due_kind"] = graph["due_on"] = _union(node for _, node in plan.limits)
     return graph
 
 

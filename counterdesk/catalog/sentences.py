@@ -42,6 +42,7 @@ _SYSTEM: Final[dict[str, tuple[str, str]]] = {
     "materials_missing": ("缺少材料", "materials missing"),
     "fee_due": ("应缴费用", "fee due"),
     "due_days": ("期限天数", "days allowed"),
+    "due_kind": ("期限日类", "kind of days"),
     "due_on": ("办结日期", "due date"),
     "open_case": ("在办件", "open case"),
     "kiosk_possible": ("可自助办理", "possible at the kiosk"),

@@ -174,6 +174,11 @@ class Desk:
     async def _keep_line(self) -> None:
         tries = 0
         while True:
+            if self._credentials is None and self.state.session is None:
+                self._link("signed_out")
+                await self._retry.wait()
+                self._retry.clear()
+                continue
             try:
                 await self._sign_in()
                 snapshot = await self._backend.snapshot()
@@ -187,8 +192,9 @@ class Desk:
                 if self.state.session is None:
                     self._credentials = None
                     self._notice(Notice("sign_in_failed"))
+                    continue
                 self._change("session", session=None)
-                self._link("signed_out" if self._credentials is None else "connecting")
+                self._link("connecting")
             except (Misunderstood, NotAllowed) as error:
                 self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}))
                 self._change("session", session=None)
@@ -196,14 +202,12 @@ class Desk:
             delay = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
             tries += 1
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._retry.wait(), None if self._credentials is None else delay)
+                await asyncio.wait_for(self._retry.wait(), delay)
             self._retry.clear()
 
     async def _sign_in(self) -> None:
-        if self.state.session is not None:
+        if self.state.session is not None or self._credentials is None:
             return
-        if self._credentials is None:
-            raise NotSignedIn
         session = await self._backend.sign_in(*self._credentials)
         self._change("session", session=session)
 

@@ -45,7 +45,7 @@ class SignIn(DeskScreen[None]):
 
     def told(self, *, failed: bool) -> None:
         """What became of the last try."""
-        if failed:
+        if failed and self.is_mounted:
             self.query_one(MessageLine).say(self._words("sign_in.failed"), "block")
             self.query_one("#password", Input).value = ""
             self.query_one("#password").focus()

@@ -13,6 +13,8 @@ VALUE = LABEL + 4
 AREA = 20
 """The least width that shows where to type."""
 CHOICE_LINES = 3
+CHOICES_READ = 9
+"""So many choices are read one by one, a line each; of more, an officer types what he looks for."""
 
 MARKS: dict[str, tuple[str, str]] = {
     "": (" ", ""),
@@ -150,12 +152,25 @@ def _choice_rows(editor: FieldEditor, width: int) -> list[Row]:
     if not matches:
         return [((text.fit("  │ ✗", width), "warn"),)]
     lines, fitting = _flow(editor, 0, width, CHOICE_LINES)
+    if fitting < len(matches) <= CHOICES_READ:
+        return [_choice_line(choice, index == editor.picked, width) for index, choice in enumerate(matches)]
     if fitting < len(matches):
         # Nobody reads through fifty choices: one line shows that typing narrows them. The highlighted one is on it.
         lines, fitting = _flow(editor, 0, width, 1)
         if editor.picked >= fitting:
             lines, _ = _flow(editor, editor.picked, width, 1)
     return lines
+
+
+def _choice_line(choice: Choice, picked: bool, width: int) -> Row:
+    """One choice with its note on a line of its own."""
+    room = width - 4
+    words = text.fit(_choice_words(choice), min(text.cells(_choice_words(choice)), room))
+    style = "pick" if picked else "dim" if choice.blocked else ""
+    note = text.clean(choice.blocked or choice.note)
+    rest = room - text.cells(words)
+    aside = text.fit(f"  {note}" if note else "", rest)
+    return (("  │ ", "dim"), (words, style), (aside, "warn" if choice.blocked else "dim"))
 
 
 def _flow(editor: FieldEditor, start: int, width: int, limit: int) -> tuple[list[Row], int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from counterdesk.catalog.assess import Assessment, MaterialState, PromptState, Question
-from counterdesk.catalog.model import Text
 from counterdesk.catalog.sentences import Labels, reasons
 from counterdesk.screens.views.scene import Scene
 from counterdesk.text import wrap
@@ -64,14 +63,11 @@ def checklist_view(scene: Scene, width: int) -> PanelView:
 
 
 def prompt_text(scene: Scene, state: PromptState) -> str:
-    """A prompt's sentence, its places filled; an ISO date among them is written as the language writes dates."""
-    return _filled(scene, state.prompt.text, state.params)
-
-
-def _filled(scene: Scene, text: Text, params: dict[str, str]) -> str:
-    sentence = scene.pick(text)
-    for name, value in params.items():
-        sentence = sentence.replace("{" + name + "}", value)
+    """A prompt's sentence, its places filled."""
+    sentence = scene.pick(state.prompt.text)
+    for name, value in state.params.items():
+        kind = f"checklist.day_kind.{value}"
+        sentence = sentence.replace("{" + name + "}", scene.words(kind) if scene.words.has(kind) else value)
     return sentence
 
 
