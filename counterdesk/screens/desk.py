@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 from counterdesk.catalog.assess import Assessment, assess
@@ -263,7 +265,7 @@ class CounterScreen(DeskScreen[None]):
         for widget in middle.children:
             widget.set_class(widget is not shown, "hidden")
         if in_middle and focused is not shown:
-            shown.focus(scroll_visible=False)
+            self.set_focus(shown, scroll_visible=False)
 
     # Questions.
 
@@ -274,7 +276,7 @@ class CounterScreen(DeskScreen[None]):
         chooser = self.query_one(Chooser)
         chooser.show(question.view, typed)
         self._display(chooser)
-        chooser.focus(scroll_visible=False)
+        self.set_focus(chooser, scroll_visible=False)
 
     def close_question(self) -> None:
         """Take the question away."""
@@ -308,8 +310,31 @@ class CounterScreen(DeskScreen[None]):
 
     # Keys and messages of the panels.
 
-    def action_do(self, action_id: str) -> None:
+    async def action_do(self, action_id: str) -> None:
         """Do one of `ACTIONS`, or say why not."""
+        await self._typed_through()
+        self.do(action_id)
+
+    async def _typed_through(self) -> None:
+        """Wait until the keys before this one have done their work.
+
+        A key that is bound here overtakes characters that still lie in a panel's queue, and the messages that climb
+        from there to the screen; with a fast hand, a scanner or a slow line they would end in the wrong place.
+        """
+        node: MessagePump | None = self.focused
+        while isinstance(node, Widget) and node.is_running:
+            passed = asyncio.Event()
+            node.call_later(passed.set)
+            try:
+                await asyncio.wait_for(passed.wait(), 0.5)
+            except TimeoutError:
+                return
+            if node is self:
+                return
+            node = node.parent
+
+    def do(self, action_id: str) -> None:
+        """Do one of `ACTIONS` now, or say why not."""
         self.commit_typed()
         scene = self.scene()
         action = BY_ID[action_id]
@@ -348,14 +373,14 @@ class CounterScreen(DeskScreen[None]):
         self._show_side(self.scene())
         if name == "middle":
             self._side = None
-            self._middle_shown().focus(scroll_visible=False)
+            self.set_focus(self._middle_shown(), scroll_visible=False)
         else:
-            self.query_one(name).focus(scroll_visible=False)
+            self.set_focus(self.query_one(name), scroll_visible=False)
 
     def focus_middle(self) -> None:
         """Put the keys on the case panel."""
         self.present()
-        self._middle_shown().focus(scroll_visible=False)
+        self.set_focus(self._middle_shown(), scroll_visible=False)
 
     def _middle_shown(self) -> Widget:
         return next(child for child in self.query_one("#middle").children if not child.has_class("hidden"))
@@ -383,13 +408,16 @@ class CounterScreen(DeskScreen[None]):
 
     @on(IntakeForm.StepRequested)
     def _step_requested(self, message: IntakeForm.StepRequested) -> None:
-        self.doing.move_step(self.scene(), message.delta)
-        self.present()
+        self._step(message.delta)
 
     @on(IntakeForm.EndReached)
     def _end_reached(self, message: IntakeForm.EndReached) -> None:
-        self.doing.move_step(self.scene(), 1)
+        self._step(1)
+
+    def _step(self, delta: int) -> None:
+        self.doing.move_step(self.scene(), delta)
         self.present()
+        self.query_one(IntakeForm).resume()
 
     @on(IntakeForm.Blocked)
     def _field_blocked(self, message: IntakeForm.Blocked) -> None:

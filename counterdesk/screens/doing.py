@@ -525,7 +525,7 @@ class Doing:
         screen.ask(
             q.Question(
                 q.command_question(scene, screen.keys),
-                screen.action_do,
+                screen.do,
                 lambda text: q.command_choices(screen.scene(), screen.keys, text),
             )
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -21,7 +21,12 @@ from counterdesk.widgets.text_view import TextLine
 class SignIn(DeskScreen[None]):
     """Asks for number and password until a session stands. The password is kept only in the field."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", show=False, priority=True)]
+    # Enter and Tab are bound here with priority: a password typed right behind them must not land in the open field.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", show=False, priority=True),
+        Binding("enter", "advance", show=False, priority=True),
+        Binding("tab,down,shift+tab,up", "other_field", show=False, priority=True),
+    ]
 
     def __init__(self, words: Words, counter: str, sign_in: Callable[[str, str], None]) -> None:
         super().__init__()
@@ -50,17 +55,29 @@ class SignIn(DeskScreen[None]):
             self.query_one("#password", Input).value = ""
             self.query_one("#password").focus()
 
-    @on(Input.Submitted)
-    def _submitted(self, message: Input.Submitted) -> None:
+    async def action_advance(self) -> None:
         """Enter goes to the empty field, and signs in when both are filled."""
-        officer, password = (self.query_one(f"#{name}", Input) for name in ("officer", "password"))
-        if message.input is officer and not password.value:
-            password.focus()
+        officer, password = await self._fields()
+        if self.focused is officer and not password.value:
+            self.set_focus(password)
         elif not officer.value.strip() or not password.value:
             self.query_one(MessageLine).say(self._words("sign_in.missing"), "warn")
         else:
             self.query_one(MessageLine).say(self._words("sign_in.waiting"))
             self._sign_in(officer.value.strip(), password.value)
+
+    async def action_other_field(self) -> None:
+        """To the other of the two fields."""
+        officer, password = await self._fields()
+        self.set_focus(officer if self.focused is password else password)
+
+    async def _fields(self) -> tuple[Input, Input]:
+        """Both fields, once the characters that were typed before this key are in them."""
+        if self.focused is not None:
+            typed = asyncio.Event()
+            self.focused.call_later(typed.set)
+            await typed.wait()
+        return self.query_one("#officer", Input), self.query_one("#password", Input)
 
     def action_leave(self) -> None:
         """Leave the program."""

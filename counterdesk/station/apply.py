@@ -180,18 +180,23 @@ def _ticket_changed(state: State, event: _AnyTicketEvent) -> State:
     counter = getattr(event, "counter", "")
     undo = {at: last for at, last in state.undo.items() if at != counter and last.before.id != before.id}
     ticket = _ticket_after(before, event)
+    run = state.priority_run
     match event:
         case e.TicketCalled():
-            undo[event.counter] = Undoable(step="call", before=before, at=event.at, run=state.priority_run)
+            back = 0
+            if before.state != "held" and ticket.priority:
+                run, back = run + 1, -1
+            elif before.state != "held":
+                # The row ends here: what other counters may still undo belongs to the row before.
+                run, back = 0, run
+                undo = {at: _replace(last, run=0) for at, last in undo.items()}
+            undo[event.counter] = Undoable(step="call", before=before, at=event.at, run=back)
         case e.NoShowMarked():
             undo[event.counter] = Undoable(step="no_show", before=before, at=event.at)
         case e.TicketFinished():
             undo[event.counter] = Undoable(step="finish", before=before, at=event.at)
         case e.TicketRecalled():
             undo = state.undo
-    run = state.priority_run
-    if isinstance(event, e.TicketCalled) and before.state != "held":
-        run = run + 1 if ticket.priority else 0
     return _replace(
         state,
         tickets={**state.tickets, ticket.id: ticket},
@@ -205,15 +210,12 @@ def _step_undone(state: State, event: e.StepUndone) -> State:
     """The ticket as it was; an undone call also leaves the row of priority calls as if it had not been."""
     last = state.undo[event.counter]
     restored = last.before
-    run = state.priority_run
-    if last.step == "call" and restored.state != "held":
-        run = max(0, run - 1) if restored.priority else run + last.run
     return _replace(
         state,
         tickets={**state.tickets, restored.id: restored},
         current=_current(state, restored, event.counter),
         undo=_without(state.undo, event.counter),
-        priority_run=run,
+        priority_run=max(0, state.priority_run + last.run),
     )
 
 

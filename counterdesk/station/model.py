@@ -175,7 +175,7 @@ class Case(Value, frozen=True, kw_only=True):
 class Undoable(Value, frozen=True, kw_only=True):
     """The last step of a counter that can still be undone, with the ticket as it was before.
 
-    run: of a call, the priority tickets called in a row before it.
+    run: of a call, what undoing it gives back to `State.priority_run`.
     """
 
     step: Literal["call", "no_show", "finish"]

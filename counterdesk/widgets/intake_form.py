@@ -69,14 +69,14 @@ class IntakeForm(Drawn, can_focus=True):
             self.limit = limit
 
     class StepRequested(_FormMessage):
-        """PgUp (-1) or PgDn (+1): another step of the intake is wanted."""
+        """PgUp (-1) or PgDn (+1): another step of the intake is wanted. To be answered by `resume`."""
 
         def __init__(self, form_id: str, delta: int) -> None:
             super().__init__(form_id)
             self.delta = delta
 
     class EndReached(_FormMessage):
-        """Enter or Tab on the last field."""
+        """Enter or Tab on the last field. To be answered by `resume`."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -85,6 +85,10 @@ class IntakeForm(Drawn, can_focus=True):
         self._sent: dict[str, tuple[FieldView, str]] = {}
         self._top = 0
         self._caret: tuple[int, int] | None = None
+        # Keys that came after the form asked for another step belong to what is shown next: a scanner, fast fingers or
+        # a slow line send them before the answer is here.
+        self._asked = False
+        self._waiting: list[tuple[str, str | None]] = []
 
     # what is shown
 
@@ -228,10 +232,30 @@ class IntakeForm(Drawn, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Moving, picking, typing."""
-        if self._navigate(event.key) or self._edit(event.key, event.character):
-            event.stop()
-            event.prevent_default()
-            self.sync()
+        if self._asked:
+            self._waiting.append((event.key, event.character))
+        elif not self._handle(event.key, event.character):
+            return
+        event.stop()
+        event.prevent_default()
+        self.sync()
+
+    def _handle(self, key: str, character: str | None) -> bool:
+        return self._navigate(key) or self._edit(key, character)
+
+    def resume(self) -> None:
+        """The request for another step is answered, by `show` or by nothing: the keys that waited go on."""
+        self._asked = False
+        while self._waiting and not self._asked:
+            if self.has_focus:
+                self._handle(*self._waiting.pop(0))
+            else:
+                self._waiting.clear()
+        self.sync()
+
+    def _ask(self, message: StepRequested | EndReached) -> None:
+        self._asked = True
+        self.post_message(message)
 
     def _navigate(self, key: str) -> bool:
         match key:
@@ -243,7 +267,7 @@ class IntakeForm(Drawn, can_focus=True):
                 self._leave(-1)
             case "pageup" | "pagedown":
                 self.commit()
-                self.post_message(self.StepRequested(self.view.id, -1 if key == "pageup" else 1))
+                self._ask(self.StepRequested(self.view.id, -1 if key == "pageup" else 1))
             case _:
                 return False
         return True
@@ -258,7 +282,7 @@ class IntakeForm(Drawn, can_focus=True):
             elif self._refused():
                 return
         if not self._leave(1):
-            self.post_message(self.EndReached(self.view.id))
+            self._ask(self.EndReached(self.view.id))
 
     def _refused(self) -> bool:
         editor = self._editor
@@ -312,7 +336,7 @@ class IntakeForm(Drawn, can_focus=True):
             return
         if kind == "choice" and character.isdigit() and editor.taken_by(character):
             if not self._refused() and not self._leave(1):
-                self.post_message(self.EndReached(self.view.id))
+                self._ask(self.EndReached(self.view.id))
             return
         if not editor.insert(character):
             self.post_message(self.Cut(self.view.id, editor.field.key, editor.line.limit))

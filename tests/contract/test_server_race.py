@@ -28,7 +28,12 @@ from tests.server_process import PASSWORD, STATION, prepare, server_in_thread, s
 DESKS = 8
 COUNTERS = tuple(str(number) for number in range(1, DESKS + 1))
 OFFICERS: dict[str, Role] = {f"03120{counter}": "officer" for counter in COUNTERS}
-GROUPS = ("HK", "ID", "EE")
+GROUPS = ("HK", "ID", "EE", "RP", "TV", "DV", "SP")
+
+
+def profile(counter: str) -> tuple[str, ...]:
+    """Three groups for each desk; every group has three desks or more that race for it."""
+    return tuple(GROUPS[(int(counter) + step) % len(GROUPS)] for step in range(3))
 
 
 @pytest.fixture
@@ -45,14 +50,16 @@ def with_tickets(count: int) -> Callable[[Station], None]:
     def fill(station: Station) -> None:
         machine = Actor(id="machine", role="ticket_machine")
         for number in range(count):
-            station.execute(f"issue-{number}", IssueTicket(group=GROUPS[number % 3]), machine, machine_clock())
+            station.execute(
+                f"issue-{number}", IssueTicket(group=GROUPS[number % len(GROUPS)]), machine, machine_clock()
+            )
 
     return fill
 
 
 async def work(backend: HttpBackend, counter: str, called: list[str]) -> None:
     """Call, serve and finish until nobody waits; note who this desk was told to call."""
-    await backend.execute(f"open-{counter}", OpenCounter(counter=counter, groups=GROUPS))
+    await backend.execute(f"open-{counter}", OpenCounter(counter=counter, groups=profile(counter)))
     number = 0
     while True:
         number += 1

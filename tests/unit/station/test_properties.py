@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, TypeVar, get_args
 
 import msgspec
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -269,7 +269,8 @@ class AnyDays(RuleBasedStateMachine):
             step, ticket = self.before.pop(event.counter)
             assert (event.step, event.ticket) == (step, ticket.id)
             assert after.tickets[ticket.id] == ticket
-            if isinstance(self.stream[-1], e.TicketCalled):
+            last = self.stream[-1]
+            if isinstance(last, e.TicketCalled) and last.counter == event.counter:
                 assert after.priority_run == self.run
         self.run = before.priority_run
         if type(event) in ONE_STEP:
@@ -335,8 +336,13 @@ class AnyDays(RuleBasedStateMachine):
         assert replay(self.stream) == self.state
 
 
+# Without the phase that shortens a failing example: it would take minutes. Add it when one is to be read.
 AnyDays.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    max_examples=20,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 TestAnyDays = AnyDays.TestCase
 

@@ -482,6 +482,21 @@ def test_an_undone_call_does_not_cost_anybody_his_turn(undone: int) -> None:
     assert hall.state.priority_run == 0
 
 
+def test_an_undone_call_gives_back_nothing_once_the_row_ended_elsewhere() -> None:
+    hall = Hall()
+    for reason in ("elderly", "disabled"):
+        hall.ticket("traffic", priority=reason)
+        hall.do(c.CallNext(counter="2"), SECOND)
+        hall.do(c.Requeue(counter="2"), SECOND)
+    assert hall.state.priority_run == 2
+    for _ in range(2):
+        hall.ticket("traffic")
+    hall.do(c.CallNext(counter="1"))
+    hall.do(c.CallTicket(counter="2", ticket="20240603-B004"), LEADER)
+    hall.do(c.UndoStep(counter="1"))
+    assert hall.state.priority_run == 0
+
+
 def test_a_called_person_is_not_called_twice_by_two_officers_at_once() -> None:
     hall = Hall()
     hall.do(c.OpenCounter(counter="3", groups=("traffic",)), THIRD)
