@@ -132,8 +132,10 @@ def fit(text: str, width: int, *, align: Literal["left", "right", "center"] = "l
     return " " * left + text + " " * (space - left)
 
 
-# What a line break never divides: a run of ASCII without blanks (a word, a number with its sign), or one character.
-_PIECE = re.compile(r" *[!-~]+| |[^ -~]")
+# What a line break never divides: a run of ASCII without blanks (a word, a number) with its unit, or one character;
+# and no line begins with what closes or ends something.
+_CLOSING = "。,、;:!?)》」』】”’…,;:!?)"
+_PIECE = re.compile(rf" *[!-~]+[分元日年月条个项起次号]?[{_CLOSING}]*| |[^ -~][{_CLOSING}]*")
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -25,12 +25,13 @@ from counterdesk.backends.base import (
     NotAllowed,
     NotSignedIn,
     Resync,
+    Snapshot,
     Unreachable,
 )
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.state import Area, Changes, DeskState, FileStatus, Link, LinkStatus, Notice, Pending
 from counterdesk.station.apply import apply
-from counterdesk.station.commands import AnyCommand, DiscardCase, OpenCase
+from counterdesk.station.commands import AcceptCase, AnyCommand, DiscardCase, OpenCase
 from counterdesk.station.events import AnyEvent, CaseDiscarded, Recorded
 from counterdesk.station.model import TIMEZONE
 from counterdesk.station.refused import Refused
@@ -68,6 +69,9 @@ class Desk:
         self._notices: list[Notice] = []
         self._told = False
         self._dirty: set[str] = set()
+        self._in_doubt: dict[str, list[CaseFile]] = {}
+        """Writes of a case file whose answer was lost: what the station stored of them is no conflict."""
+        self._listening: asyncio.Timeout | None = None
         self._work = asyncio.Event()
         self._online = asyncio.Event()
         self._retry = asyncio.Event()
@@ -96,7 +100,7 @@ class Desk:
     def sign_in(self, officer: str, password: str) -> None:
         """Use these credentials from now on."""
         self._credentials = (officer, password)
-        self._link("connecting")
+        self._end_session()
         self._retry.set()
 
     def retry_now(self) -> None:
@@ -122,8 +126,10 @@ class Desk:
             after = change(before)
             if after == before:
                 return
-            self._keep(msgspec.structs.replace(after, version=before.version), "unsaved")
-            self._dirty.add(case)
+            disputed = case in self.state.theirs  # sent once the officer has settled which version is meant
+            self._keep(msgspec.structs.replace(after, version=before.version), "conflict" if disputed else "unsaved")
+            if not disputed:
+                self._dirty.add(case)
         self._stir()
 
     def _stir(self) -> None:
@@ -166,10 +172,15 @@ class Desk:
         finally:
             for task in self._lookups:
                 task.cancel()
-            with suppress(BackendError, TimeoutError):
-                async with asyncio.timeout(1.0):
-                    await self._backend.sign_out()
-            await self._backend.close()
+            await asyncio.gather(*self._lookups, return_exceptions=True)
+            try:
+                with suppress(BackendError, TimeoutError):
+                    async with asyncio.timeout(1.0):
+                        await self._backend.sign_out()
+            finally:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(1.0):
+                        await self._backend.close()
 
     async def _keep_line(self) -> None:
         tries = 0
@@ -180,19 +191,17 @@ class Desk:
                 self._retry.clear()
                 continue
             try:
-                await self._sign_in()
+                if not await self._sign_in():
+                    continue
                 snapshot = await self._backend.snapshot()
+                if self.state.session is None:
+                    continue  # somebody else signs in
                 tries = 0
-                self._change("queue", "cases", station=snapshot.state, seq=snapshot.seq)
-                self._link("online")
+                self._renew(snapshot)
                 await self._listen()
             except Unreachable:
                 self._link("offline")
             except NotSignedIn:
-                if self.state.session is None:
-                    self._credentials = None
-                    self._notice(Notice("sign_in_failed"))
-                    continue
                 self._change("session", session=None)
                 self._link("connecting")
             except (Misunderstood, NotAllowed) as error:
@@ -205,13 +214,49 @@ class Desk:
                 await asyncio.wait_for(self._retry.wait(), delay)
             self._retry.clear()
 
-    async def _sign_in(self) -> None:
-        if self.state.session is not None or self._credentials is None:
-            return
-        session = await self._backend.sign_in(*self._credentials)
+    async def _sign_in(self) -> bool:
+        """Open a session unless there is one; False if the station does not take the credentials."""
+        credentials = self._credentials
+        if self.state.session is not None or credentials is None:
+            return True
+        try:
+            session = await self._backend.sign_in(*credentials)
+        except NotSignedIn:
+            if self._credentials is credentials:
+                self._credentials = None
+            self._notice(Notice("sign_in_failed"))
+            return False
+        if self._credentials is not credentials:
+            return False  # others were given meanwhile
         self._change("session", session=session)
+        return True
+
+    def _end_session(self) -> None:
+        """Let go of the session; `_keep_line` opens another one, also where the old stream still stands."""
+        self._change("session", session=None)
+        self._link("connecting")
+        if self._listening is not None:
+            self._listening.reschedule(0)
+
+    def _renew(self, snapshot: Snapshot) -> None:
+        """Believe a snapshot. Cases that the station no longer has are gone with their files."""
+        self._change("queue", "cases", station=snapshot.state, seq=snapshot.seq)
+        for case, file in self.state.files.items():
+            if file.version and case not in snapshot.state.cases:
+                self._forget(case)
+        self._link("online")
+        self._work.set()
 
     async def _listen(self) -> None:
+        """Take in what the station says until it wants a new snapshot or the session is let go."""
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None) as self._listening:
+                    await self._take_in()
+        finally:
+            self._listening = None
+
+    async def _take_in(self) -> None:
         async for item in self._backend.events(self.state.seq):
             if isinstance(item, Resync):
                 self._link("resyncing")
@@ -230,6 +275,8 @@ class Desk:
         self._change(*_areas_of(recorded.event), station=station, seq=recorded.seq)
         if isinstance(recorded.event, CaseDiscarded):
             self._forget(recorded.event.case)
+        if self._dirty:
+            self._work.set()  # the case of a new file may be open now
 
     async def _send(self) -> None:
         while True:
@@ -238,8 +285,8 @@ class Desk:
             try:
                 if self.state.pending:
                     await self._send_next()
-                elif self._dirty:
-                    await self._save(next(iter(self._dirty)))
+                elif case := self._next_to_save():
+                    await self._save(case)
                 else:
                     self._work.clear()
             except Unreachable:
@@ -251,11 +298,16 @@ class Desk:
             except (NotSignedIn, NotAllowed, Misunderstood) as error:
                 self._give_up(error)
 
+    def _next_to_save(self) -> str:
+        """A case whose file is to be sent, "" if there is none. A file waits until its case is open at the station."""
+        with self._lock:
+            return next((case for case in self._dirty if case in self.state.station.cases), "")
+
     async def _send_next(self) -> None:
         first = self.state.pending[0]
-        case = getattr(first.command, "case", "")
-        if case in self._dirty and not isinstance(first.command, OpenCase | DiscardCase):
-            await self._save(case)  # the station decides on what it has been told
+        if not isinstance(first.command, OpenCase | DiscardCase) and not await self._told_all(first):
+            self._answered(first)
+            return
         sent = replace(first, tries=first.tries + 1)
         self._change("pending", pending=(sent, *self.state.pending[1:]))
         try:
@@ -263,56 +315,100 @@ class Desk:
         except Refused as refused:
             self._answered(first)
             self._notice(Notice("refused", first.command, code=refused.code, params=refused.params))
+            if isinstance(first.command, OpenCase) and first.command.case not in self.state.station.cases:
+                self._forget(first.command.case)
         else:
             for recorded in receipt.events:
                 self._believe(recorded)
             self._answered(first)
             self._notice(Notice("done", first.command, receipt.events))
 
+    async def _told_all(self, pending: Pending) -> bool:
+        """The station decides on what it has been told, so a command on a case goes after the newest case file.
+
+        False: the case must not be accepted, since the station's file is not the one that the officer sees.
+        """
+        case = getattr(pending.command, "case", "")
+        accepting = isinstance(pending.command, AcceptCase)
+        status = self.state.file_status.get(case)
+        if accepting and status == "conflict":
+            self._notice(Notice("conflict", pending.command, case=case))
+            return False
+        if case in self.state.station.cases and (case in self._dirty or (accepting and status == "refused")):
+            await self._save(case)
+        return not accepting or self.state.file_status.get(case) not in ("conflict", "refused")
+
     def _answered(self, pending: Pending) -> None:
         rest = tuple(other for other in self.state.pending if other.id != pending.id)
         self._change("pending", pending=rest)
 
     def _give_up(self, error: BackendError) -> None:
-        """The station does not take what is first in line: say so instead of trying for ever."""
+        """The station does not take the command that is first in line: say so instead of trying for ever."""
         if isinstance(error, NotSignedIn):
             self._online.clear()
-            self._change("session", session=None)
-            self._link("connecting")
-            self._retry.set()
+            if self._listening is not None:  # else the line is already being renewed
+                self._end_session()
             return
-        if self.state.pending:
-            first = self.state.pending[0]
-            self._answered(first)
-            self._notice(Notice("lost", first.command, params={"error": f"{type(error).__name__}: {error}"}))
-        else:
-            for case in tuple(self._dirty):
-                self._dirty.discard(case)
-                self._file_status(case, "refused")
-            self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}))
+        first = self.state.pending[0]
+        self._answered(first)
+        self._notice(Notice("lost", first.command, params={"error": f"{type(error).__name__}: {error}"}))
 
     async def _save(self, case: str) -> None:
-        """Send the newest version of a case file; what was typed meanwhile makes it dirty again."""
-        file = self.state.files[case]
-        self._dirty.discard(case)
-        self._file_status(case, "saving")
+        """Send the newest version of a case file; what was typed meanwhile makes it dirty again.
+
+        Raises: Unreachable, NotSignedIn; the file is still to be sent then.
+        """
+        with self._lock:
+            file = self.state.files[case]
+            self._dirty.discard(case)
+            self._file_status(case, "saving")
         try:
-            version = await self._backend.write_file(file)
-        except Conflict:
-            theirs = await self._backend.read_file(case)
-            self._change("files", theirs={**self.state.theirs, case: theirs})
-            self._file_status(case, "conflict")
-            self._notice(Notice("conflict", case=case))
+            try:
+                self._stored(file, await self._backend.write_file(file))
+            except Conflict:
+                self._disputed(file, await self._backend.read_file(case))
         except Refused as refused:
             self._file_status(case, "refused")
             self._notice(Notice("refused", code=refused.code, params=refused.params, case=case))
+        except (NotAllowed, Misunderstood) as error:
+            self._file_status(case, "refused")
+            self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}, case=case))
         except BaseException:
-            self._dirty.add(case)
-            self._file_status(case, "unsaved")
+            with self._lock:
+                if case in self.state.files:
+                    self._in_doubt.setdefault(case, []).append(file)
+                    self._dirty.add(case)
+                    self._file_status(case, "unsaved")
             raise
-        else:
-            newest = self.state.files[case]
-            self._keep(msgspec.structs.replace(newest, version=version), "saved" if newest is file else "unsaved")
+
+    def _stored(self, sent: CaseFile, version: int) -> None:
+        """`sent` is at the station as `version`; what was typed since then still has to go."""
+        with self._lock:
+            self._in_doubt.pop(sent.case, None)
+            newest = self.state.files.get(sent.case)
+            if newest is None:
+                return  # the case was discarded meanwhile
+            whole = newest == sent
+            self._keep(msgspec.structs.replace(newest, version=version), "saved" if whole else "unsaved")
+            if whole:
+                self._dirty.discard(sent.case)
+            else:
+                self._dirty.add(sent.case)
+
+    def _disputed(self, mine: CaseFile, theirs: CaseFile) -> None:
+        """The station has another version than the one that `mine` was to replace."""
+        with self._lock:
+            for sent in self._in_doubt.get(mine.case, ()):
+                if msgspec.structs.replace(sent, version=sent.version + 1) == theirs:
+                    self._stored(sent, theirs.version)
+                    return
+            self._in_doubt.pop(mine.case, None)
+            if mine.case not in self.state.files:
+                return
+            self._dirty.discard(mine.case)
+            self._change("files", theirs={**self.state.theirs, mine.case: theirs})
+            self._file_status(mine.case, "conflict")
+        self._notice(Notice("conflict", case=mine.case))
 
     async def _fetch(self, case: str) -> None:
         await self._online.wait()
@@ -361,15 +457,18 @@ class Desk:
 
     def _file_status(self, case: str, status: FileStatus) -> None:
         with self._lock:
-            self._change("files", file_status={**self.state.file_status, case: status})
+            if case in self.state.files:
+                self._change("files", file_status={**self.state.file_status, case: status})
 
     def _forget(self, case: str) -> None:
         with self._lock:
             self._dirty.discard(case)
+            self._in_doubt.pop(case, None)
             self._change(
                 "files",
                 files={k: v for k, v in self.state.files.items() if k != case},
                 file_status={k: v for k, v in self.state.file_status.items() if k != case},
+                theirs={k: v for k, v in self.state.theirs.items() if k != case},
             )
 
     def _link(self, status: LinkStatus) -> None:
@@ -394,9 +493,11 @@ class Desk:
         self._tell()
 
     def _tell(self) -> None:
-        if not self._told:
+        with self._lock:
+            if self._told:
+                return
             self._told = True
-            self.wake()
+        self.wake()
 
 
 def _areas_of(event: AnyEvent) -> tuple[Area, ...]:

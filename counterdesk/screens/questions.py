@@ -254,7 +254,7 @@ def command_choices(scene: Scene, keys: dict[str, str], text: str) -> tuple[Choi
         key = keys.get(action.id, "")
         name = f"{label} [{key_name(key)}]" if key else label
         found.append(Choice(action.id, name, "", explained, action.blocked(scene)))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda choice: bool(choice.blocked)))  # stable: what can be done comes first
 
 
 def command_question(scene: Scene, keys: dict[str, str]) -> ChooserView:

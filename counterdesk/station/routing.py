@@ -61,8 +61,18 @@ def _target_share(state: State, ticket: Ticket, now: datetime) -> float:
     return waited_seconds(ticket, now) / (60 * max(1, state.groups[ticket.group].wait_target))
 
 
-def order(state: State, counter: str, now: datetime) -> list[tuple[Ticket, str]]:
-    """The callable tickets of `counter`, next first, each with the code of its reason."""
+class _Ranked(NamedTuple):
+    """A ticket with what it is compared by: its class, then how much of the group's target it has waited."""
+
+    rank: int
+    share: float
+    issued_at: datetime
+    id: str
+    code: str
+    ticket: Ticket
+
+
+def _ranked(state: State, counter: str, now: datetime) -> list[_Ranked]:
     prefer_priority = state.priority_run < state.settings.priority_run
 
     def rank(ticket: Ticket) -> tuple[int, str]:
@@ -76,17 +86,25 @@ def order(state: State, counter: str, now: datetime) -> list[tuple[Ticket, str]]
             return 4, "priority"
         return 3, "no_show_back" if ticket.state == "no_show" else "longest"
 
-    ranked = [(ticket, *rank(ticket)) for ticket in callable_now(state, counter, now)]
-    ranked.sort(key=lambda row: (row[1], -_target_share(state, row[0], now), row[0].issued_at, row[0].id))
-    return [(ticket, code) for ticket, _, code in ranked]
+    ranked: list[_Ranked] = []
+    for ticket in callable_now(state, counter, now):
+        place, code = rank(ticket)
+        share = -_target_share(state, ticket, now)
+        ranked.append(_Ranked(place, share, ticket.issued_at, ticket.id, code, ticket))
+    return ranked
+
+
+def order(state: State, counter: str, now: datetime) -> list[tuple[Ticket, str]]:
+    """The callable tickets of `counter`, next first, each with the code of its reason."""
+    return [(row.ticket, row.code) for row in sorted(_ranked(state, counter, now), key=lambda row: row[:4])]
 
 
 def choose(state: State, counter: str, now: datetime) -> Choice | None:
     """Whom `counter` calls next and why; None if nobody waits that it could call."""
-    ranked = order(state, counter, now)
-    if not ranked:
+    best = min(_ranked(state, counter, now), key=lambda row: row[:4], default=None)
+    if best is None:
         return None
-    ticket, code = ranked[0]
+    ticket = best.ticket
     params: dict[str, str | int] = {
         "number": ticket.number,
         "minutes": int(waited_seconds(ticket, now) // 60),
@@ -96,4 +114,4 @@ def choose(state: State, counter: str, now: datetime) -> Choice | None:
         params["priority"] = ticket.priority
     if ticket.booked_for is not None:
         params["time"] = f"{ticket.booked_for:%H:%M}"
-    return Choice(ticket.id, Because(code=code, params=params))
+    return Choice(ticket.id, Because(code=best.code, params=params))

@@ -60,7 +60,8 @@ class KeyBar(Drawn):
             row: list[Span] = []
             room = width
             for words, style in line:
-                words = words if text.cells(words) <= room else text.fit(words, room)
+                if text.cells(words) > room:  # the blank after the last label is the first to go
+                    words = words.rstrip() if text.cells(words.rstrip()) <= room else text.fit(words, room)
                 row.append((words, style))
                 room -= text.cells(words)
             rows.append((*row, (" " * room, "")))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from counterdesk.catalog.index import Index
+from counterdesk.practice.archives import SimulatedArchives
 from counterdesk.station.commands import AnyCommand, IssueTicket
+from counterdesk.station.host import Archives, Station, Store
 from counterdesk.station.model import Case, PriorityReason, State
 from counterdesk.station.roles import Actor
 from mock_server.accounts import make_account
-from mock_server.server import SETUP
+from mock_server.server import SETUP, machine_clock
 from mock_server.store.sqlite import SqliteStore
 from tests.pty.harness import Terminal
 from tests.server_process import CHEAP, PASSWORD, STATION, TestServer, make_copy, prepare, server_in_thread
@@ -73,17 +76,29 @@ class Town:
         return case
 
 
-@contextmanager
-def town(folder: Path) -> Iterator[Town]:
-    """A fresh station with its people, gone when the context ends."""
-    db = folder / "station.sqlite3"
-    prepare(db, {})
+def people(db: Path, fill: Callable[[Station], None] | None = None) -> None:
+    """Make a database with a station and its people in it."""
+    prepare(db, {}, fill=fill)
     store = SqliteStore(db)
     hashed = make_account(STATION, SETUP, "", PASSWORD, CHEAP).password
     for actor in PEOPLE:
         store.put_account(make_copy(hashed, actor))
     store.close()
-    with server_in_thread(db) as server:
+
+
+def _with_registers(store: Store, index: Index, _: Archives | None) -> Station:
+    return Station(store, index, SimulatedArchives(0, index, lambda: machine_clock().date()))
+
+
+@contextmanager
+def town(folder: Path, fill: Callable[[Station], None] | None = None) -> Iterator[Town]:
+    """A fresh station with its people and the simulated registers, gone when the context ends.
+
+    fill: gets the station to itself before anybody comes.
+    """
+    db = folder / "station.sqlite3"
+    people(db, fill)
+    with server_in_thread(db, make=_with_registers) as server:
         yield Town(server)
 
 
