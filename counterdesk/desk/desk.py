@@ -237,6 +237,7 @@ class Desk:
         self._link("connecting")
         if self._listening is not None:
             self._listening.reschedule(0)
+            self._listening = None
 
     def _renew(self, snapshot: Snapshot) -> None:
         """Believe a snapshot. Cases that the station no longer has are gone with their files."""

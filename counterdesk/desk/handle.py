@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -11,6 +12,9 @@ from typing import Protocol
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.desk.desk import Desk
 from counterdesk.desk.state import Changes, DeskState
+
+STOP_SECONDS = 3.0
+"""How long the end of the program waits for a desk that does not answer."""
 
 
 class DeskHandle(Protocol):
@@ -92,6 +96,7 @@ class DeskThread:
         self._loop = asyncio.new_event_loop()
         self._made = threading.Event()
         self._desk: Desk | None = None
+        self._early: list[Callable[[Desk], object]] = []
         self._running: asyncio.Task[None] | None = None
         self._wake: Callable[[], None] = lambda: None
         self.failure: BaseException | None = None
@@ -111,13 +116,16 @@ class DeskThread:
         """Sign out and end the thread; waits at most three seconds, without blocking the caller's loop."""
         if self._thread.is_alive():
             await asyncio.get_running_loop().run_in_executor(None, self._stop)
+        elif self._thread.ident is None:
+            self._loop.close()  # it was never started
 
     def _stop(self) -> None:
-        self._made.wait(3.0)
+        deadline = time.monotonic() + STOP_SECONDS
+        self._made.wait(STOP_SECONDS)
         if self._running is not None:
             with suppress(RuntimeError):  # the loop may end by itself just now
                 self._loop.call_soon_threadsafe(self._running.cancel)
-        self._thread.join(3.0)
+        self._thread.join(max(deadline - time.monotonic(), 0.0))
 
     def drain(self) -> Changes:
         """As `Desk.drain`; nothing while the desk is not made yet."""
@@ -129,6 +137,8 @@ class DeskThread:
         def do() -> None:
             if self._desk is not None:
                 function(self._desk)
+            else:
+                self._early.append(function)
 
         with suppress(RuntimeError):  # after the end there is nobody left to do it
             self._loop.call_soon_threadsafe(do)
@@ -162,4 +172,6 @@ class DeskThread:
         self._running = asyncio.current_task()
         self._desk = desk
         self._made.set()
+        for function in self._early:
+            function(desk)
         await desk.run()

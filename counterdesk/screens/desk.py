@@ -169,6 +169,7 @@ class CounterScreen(DeskScreen[None]):
             self._hear(notice)
         scene = self.scene()
         self._tell_moved(scene)
+        self.doing.answered(changes.notices)
         self._tell_link(scene)
         self.doing.keep_to_current(scene)
         self.present()
@@ -189,7 +190,6 @@ class CounterScreen(DeskScreen[None]):
         for case in moved_cases(scene, self._told_cases):
             if case.id not in self.doing.moved_by_hand:
                 self.say(*moved_text(scene, case))
-        self.doing.moved_by_hand.clear()
         self._told_cases = scene.station.cases
 
     def _tell_link(self, scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,13 @@ LOOKED_UP = frozenset({"rid", "plate"})
 class Doing:
     """The officer's hand on one counter screen.
 
-    moved_by_hand: cases that this desk has just moved itself, so that their change is no news from elsewhere.
+    moved_by_hand: the cases of commands that have no answer yet: what becomes of them is no news from elsewhere.
     """
 
     def __init__(self, screen: CounterScreen) -> None:
         self._screen = screen
         self._ticket = ""
-        self.moved_by_hand: set[str] = set()
+        self.moved_by_hand: list[str] = []
 
     def do(self, action: str, scene: Scene) -> None:
         """Carry out an action that is not blocked."""
@@ -45,11 +46,17 @@ class Doing:
         """Give a command to the desk."""
         case = getattr(command, "case", "")
         if case:
-            self.moved_by_hand.add(case)
+            self.moved_by_hand.append(case)
         screen = self._screen
         screen.desk.call(lambda desk: desk.submit(command))
         if screen.desk.state.link.status != "online":
             screen.say(screen.words("say.unsent"), "warn")
+
+    def answered(self, notices: Iterable[Notice]) -> None:
+        """These commands have their answers; the changes that they made have been told."""
+        for notice in notices:
+            if (case := getattr(notice.command, "case", "")) in self.moved_by_hand:
+                self.moved_by_hand.remove(case)
 
     # The queue.
 
@@ -208,7 +215,8 @@ class Doing:
         """Bring a case into the case panel."""
         screen = self._screen
         screen.case, screen.step, screen.page = case, step, ""
-        screen.desk.call(lambda desk: desk.open_file(case))
+        if case:
+            screen.desk.call(lambda desk: desk.open_file(case))
 
     def leave_case(self, scene: Scene) -> None:
         """Put a case away that does not belong to the ticket at the counter, or go back to that ticket's case."""

@@ -177,7 +177,7 @@ def acknowledge(act: Act, command: AcknowledgeCase) -> list[AnyEvent]:
     case = act.case(command.case)
     _under_way(case)
     if not command.reference:
-        raise Refused("reason_missing")
+        raise Refused("reference_missing")
     return [CaseAcknowledged(at=act.now, by=act.actor.id, case=case.id, reference=command.reference)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -15,6 +16,13 @@ from counterdesk.station.model import (
     QueueGroup,
     Settings,
 )
+
+ReasonCode = Annotated[str, msgspec.Meta(pattern="^[a-z_]*$", max_length=60)]
+"""A reason that the words list; never a sentence, which might name a person. Checked wherever a command is decoded."""
+ItemCode = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
+"""A material or a fact of the catalogue."""
+Reference = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=40)]
+"""A number that another system gave."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=True):
@@ -202,7 +210,7 @@ class DeclineCase(Command, frozen=True, kw_only=True):
     """Do not accept (不予受理). reason: a code."""
 
     case: str
-    reason: str
+    reason: ReasonCode
 
 
 class HandOverCase(Command, frozen=True, kw_only=True):
@@ -215,28 +223,28 @@ class AcknowledgeCase(Command, frozen=True, kw_only=True):
     """The department has the case, under a reference of its own."""
 
     case: str
-    reference: str
+    reference: Reference
 
 
 class RefuseHandoff(Command, frozen=True, kw_only=True):
     """The department does not take the case over. reason: a code."""
 
     case: str
-    reason: str
+    reason: ReasonCode
 
 
 class ReportHandoffFailure(Command, frozen=True, kw_only=True):
     """The case could not be delivered to the department. error: a code."""
 
     case: str
-    error: str
+    error: ReasonCode
 
 
 class RequestSupplement(Command, frozen=True, kw_only=True):
     """Ask for more (补正). items: codes of materials and facts; the list is complete and is given once."""
 
     case: str
-    items: tuple[str, ...]
+    items: tuple[ItemCode, ...]
 
 
 class SupplementCase(Command, frozen=True, kw_only=True):
@@ -249,7 +257,7 @@ class SuspendCase(Command, frozen=True, kw_only=True):
     """Stop the clock (中止). reason: a code."""
 
     case: str
-    reason: str
+    reason: ReasonCode
 
 
 class ResumeCase(Command, frozen=True, kw_only=True):
@@ -263,7 +271,7 @@ class DecideCase(Command, frozen=True, kw_only=True):
 
     case: str
     decision: Decision
-    reason: str = ""
+    reason: ReasonCode = ""
 
 
 class CompleteCase(Command, frozen=True, kw_only=True):
@@ -288,7 +296,7 @@ class DispatchCase(Command, frozen=True, kw_only=True):
     """The document is on its way by mail (寄递). tracking: the carrier's number."""
 
     case: str
-    tracking: str
+    tracking: Reference
 
 
 class DeliverCase(Command, frozen=True, kw_only=True):

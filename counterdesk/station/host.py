@@ -20,9 +20,14 @@ from counterdesk.station.apply import apply
 from counterdesk.station.commands import AcceptCase, AnyCommand, ChangeService, OpenCase
 from counterdesk.station.decide import Evidence, decide
 from counterdesk.station.events import CaseDiscarded, Recorded
-from counterdesk.station.model import TIMEZONE, State
+from counterdesk.station.model import TIMEZONE, Case, CaseStatus, State
 from counterdesk.station.refused import RefusalCode, Refused
 from counterdesk.station.roles import Actor
+
+WRITABLE: frozenset[CaseStatus] = frozenset({"draft", "received", "supplementing"})
+"""Statuses in which a case file may still change: what was accepted is what the department decides on."""
+BROUGHT_BACK: frozenset[CaseStatus] = frozenset({"supplementing", "ready", "refused", "produced", "dispatched"})
+"""Statuses in which an applicant comes back, to whatever counter calls him."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -185,6 +190,9 @@ class Station:
     def write_file(self, file: CaseFile, actor: Actor) -> int:
         """Store a case file over the version it names. Returns the new version. Raises: Refused, VersionConflict."""
         self._reachable(file.case, actor, "write_file")
+        case = self.state.cases[file.case]
+        if case.status not in WRITABLE:
+            raise Refused("case_state", case=case.number or case.id, state=case.status)
         current = self._store.read_file(file.case)
         stored = current.version if current else 0
         if file.version != stored:
@@ -199,21 +207,29 @@ class Station:
         return self._archives.lookup(service, key, value)
 
     def _reachable(self, case_id: str, actor: Actor, permission: str) -> str:
-        """The service of a case whose file `actor` may touch: its own officer, who serves its ticket now, a leader, or
-        a reviewer of the department it was handed to (context.md §3.6: no free browsing of persons)."""
+        """The service of a case whose file `actor` may touch (context.md §3.6: no free browsing of persons).
+
+        At the counter: the officer who took it in; who serves its ticket now; for a case that came back to be acted on
+        at a counter, whoever serves a citizen now (无差别受理); a leader. Behind it: the department it went to.
+        """
         if not actor.may(permission):
             raise Refused("not_permitted", action=permission)
         case = self.state.cases.get(case_id)
         if case is None:
             raise Refused("unknown_case")
-        serving = any(
-            counter.officer == actor.id and self.state.current.get(counter.number) == case.ticket
-            for counter in self.state.counters.values()
-        )
         if actor.role == "reviewer":
             allowed = case.handoff is not None and case.department == actor.department
         else:
-            allowed = case.officer == actor.id or serving or actor.role == "leader"
+            allowed = case.officer == actor.id or actor.role == "leader" or self._brought_back(case, actor)
         if not allowed:
             raise Refused("case_not_yours", case=case.number or case.id)
         return case.service
+
+    def _brought_back(self, case: Case, actor: Actor) -> bool:
+        """Whether the citizen whom `actor` serves now may be the one of this case."""
+        served = {
+            ticket.id
+            for counter in self.state.counters.values()
+            if counter.officer == actor.id and (ticket := self.state.current_ticket(counter.number)) is not None
+        }
+        return case.ticket in served or (bool(served) and case.status in BROUGHT_BACK)

@@ -26,7 +26,6 @@ RefusalCode = Literal[
     "profile_empty",
     "nobody_waiting",
     "ticket_state",
-    "ticket_not_callable",
     "cherry_pick",
     "cool_off",
     "held_elsewhere",
@@ -45,8 +44,8 @@ RefusalCode = Literal[
     "no_handoff",
     "other_department",
     "reason_missing",
+    "reference_missing",
     "items_missing",
-    "refused_has_no_document",
 ]
 REFUSAL_CODES: tuple[RefusalCode, ...] = get_args(RefusalCode)
 

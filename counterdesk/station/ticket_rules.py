@@ -36,7 +36,7 @@ from counterdesk.station.events import (
     TicketResumed,
     TicketTransferred,
 )
-from counterdesk.station.model import Counter, Ticket
+from counterdesk.station.model import Case, Counter, Ticket
 from counterdesk.station.refused import Refused
 from counterdesk.station.routing import choose
 from counterdesk.station.steps import STEPS
@@ -172,14 +172,19 @@ def leave(act: Act, command: TicketLeaves) -> list[AnyEvent]:
 
 
 def finish(act: Act, command: FinishTicket) -> list[AnyEvent]:
-    """A visit is done only when none of its cases is still a draft or just received."""
+    """A visit is done only when each of its cases is with its department, completed, or ended."""
     ticket = act.current(command.counter)
-    unfinished = [case for case in act.state.cases_of(ticket.id) if case.status in ("draft", "received")]
+    unfinished = [case for case in act.state.cases_of(ticket.id) if _at_counter(case)]
     if command.outcome == "done" and unfinished:
         raise Refused("open_cases", number=ticket.number, cases=len(unfinished))
     return [
         TicketFinished(at=act.now, by=act.actor.id, ticket=ticket.id, counter=command.counter, outcome=command.outcome)
     ]
+
+
+def _at_counter(case: Case) -> bool:
+    """Whether a case still waits for its officer: not accepted yet, or accepted and neither completed nor sent on."""
+    return case.status in ("draft", "received") or (case.status == "accepted" and case.handoff is None)
 
 
 def undo(act: Act, command: UndoStep) -> list[AnyEvent]:

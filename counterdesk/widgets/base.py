@@ -155,6 +155,7 @@ class Drawn(Widget):
     def sync(self) -> None:
         """Brings the lines up to date and refreshes those that changed."""
         if not self.is_mounted or not self.size:
+            self._drawn_size = Size(0, 0)  # what was drawn before it was hidden is stale when it is shown again
             return
         self._refresh_changed()
         self._place_caret()

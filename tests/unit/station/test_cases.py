@@ -213,7 +213,7 @@ def test_nothing_was_handed_over_yet(command: c.AnyCommand, by: Actor) -> None:
 
 def test_acknowledged_only_with_a_reference_and_by_the_right_department() -> None:
     hall = Hall().case_at("sent")
-    assert hall.no(c.AcknowledgeCase(case="c1", reference=""), REVIEWER) == ("reason_missing", {})
+    assert hall.no(c.AcknowledgeCase(case="c1", reference=""), REVIEWER) == ("reference_missing", {})
     acknowledge = c.AcknowledgeCase(case="c1", reference="R1")
     assert hall.no(acknowledge, STRANGER) == ("other_department", {"department": "household"})
     hall.do(acknowledge, REVIEWER)

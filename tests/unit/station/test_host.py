@@ -304,14 +304,22 @@ def test_who_may_read_and_write_a_file(running: Running, assessed: Assessed) -> 
     running.do(c.CallNext(counter="2"), SECOND)
     assert may(running, SECOND) == may(running, OFFICER) == ("", "")
     running.do(c.AcceptCase(case="c1"), SECOND)
+    assert may(running, OFFICER) == ("", "case_state")  # what was accepted is what the department decides on
     running.do(c.StartService(counter="2"), SECOND)
-    running.do(c.FinishTicket(counter="2"), SECOND)
+    running.do(c.FinishTicket(counter="2", outcome="referred"), SECOND)
     assert may(running, SECOND) == (no, no)
     # The department may read what was handed over to it, and only it.
     assert may(running, REVIEWER) == (no, "not_permitted")
     running.do(c.HandOverCase(case="c1"))
     assert may(running, REVIEWER) == ("", "not_permitted")
     assert may(running, STRANGER) == (no, "not_permitted")
+    # A case that came back may be brought to any counter that serves somebody.
+    running.do(c.AcknowledgeCase(case="c1", reference="D2-1"), REVIEWER)
+    running.do(c.RequestSupplement(case="c1", items=("DNA",)), REVIEWER)
+    assert may(running, SECOND) == (no, no)
+    running.do(c.IssueTicket(group="hukou"))
+    running.do(c.CallNext(counter="2"), SECOND)
+    assert may(running, SECOND) == ("", "")
 
 
 def test_a_discarded_draft_takes_its_file_along(running: Running) -> None:

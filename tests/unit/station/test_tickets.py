@@ -344,8 +344,10 @@ def test_a_visit_is_not_done_with_a_case_left_open(status: str) -> None:
     assert hall.case.status == status
 
 
-def test_a_visit_is_done_with_an_accepted_case() -> None:
+def test_a_visit_is_done_once_its_accepted_case_is_with_its_department() -> None:
     hall = Hall().case_at("accepted")
+    assert hall.no(c.FinishTicket(counter="1")) == ("open_cases", {"number": "A001", "cases": 1})
+    hall.do(c.HandOverCase(case="c1"))
     hall.do(c.FinishTicket(counter="1"))
 
 
