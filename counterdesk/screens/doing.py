@@ -36,6 +36,7 @@ class Doing:
     def __init__(self, screen: CounterScreen) -> None:
         self._screen = screen
         self._ticket = ""
+        self._unplaced = ""
         self.moved_by_hand: list[str] = []
 
     def do(self, action: str, scene: Scene) -> None:
@@ -211,12 +212,23 @@ class Doing:
             value = answer.value
             self._screen.desk.call(lambda desk: desk.look_up(case, service, applicant, value))
 
-    def show_case(self, case: str, step: Step = "identity") -> None:
-        """Bring a case into the case panel."""
+    def show_case(self, case: str, step: Step | None = None) -> None:
+        """Bring a case into the case panel: at a step, or where its officer left it."""
         screen = self._screen
-        screen.case, screen.step, screen.page = case, step, ""
+        screen.case, screen.step, screen.page = case, step or "identity", ""
+        self._unplaced = "" if step else case
         if case:
             screen.desk.call(lambda desk: desk.open_file(case))
+
+    def _place(self, scene: Scene) -> None:
+        """Go on where the case was left, once its file is at hand."""
+        if self._unplaced != self._screen.case or scene.file is None:
+            return
+        self._unplaced = ""
+        place = scene.file.at
+        known = {fact.key: fact for fact in scene.index.service(scene.file.service).facts}
+        if place in known:
+            self._screen.step = step_of(scene, known[place])
 
     def leave_case(self, scene: Scene) -> None:
         """Put a case away that does not belong to the ticket at the counter, or go back to that ticket's case."""
@@ -235,12 +247,14 @@ class Doing:
 
     def keep_to_current(self, scene: Scene) -> None:
         """When another ticket came to the counter, or none is there any more, the case panel follows."""
+        self._place(scene)
         current = scene.current
         ticket = current.id if current is not None and current.state == "serving" else ""
         if ticket != self._ticket:
             self._ticket = ticket
             own = self._cases_here(scene)
             self.show_case(own[0] if own else "")
+            self._place(self._screen.scene())
         elif self._screen.case and scene.open_case is None and self._screen.case not in scene.desk.files:
             self._screen.case = ""
 
@@ -350,13 +364,33 @@ class Doing:
         if choice == "withdraw":
             self.submit(c.WithdrawCase(case=case.id))
             return
-        self.show_case(case.id, "materials" if choice == "form" else "identity")
+        self.show_case(case.id, "materials" if choice == "form" else None)
         command = next_step(case)
         if choice == "look":
             self._screen.page = "receipt"
         elif choice == "advance" and command is not None:
-            self._screen.page = "receipt"
+            self._take_step(self._screen.scene(), case, command)
+
+    def _take_step(self, scene: Scene, case: Case, command: c.AnyCommand) -> None:
+        """A step of a case that was accepted; for a supplement the officer first says that everything is here."""
+        screen = self._screen
+        screen.page = "receipt"
+        if not isinstance(command, c.SupplementCase):
             self.submit(command)
+            return
+        materials = [item for item in case.supplement if item in {m.code for m in scene.index.catalog.materials}]
+
+        def bring(file: CaseFile) -> CaseFile:
+            for code in materials:
+                file = intake.mark_material(file, code, "verified")
+            return file
+
+        def then(answer: str) -> None:
+            if answer == "yes":
+                screen.desk.edit_file(case.id, bring)
+                self.submit(command)
+
+        screen.ask(q.Question(q.supplement_question(scene, case), then))
 
     def ask_conflict(self, scene: Scene, case_id: str) -> None:
         """A file was changed elsewhere meanwhile: the officer chooses."""
@@ -461,7 +495,13 @@ class Doing:
             self._go(scene, "materials", problem.id)
         elif problem.kind.startswith("prompt") and scene.assessment is not None:
             state = next((p for p in scene.assessment.prompts if p.prompt.id == problem.id), None)
-            names = [*state.missing, *(name for name, _ in state.because)] if state is not None else []
+            # A paper can be brought and a fact corrected; which variant it is is the last thing to doubt.
+            papers = {material.use.code for material in scene.assessment.materials}
+            because = sorted(
+                (name for name, _ in state.because) if state is not None else (),
+                key=lambda name: (name == "variant", name not in papers),
+            )
+            names = [*(state.missing if state is not None else ()), *because]
             if names:
                 self.go_to_fact(scene, names[0])
         else:
@@ -501,9 +541,11 @@ class Doing:
             action = scene.words(f"command.{type(command).__name__}")
             screen.say(scene.words("say.blocked", action=action, reason=scene.reason(refused)), "warn")
             return
-        if not isinstance(command, c.AcceptCase):
-            screen.page = "receipt"
-        self.submit(command)
+        case = scene.open_case
+        if isinstance(command, c.AcceptCase) or case is None:
+            self.submit(command)
+        else:
+            self._take_step(scene, case, command)
 
     def _ask_warnings(self, scene: Scene, prompts: list[str], place: int) -> None:
         """Take note of the open warnings one by one, each by a key of its own; then accept."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from counterdesk.catalog.index import fold
 from counterdesk.screens.actions import ACTIONS, key_name, next_step
 from counterdesk.screens.views.checklist import prompt_text
-from counterdesk.screens.views.handoffs import status_in_words
+from counterdesk.screens.views.handoffs import item_name, status_in_words
 from counterdesk.screens.views.queue import held_here, what
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
@@ -162,6 +162,14 @@ def yes_no(scene: Scene, identifier: str, title: str, prompt: str) -> ChooserVie
         title,
         prompt,
         numbered([("no", words("menu.no"), "", ""), ("yes", words("menu.yes"), "", "")]),
+    )
+
+
+def supplement_question(scene: Scene, case: Case) -> ChooserView:
+    """Whether everything that was asked for is here."""
+    items = "、".join(item_name(scene, case, item) for item in case.supplement)
+    return yes_no(
+        scene, "supplement", scene.words("command.SupplementCase"), scene.words("menu.supplement", items=items)
     )
 
 

@@ -60,9 +60,9 @@ class Officer:
         return (step[1] if step else "核对", self.active)
 
     def go(self, label: str) -> None:
-        """Tabs to the field whose label begins like this."""
+        """Tabs to the field whose label begins like this; with a blank at its end, is this."""
         for _ in range(60):
-            if self.active.startswith(label):
+            if f"{self.active} ".startswith(label):
                 return
             before = self.place
             self.press("<tab>")

@@ -98,7 +98,7 @@ class FakeBackend(Backend):
         self.chance: Callable[[str], BaseException | None] = lambda _: None
         self.calls: list[tuple[str, Any]] = []
         self.store = MemoryStore(self._added)
-        self.station = Station(self.store, INDEX, self)
+        self.station = Station(self.store, INDEX)
         self.known: dict[str, JsonValue] = {}
         self.executed: list[str] = []
         """The ids in the order in which commands were carried out or refused, each time that it happened."""
@@ -236,7 +236,7 @@ class FakeBackend(Backend):
         await self._lost("write_file")
         return version
 
-    async def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:  # type: ignore[override]
+    async def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
         await self._door("lookup", (service, key, value))
         return dict(self.known)
 
@@ -311,7 +311,7 @@ class Rig:
 
     async def serving(self) -> str:
         """Open the counter and serve somebody; the id of the ticket."""
-        self.fake.give(c.IssueTicket(group="HJ" if "HJ" in self.state.station.groups else next(iter(GROUPS))))
+        self.fake.give(c.IssueTicket(group=INDEX.service(SERVICE).group))
         for command in (
             c.OpenCounter(counter=COUNTER, groups=GROUPS),
             c.CallNext(counter=COUNTER),

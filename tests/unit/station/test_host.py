@@ -317,6 +317,7 @@ def test_who_may_read_and_write_a_file(running: Running, assessed: Assessed) -> 
     running.do(c.AcknowledgeCase(case="c1", reference="D2-1"), REVIEWER)
     running.do(c.RequestSupplement(case="c1", items=("DNA",)), REVIEWER)
     assert may(running, SECOND) == (no, no)
+    running.do(c.ChangeProfile(counter="2", groups=("hukou",)), SECOND)
     running.do(c.IssueTicket(group="hukou"))
     running.do(c.CallNext(counter="2"), SECOND)
     assert may(running, SECOND) == ("", "")
