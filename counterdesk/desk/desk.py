@@ -241,9 +241,10 @@ class Desk:
 
     def _renew(self, snapshot: Snapshot) -> None:
         """Believe a snapshot. Cases that the station no longer has are gone with their files."""
+        before = self.state.station.cases
         self._change("queue", "cases", station=snapshot.state, seq=snapshot.seq)
         for case, file in self.state.files.items():
-            if file.version and case not in snapshot.state.cases:
+            if (file.version or case in before) and case not in snapshot.state.cases:
                 self._forget(case)
         self._link("online")
         self._work.set()

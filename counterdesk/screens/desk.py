@@ -241,7 +241,7 @@ class CounterScreen(DeskScreen[None]):
             self._display(chooser)
             return
         if self.page == "help":
-            page.show(help_view(scene, self.keys))
+            page.show(help_view(scene, self.keys, self.query_one("#middle").size.width))
         elif self.page == "notice" and case is not None:
             page.show(notice_view(scene, case))
         elif case is None:
@@ -343,8 +343,9 @@ class CounterScreen(DeskScreen[None]):
             if reason:
                 self.say(self.words("say.blocked", action=action.label(scene), reason=reason), "warn")
                 return
-        if self.question is not None:
-            self.question = None
+        self.question = None
+        if self.page == "help" and action_id != "help":
+            self.page = ""
         self.doing.do(action_id, scene)
         self.present()
 

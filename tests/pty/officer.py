@@ -59,13 +59,13 @@ class Officer:
         step = _STEP.search(self.terminal.text())
         return (step[1] if step else "核对", self.active)
 
-    def go(self, label: str) -> None:
-        """Tabs to the field whose label begins like this; with a blank at its end, is this."""
+    def go(self, label: str, key: str = "<tab>") -> None:
+        """Goes by `key` to the field whose label begins like this; with a blank at its end, is this."""
         for _ in range(60):
             if f"{self.active} ".startswith(label):
                 return
             before = self.place
-            self.press("<tab>")
+            self.press(key)
             until(self.terminal, lambda _, before=before: self.place != before, f"leaving {before}")  # type: ignore[misc]
         raise AssertionError(f"no field {label!r}:\n{self.terminal.text()}")
 

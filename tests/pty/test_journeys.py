@@ -91,7 +91,7 @@ def test_a_birth_that_waits_for_its_report(station: Town, open_desk: OpenDesk) -
     terminal.wait("│›亲子鉴定意见书")  # and the cursor is where it can be settled
     officer.fill("亲子鉴定意见书", "1")
     officer.press("<f9>", "已送往分局人口办")
-    terminal.wait("待对方签收|已送出|在途")
+    terminal.wait(r"\d{8} +出生登记 +分局人口办 +流转中")
     case = station.only_case("hukou.birth")
     assert (case.status, case.department) == ("accepted", "D2")
 
@@ -107,6 +107,7 @@ def test_a_birth_that_waits_for_its_report(station: Town, open_desk: OpenDesk) -
     for _ in range(3):
         officer.press("<f8>")
     officer.press("<enter>", f"办件 {case.number}")
+    officer.press("2", "要补的已齐、已核对:亲子鉴定意见书")
     officer.press("2", "已补正,回到审查中")
     assert station.only_case("hukou.birth").status == "in_review"
     terminal.wait(rf"{case.number} +出生登记 +分局人口办 +审查中")
@@ -136,11 +137,15 @@ def test_a_passport_at_fifteen(station: Town, open_desk: OpenDesk) -> None:
             "取证方式": "1",
         }
     )
-    shown = terminal.wait(r"护照有效期\(年\) += 5")
-    officer.press("<c-y>", "核查记为正常")
-    print(terminal.text())
-    assert "费用 120元" in shown
-    terminal.wait("流转 .*出入境")
+    terminal.wait(r"护照有效期\(年\) += 5")
+    shown = officer.press("<c-y>", "核查记为正常")
+    assert "监护关系证明" in shown
+    assert "监护人居民身份证" in shown
+    officer.fill_all({"居民身份证": "1", "《中国公民": "1", "出入境证件相片": "1", "监护关系证明": "1", "监护人居民": "1"})
+    officer.press("<f9>", "已送往出入境")
+    assert "120元" in terminal.text()
+    case = station.only_case("passport.first")
+    assert (case.status, case.department, case.fee) == ("accepted", "D4", "120")
 
 
 def test_open_violations_stop_a_licence(station: Town, open_desk: OpenDesk) -> None:
@@ -151,16 +156,33 @@ def test_open_violations_stop_a_licence(station: Town, open_desk: OpenDesk) -> N
     officer.press("<f3>", "草稿")
     officer.fill("驾驶证号", "310000199001010010<enter>")
     terminal.wait("调档填入")
+    officer.go("领取方式")
+    officer.go("有效期截止", "<up>")
     officer.fill("有效期截止", f"<c-u>{date.today() + timedelta(days=28)}<enter>")
     officer.fill_all({"领取方式": "1", "有未处理的": "1"})
     officer.press("<c-y>", "核查记为正常")
-    officer.fill_all({"居民身份证": "1", "机动车驾驶证": "1"})
-    terminal.drain()
-    print(terminal.text())
-    officer.press("<f9>", "还差")
-    terminal.drain()
-    print(terminal.text())
+    officer.fill_all({"居民身份证": "1", "机动车驾驶证": "1", "驾驶证相片": "1", "《机动车驾驶": "1"})
+    shown = officer.press("<f9>", "还差1项:不能受理 有未处理完毕的交通违法或事故")
+    assert "令162号" in shown  # its basis stands beside it
+    assert not station.only_case("license.renew").number
+
+    # The same person, the same ticket: the violations first.
     officer.press("<c-n>", "选择事项")
-    officer.press("wfcl<enter>", "违法处理.*草稿")
-    terminal.drain()
-    print(terminal.text())
+    officer.press("wfcl<enter>", "C001 违法处理.*草稿")
+    shown = terminal.wait("沿用")
+    assert "310000199001010010" in shown
+    officer.fill_all(VIOLATION)
+    officer.press("<c-y>", "核查记为正常")
+    officer.fill_all(VIOLATION_PAPERS)
+    officer.press("<f9>", "已受理,编号")
+    terminal.wait("F9 即办")
+    officer.press("<f9>", "已办结并交付")
+    assert station.only_case("violation.handle").status == "closed"
+
+    # Back to the licence, whose register is asked again by the officer.
+    officer.press("<c-o>", "C001 驾照换证.*草稿")
+    officer.go("有未处理的")
+    officer.fill("有未处理的", "2")
+    officer.press("<f9>", "已受理,编号")
+    terminal.wait("F9 即办")
+    assert station.only_case("license.renew").status == "accepted"

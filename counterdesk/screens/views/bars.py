@@ -9,7 +9,7 @@ from counterdesk.screens.views.checklist import counts
 from counterdesk.screens.views.handoffs import board_cases, needs_counter
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.routing import callable_now
-from counterdesk.text import cells
+from counterdesk.text import cells, wrap
 from counterdesk.widgets.values import Cell, KeyHint, Line, PanelView, Style
 
 STALE_SECONDS = 10
@@ -78,33 +78,41 @@ def key_hints(scene: Scene, keys: Mapping[str, str]) -> tuple[KeyHint, ...]:
     )
 
 
-def help_view(scene: Scene, keys: Mapping[str, str]) -> PanelView:
-    """What each key does now, and why the rest is blocked."""
+def help_view(scene: Scene, keys: Mapping[str, str], width: int) -> PanelView:
+    """What each key does now, and why the rest is blocked, for a panel of `width` cells, frame included."""
     words = scene.words
-    lines = [Line((Cell(words("help.now"), "title", -1),))]
-    lines += [line for action in ACTIONS if keys.get(action.id) for line in _help_lines(scene, action, keys[action.id])]
-    lines.append(Line((Cell(words("help.by_command"), "title", -1),)))
-    lines += [line for action in ACTIONS if not keys.get(action.id) for line in _help_lines(scene, action, "")]
-    lines.append(Line((Cell(words("help.moving_title"), "title", -1),)))
-    lines += [Line((Cell(words(f"help.moving.{name}"), "", -1),)) for name in ("fields", "steps", "choices", "escape")]
-    lines.append(Line((Cell(words("help.signs_title"), "title", -1),)))
-    lines += [Line((Cell(words(f"help.signs.{name}"), "", -1),)) for name in ("queue", "fields", "prompts")]
+    inner = max(width - 4, 20)
+
+    def section(title: str, *rows: str) -> list[Line]:
+        lines = [Line((Cell(words(title), "title", -1),))]
+        return lines + [Line((Cell(part, "", -1),)) for row in rows for part in wrap(words(row), inner)]
+
+    with_key = [action for action in ACTIONS if keys.get(action.id)]
+    without = [action for action in ACTIONS if not keys.get(action.id)]
+    lines = section("help.now")
+    lines += [line for action in with_key for line in _help_lines(scene, action, keys[action.id], inner)]
+    lines += section("help.by_command")
+    lines += [line for action in without for line in _help_lines(scene, action, "", inner)]
+    moving = ("fields", "steps", "choices", "escape")
+    lines += section("help.moving_title", *(f"help.moving.{name}" for name in moving))
+    lines += section("help.signs_title", *(f"help.signs.{name}" for name in ("queue", "fields", "prompts")))
     return PanelView(title=words("help.title"), lines=tuple(lines), note=words("help.leave"))
 
 
-def _help_lines(scene: Scene, action: Action, key: str) -> list[Line]:
+_KEY, _NAME = 5, 12
+"""Cells for the key and for the action's name in the help."""
+
+
+def _help_lines(scene: Scene, action: Action, key: str, inner: int) -> list[Line]:
     reason = action.blocked(scene)
+    style: Style = "dim" if reason else ""
     label = action.label(scene)
-    head = f"{key_name(key):<4} " if key else "     "
-    lines = [
-        Line(
-            (
-                Cell(head, "dim" if reason else "strong"),
-                Cell(label + " " * max(1, 12 - cells(label)), "dim" if reason else ""),
-                Cell(scene.words(f"action_help.{action.id}"), "dim" if reason else "", -1),
-            )
-        )
-    ]
+    name = label + " " * max(1, _NAME - cells(label))
+    first, *rest = wrap(scene.words(f"action_help.{action.id}"), inner - _KEY - cells(name))
+    head = key_name(key) if key else ""
+    lines = [Line((Cell(head, "dim" if reason else "strong", _KEY), Cell(name, style), Cell(first, style, -1)))]
+    lines += [Line((Cell("", "", _KEY + cells(name)), Cell(row, style, -1))) for row in rest]
     if reason:
-        lines.append(Line((Cell("     " + scene.words("help.blocked", reason=reason), "warn", -1),)))
+        text = scene.words("help.blocked", reason=reason)
+        lines += [Line((Cell("", "", _KEY), Cell(row, "warn", -1))) for row in wrap(text, inner - _KEY)]
     return lines

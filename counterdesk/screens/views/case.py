@@ -10,7 +10,7 @@ from counterdesk.catalog.model import Fact
 from counterdesk.desk.intake import person_behind
 from counterdesk.formats import dates, masking, plates
 from counterdesk.formats.problem import Problem
-from counterdesk.screens.views.checklist import needed_materials
+from counterdesk.screens.views.checklist import needed_materials, prompt_text
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.scene import STEPS, Scene, Step
 from counterdesk.station.model import Case
@@ -413,7 +413,7 @@ def review_view(scene: Scene, case: Case) -> PanelView:
             field = fact_field(scene, state)
             if field.shown:
                 lines.append(
-                    Line((Cell(field.label, "dim", 17), Cell(field.shown, "", -1)), id=f"fact:{state.fact.key}")
+                    Line((Cell(field.label, "dim", 16), Cell(" " + field.shown, "", -1)), id=f"fact:{state.fact.key}")
                 )
         for material in needed_materials(found):
             if material.status != "open":
@@ -438,7 +438,7 @@ def gate_text(scene: Scene, kind: str, identifier: str) -> str:
     elif kind.startswith("prompt") and scene.assessment is not None:
         state = next((p for p in scene.assessment.prompts if p.prompt.id == identifier), None)
         if state is not None:
-            name = scene.pick(state.prompt.text)
+            name = prompt_text(scene, state)
     elif kind == "variant_missing":
         name = ""
     return f"{scene.words(f'gate.{kind}')} {name}".strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from counterdesk.screens.views.case import gate_text
+from counterdesk.screens.views.checklist import prompt_text
 from counterdesk.screens.views.handoffs import item_name
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.model import Case
@@ -38,7 +39,7 @@ def receipt_view(scene: Scene, case: Case) -> PanelView:
         if told:
             lines.append(Line((Cell("", "", -1),)))
             lines.append(Line((Cell(words("receipt.told"), "title", -1),)))
-            lines += [Line((Cell("· " + scene.pick(p.prompt.text), "", -1),)) for p in told]
+            lines += [Line((Cell("· " + prompt_text(scene, p), "", -1),)) for p in told]
     lines.append(Line((Cell("", "", -1),)))
     lines.append(Line((Cell(words(_next_key(case)), "accent", -1),)))
     return PanelView(title=words("receipt.title", number=case.number), lines=tuple(lines))

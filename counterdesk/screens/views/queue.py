@@ -30,7 +30,7 @@ def queue_view(scene: Scene, width: int) -> PanelView:
         lines += [_waiting_line(scene, ticket) for ticket in sorted(others, key=lambda t: -waited_seconds(t, now))]
     note = words("queue.longest", minutes=int(longest // 60)) if waiting else ""
     return PanelView(
-        title=words("queue.title", mine=len(ranked), all=len(waiting)),
+        title=words("queue.title", mine=len(ranked), all=len(ranked) + len(others)),
         note=note,
         lines=tuple(lines),
         foot=tuple(_foot(scene, width)),

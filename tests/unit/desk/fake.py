@@ -287,8 +287,8 @@ class Rig:
                     self.drain()
         except TimeoutError:
             raise AssertionError(
-                f"never held: {self.state.link}, {self.state.file_status}, pending {self.state.pending}, "
-                f"{self.notices}, {getattr(self.fake, 'calls', None)}"
+                f"never held: {self.state.link.status}, {self.state.file_status}, pending {self.state.pending}, "
+                f"{self.kinds()[-5:]}, {getattr(self.fake, 'calls', [])[-5:]}"
             ) from None
 
     async def online(self) -> None:
