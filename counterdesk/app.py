@@ -52,6 +52,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         palette: Palette = "dark",
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
+        tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
         self.desk = desk
@@ -69,7 +70,6 @@ class CounterdeskApp(App[int], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Start the desk, and end in order when the terminal or the system says so."""
-        tolerate_bad_input()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             with suppress(ValueError, NotImplementedError, RuntimeError):  # not on the main thread, as in tests
@@ -112,7 +112,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self._mind_session()
         failed = any(notice.kind == "sign_in_failed" for notice in changes.notices)
         if isinstance(self.screen, SignIn):
-            self.screen.told(failed=failed)
+            self.screen.told(failed=failed, away=changes.state.link.status == "offline")
         self.counter_screen.changed(changes)
 
     def _mind_session(self) -> None:

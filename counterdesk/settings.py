@@ -17,6 +17,7 @@ LANGUAGE_NAMES = {"zh": "zh_CN", "zh_CN": "zh_CN", "en": "en"}
 
 _CTRL = frozenset("bglnoprstyz")
 """ctrl with these letters is free: terminals (m, i, h, j), text fields or the end of programs claim the others."""
+_FUNCTION_KEYS = frozenset(f"f{number}" for number in range(1, 11))
 
 
 class SettingsError(Exception):
@@ -99,4 +100,4 @@ def keymap(changes: dict[str, str], where: str = "keys") -> dict[str, str]:
 def _usable(key: str) -> bool:
     if key.startswith("ctrl+"):
         return key.removeprefix("ctrl+") in _CTRL or key == "ctrl+q"
-    return key.startswith("f") and key[1:].isdigit() and 1 <= int(key[1:]) <= 10
+    return key in _FUNCTION_KEYS

@@ -19,13 +19,17 @@ import msgspec
 
 from .check import Finding, check, close, errors
 from .index import fold
-from .model import Catalog, Service
+from .model import Bundle, Catalog, Decision, Fact, Fee, Group, Limit, Material, MaterialUse, Prompt, Service, Variant
 
 DATA: Final = Path(__file__).with_name("data")
 TARGET: Final = Path(__file__).with_name("catalog.json")
 READINGS: Final = Path(__file__).with_name("pinyin.txt")
 
-_FIELD_NAMES: Final = frozenset(field for struct in (Catalog, Service) for field in struct.__struct_fields__)
+_FIELD_NAMES: Final = frozenset(
+    field
+    for struct in (Catalog, Service, Fact, Prompt, MaterialUse, Fee, Limit, Decision, Variant, Bundle, Group, Material)
+    for field in struct.__struct_fields__
+)
 
 
 class BuildError(ValueError):
@@ -50,8 +54,11 @@ def read_tables(folder: Path) -> tuple[dict[str, Any], list[tuple[str, dict[str,
         name = path.relative_to(folder).as_posix()
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            findings.append(Finding("S01", "error", name, "", str(error)))
+        except UnicodeDecodeError as error:
+            findings.append(Finding("S09", "error", name, "", str(error)))
+            continue
+        except tomllib.TOMLDecodeError as error:
+            findings.append(Finding("S01", "error", name, "", str(error), line=_line(error)))
             continue
         if path.parent != folder:
             services.append((name, table))
@@ -61,6 +68,11 @@ def read_tables(folder: Path) -> tuple[dict[str, Any], list[tuple[str, dict[str,
             findings += [Finding("S04", "error", name, key, "table") for key in table if key in shared]
             shared.update(table)
     return shared, services, findings
+
+
+def _line(error: tomllib.TOMLDecodeError) -> int:
+    found = re.search(r"at line (\d+)", str(error))
+    return int(found.group(1)) if found else 0
 
 
 def assemble(shared: dict[str, Any], services: Iterable[tuple[str, dict[str, Any]]], readings: str) -> Catalog:
@@ -77,11 +89,23 @@ def assemble(shared: dict[str, Any], services: Iterable[tuple[str, dict[str, Any
     catalog, findings = convert(shared, services)
     if catalog is None:
         raise BuildError(findings)
-    pinyin, missing = _pinyin(catalog, readings)
-    findings += [*missing, *check(catalog)]
+    return finished(catalog, readings)[0]
+
+
+def finished(catalog: Catalog, readings: str) -> tuple[Catalog, list[Finding]]:
+    """Check a catalogue and give it its readings and hash.
+
+    Returns:
+        The catalogue and the warnings.
+
+    Raises:
+        BuildError: with all findings when one of them is an error.
+    """
+    pinyin, findings = _pinyin(catalog, readings)
+    findings += check(catalog)
     if errors(findings):
         raise BuildError(findings)
-    return sealed(msgspec.structs.replace(catalog, pinyin=pinyin))
+    return sealed(msgspec.structs.replace(catalog, pinyin=pinyin)), findings
 
 
 def convert(
@@ -118,7 +142,8 @@ def _shape(file: str, table: dict[str, Any], error: msgspec.ValidationError) -> 
         where = f"{names[0]} ({where})" if names else where
     unknown = re.search(r"unknown field `(\w+)`", message)
     guess = close(unknown.group(1), _FIELD_NAMES) if unknown else ""
-    return Finding("S01" if unknown else "S03", "error", file, where, message, guess)
+    code = "S01" if unknown else "S02" if "missing required field" in message else "S03"
+    return Finding(code, "error", file, where, message, guess)
 
 
 def _pinyin(catalog: Catalog, readings: str) -> tuple[dict[str, tuple[str, ...]], list[Finding]]:
@@ -163,8 +188,10 @@ def build(folder: Path = DATA) -> tuple[Catalog, list[Finding]]:
     shared, services, findings = read_tables(folder)
     if findings:
         raise BuildError(findings)
-    catalog = assemble(shared, services, READINGS.read_text(encoding="utf-8"))
-    return catalog, check(catalog)
+    catalog, findings = convert(shared, services)
+    if catalog is None:
+        raise BuildError(findings)
+    return finished(catalog, READINGS.read_text(encoding="utf-8"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

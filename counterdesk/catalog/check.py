@@ -1,12 +1,16 @@
-"""What can be wrong with a catalogue, as coded findings. The build fails on those of severity `error`.
+"""What can be wrong with the shape of a catalogue, as coded findings. The build fails on those of severity `error`.
+
+What needs cases to be tried (tables, dates, coverage, conditions that never hold) is found by `tools/lint.py`.
 
 | code | what |
 |---|---|
 | S01 | a key that the model does not know, or a file that is no TOML |
-| S03 | a value that is not of the model's type, or a key is missing |
+| S02 | a key that the model wants is missing |
+| S03 | a value that is not of the model's type |
 | S04 | the same id twice |
 | S05 | an id that is not of its pattern, or a fact named like a system fact or a word of the language |
 | S08 | an empty text |
+| S09 | full-width characters in an id or a condition, or a file that is no UTF-8 |
 | R01 | a reference to something that does not exist |
 | R02 | (warning) a check, a material, an option list or a basis that nothing uses |
 | R05 | a character in a name without a reading |
@@ -28,6 +32,7 @@ from __future__ import annotations
 import difflib
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -127,10 +132,12 @@ class Finding(NamedTuple):
     id: str
     value: str = ""
     suggestion: str = ""
+    line: int = 0
 
     def __str__(self) -> str:
         hint = f" (did you mean {self.suggestion}?)" if self.suggestion else ""
-        return f"{self.code} {self.severity} {self.file} {self.id}: {self.value}{hint}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{self.code} {self.severity} {place} {self.id}: {self.value}{hint}"
 
 
 class _Scope(NamedTuple):
@@ -190,7 +197,10 @@ def _duplicates(file: str, ids: Iterable[str]) -> Iterator[Finding]:
 
 def _pattern(file: str, ids: Iterable[str], pattern: re.Pattern[str]) -> Iterator[Finding]:
     for name in ids:
-        if not pattern.fullmatch(name):
+        narrow = unicodedata.normalize("NFKC", name)
+        if narrow != name:
+            yield Finding("S09", "error", file, name, "full-width", narrow)
+        elif not pattern.fullmatch(name):
             yield Finding("S05", "error", file, name, pattern.pattern)
 
 
@@ -359,6 +369,13 @@ def _condition(scope: _Scope, where: str, text: str, *, truth: bool) -> Iterator
         node = parse(text)
     except ConditionError as error:
         value = str(error.params.get("function") or error.params.get("text") or text)
+        narrow = _narrow(text)
+        if error.code == "forbidden" and narrow != text:
+            yield Finding("S09", "error", scope.file, where, value, narrow)
+            return
+        if error.code == "unknown_function":
+            yield Finding("E03", "error", scope.file, where, value, close(value, FUNCTIONS))
+            return
         yield Finding(_ERROR_CODES[error.code], "error", scope.file, where, value)
         return
     unknown = sorted(names(node) - scope.facts.keys() - SYSTEM_FACTS)
@@ -373,6 +390,12 @@ def _condition(scope: _Scope, where: str, text: str, *, truth: bool) -> Iterator
         yield Finding("E04", "error", scope.file, where, value)
     for name in _unasked(node, scope):
         yield Finding("E10", "warning", scope.file, where, f"not … {name}", f"asked({name}) and …")
+
+
+def _narrow(text: str) -> str:
+    """The condition with full-width signs made narrow, but for what stands in quotes."""
+    parts = re.split(r"""("[^"]*"|'[^']*')""", text)
+    return "".join(part if at % 2 else unicodedata.normalize("NFKC", part) for at, part in enumerate(parts))
 
 
 def _kind(node: Node, scope: _Scope) -> Kind:

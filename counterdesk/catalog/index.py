@@ -90,14 +90,15 @@ class Index:
 
         Returns:
             The best first: number and id, then names that begin with it, aliases that begin with it, names and
-            aliases that contain it; within that by service number.
+            aliases that contain it; within that by service number. Services that the station disabled are not found;
+            they stay known by id, for the cases that were begun.
         """
         query = query[:_MAX_QUERY]
         wanted = fold(query).replace(" ", "")
         ranked = []
         for service in self.catalog.services:
             rank = self._rank(service, wanted, fold(query).strip())
-            if rank is not None:
+            if rank is not None and service.id not in self.catalog.disabled:
                 ranked.append((rank, service.number, service))
         ranked.sort(key=lambda row: row[:2])
         return tuple(service for _, _, service in ranked[:limit])

@@ -2,7 +2,8 @@
 
 Every claim carries a `confidence`; prompts, fees and limits name their `basis` (ids of `Basis`). A condition is a
 string in the closed language of `conditions.py`; an empty one always holds. A date range is effective from its first
-day to its last, both included. Nothing here computes: `assess.py` does.
+day to its last, both included. `allow` silences a warning of `counterdesk catalog check` on this entity: "E10: why".
+Nothing here computes: `assess.py` does.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ class Option(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Text
 
 
-class Basis(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A legal basis: law and article in both languages."""
+class Basis(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A legal basis: law and article in both languages; dated where it came into force or ended."""
 
     id: str
     name: Text
@@ -98,6 +99,7 @@ class Fee(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
     basis: tuple[str, ...] = ()
     confidence: Confidence
     note: Text | None = None
+    allow: tuple[str, ...] = ()
 
 
 class Limit(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -110,6 +112,7 @@ class Limit(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
     basis: tuple[str, ...] = ()
     confidence: Confidence
     note: Text | None = None
+    allow: tuple[str, ...] = ()
 
 
 class Decision(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -119,6 +122,7 @@ class Decision(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     on_the_spot: bool
     when: str = ""
     confidence: Confidence
+    allow: tuple[str, ...] = ()
 
 
 class Statement(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -136,6 +140,7 @@ class Variant(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     note: Text | None = None
     when: str = ""
     confidence: Confidence
+    allow: tuple[str, ...] = ()
 
 
 class Row(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -180,6 +185,7 @@ class Fact(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sensitive: bool = False
     hint: Text | None = None
     confidence: Confidence = "illustrative"
+    allow: tuple[str, ...] = ()
 
     @property
     def computed(self) -> bool:
@@ -200,6 +206,7 @@ class MaterialUse(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True)
     check: Text | None = None
     deferrable: bool | None = None
     confidence: Confidence
+    allow: tuple[str, ...] = ()
 
 
 class Prompt(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -217,6 +224,7 @@ class Prompt(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stage: Literal["intake", "closing"] = "intake"
     basis: tuple[str, ...] = ()
     confidence: Confidence
+    allow: tuple[str, ...] = ()
 
 
 class Bundle(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -243,6 +251,7 @@ class Service(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     guardian_needed, agent_allowed, kiosk_when, app_when: conditions behind the facts that the engine provides
       (`guardian_needed`, `agent_allowed`, `kiosk_possible`, `app_possible`); here an empty string is refused.
     decisions and limits are read in order: the first that holds is meant, so put the special before the general.
+    reviewed_on: when its owner last read it against the law.
     """
 
     id: str
@@ -275,6 +284,8 @@ class Service(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     prompts: tuple[Prompt, ...]
     bundles: tuple[Bundle, ...] = ()
     mistakes: tuple[Text, ...] = ()
+    reviewed_on: date | None = None
+    allow: tuple[str, ...] = ()
 
 
 class Category(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -298,9 +309,12 @@ class Catalog(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole catalogue as built: one version, one hash, everything the desk and the station read.
 
     pinyin: every reading of each character that occurs in a name or alias; the build writes it.
+    station, disabled: the id of the station layer that was laid over it, and the services that station does not offer.
     """
 
     version: str
+    station: str = ""
+    disabled: tuple[str, ...] = ()
     sha256: str = ""
     pinyin: dict[str, tuple[str, ...]] = {}
     categories: tuple[Category, ...]

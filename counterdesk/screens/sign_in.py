@@ -48,8 +48,10 @@ class SignIn(DeskScreen[None]):
     def on_mount(self) -> None:
         self.query_one("#officer").focus()
 
-    def told(self, *, failed: bool) -> None:
-        """What became of the last try."""
+    def told(self, *, failed: bool, away: bool) -> None:
+        """What became of the last try: refused, or waiting for a station that does not answer."""
+        if away and self.is_mounted:
+            self.query_one(MessageLine).say(self._words("sign_in.away"), "warn")
         if failed and self.is_mounted:
             self.query_one(MessageLine).say(self._words("sign_in.failed"), "block")
             self.query_one("#password", Input).value = ""

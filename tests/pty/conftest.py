@@ -14,12 +14,6 @@ from tests.pty.town import Town, desk_command, sign_in, town
 OpenDesk = Callable[..., Terminal]
 
 
-@pytest.fixture(autouse=True)
-def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings of whoever runs the tests."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-
-
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Town]:
     """A quiet station."""

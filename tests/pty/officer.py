@@ -66,7 +66,7 @@ class Officer:
                 return
             before = self.place
             self.press(key)
-            until(self.terminal, lambda _, before=before: self.place != before, f"leaving {before}")  # type: ignore[misc]
+            until(self.terminal, lambda _, before=before: self.place != before, f"leaving {before}")
         raise AssertionError(f"no field {label!r}:\n{self.terminal.text()}")
 
     def fill(self, label: str, keys: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from counterdesk.formats import resident_id
 from counterdesk.station.commands import AcknowledgeCase, DecideCase, RequestSupplement
 from tests.pty.conftest import OpenDesk
-from tests.pty.officer import Officer, gone
+from tests.pty.officer import Officer
 from tests.pty.town import Town
 
 pytestmark = pytest.mark.pty
@@ -80,7 +80,9 @@ def test_a_birth_that_waits_for_its_report(station: Town, open_desk: OpenDesk) -
         }
     )
     officer.press("<c-y>", "核查记为正常")
-    officer.fill_all({"出生医学证明 ": "1", "居民身份证": "1", "居民户口簿": "1", "《申报户口": "1", "非婚生育说明": "1"})
+    officer.fill_all(
+        {"出生医学证明 ": "1", "居民身份证": "1", "居民户口簿": "1", "《申报户口": "1", "非婚生育说明": "1"}
+    )
     officer.fill("亲子鉴定意见书", "2")
     # Refused: the checklist says what is missing and on what this rests, the line below says what comes first.
     shown = officer.press("<f9>", "还差2项")
@@ -141,7 +143,9 @@ def test_a_passport_at_fifteen(station: Town, open_desk: OpenDesk) -> None:
     shown = officer.press("<c-y>", "核查记为正常")
     assert "监护关系证明" in shown
     assert "监护人居民身份证" in shown
-    officer.fill_all({"居民身份证": "1", "《中国公民": "1", "出入境证件相片": "1", "监护关系证明": "1", "监护人居民": "1"})
+    officer.fill_all(
+        {"居民身份证": "1", "《中国公民": "1", "出入境证件相片": "1", "监护关系证明": "1", "监护人居民": "1"}
+    )
     officer.press("<f9>", "已送往出入境")
     assert "120元" in terminal.text()
     case = station.only_case("passport.first")

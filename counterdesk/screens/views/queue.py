@@ -82,7 +82,7 @@ def _no_show_line(scene: Scene, ticket: Ticket) -> Line:
     return Line(
         (
             Cell(ticket.number, "dim", 5),
-            Cell(" " + words("ticket.state.no_show"), "dim", 6),
+            Cell(" " + words("ticket.state.no_show"), "dim", 8),
             Cell(" " + when, "dim", -1),
         ),
         id=ticket.id,

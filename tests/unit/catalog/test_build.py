@@ -42,10 +42,10 @@ def change(table: Tables, key: str, name: str, field: str, value: Any) -> None:
 BROKEN: list[tuple[str, str, Callable[[Tables, Tables, Tables], object]]] = [
     ("S01", "", lambda s, p, t: p.update(titel="x")),
     ("S01", "P1 (prompts[0])", lambda s, p, t: change(p, "prompts", "P1", "whem", "x")),
-    ("S03", "", lambda s, p, t: p.pop("minutes")),
+    ("S02", "", lambda s, p, t: p.pop("minutes")),
     ("S03", "number", lambda s, p, t: p.update(number="x")),
     ("S03", "P1 (prompts[0].level)", lambda s, p, t: change(p, "prompts", "P1", "level", "STOP")),
-    ("S03", "C06 (categories[0])", lambda s, p, t: s["categories"][0].pop("name")),
+    ("S02", "C06 (categories[0])", lambda s, p, t: s["categories"][0].pop("name")),
     ("S04", "P1", lambda s, p, t: add(p, "prompts", prompt("P1", "TIP", ""))),
     ("S04", "G1", lambda s, p, t: add(p, "prompts", prompt("G1", "TIP", ""))),
     ("S04", "copies", lambda s, p, t: add(p, "facts", fact("copies", "int", "又"))),

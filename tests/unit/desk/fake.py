@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -278,18 +279,18 @@ class Rig:
         self.areas |= changes.areas
         return changes
 
-    async def until(self, holds: Callable[[], object], seconds: float = 5.0) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = 5.0, *, drain: bool = True) -> None:
         """Let the loop run until this holds. Raises: AssertionError when it does not in time."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not holds():
-                    await asyncio.sleep(0)
-                    self.drain()
-        except TimeoutError:
-            raise AssertionError(
-                f"never held: {self.state.link.status}, {self.state.file_status}, pending {self.state.pending}, "
-                f"{self.kinds()[-5:]}, {getattr(self.fake, 'calls', [])[-5:]}"
-            ) from None
+        end = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > end:
+                raise AssertionError(
+                    f"never held: {self.state.link.status}, {self.state.file_status}, pending {self.state.pending}, "
+                    f"{self.kinds()[-5:]}, {self.fake.calls[-5:]}"
+                )
+            await asyncio.sleep(0)
+            if drain:
+                self.drain()
 
     async def online(self) -> None:
         """Wait until the line stands and the stream is read."""

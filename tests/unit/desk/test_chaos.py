@@ -69,7 +69,8 @@ class Chaos:
             self.rig.fake.expire(streams=self.random.random() < 0.5)
         elif draw < 0.42:
             self.faults += 1
-            self.rig.fake.say(self.random.choice([Resync(), Unreachable("cut"), NotSignedIn("ended")]))
+            said: list[Resync | BaseException] = [Resync(), Unreachable("cut"), NotSignedIn("ended")]
+            self.rig.fake.say(self.random.choice(said))
         return None
 
 
@@ -120,7 +121,7 @@ def _check(rig: Rig, given: list[str]) -> None:
     answered = [notice for notice in rig.notices if notice.command is not None]
     assert len(answered) == len(given), "not one answer a command"
     assert {notice.kind for notice in rig.notices} <= {"done", "refused"}, "nothing else went wrong"
-    answers = [rig.fake.store.answer(id) for id in given]
+    answers = [rig.fake.store.answer(command) for command in given]
     for notice, answer in zip(answered, answers, strict=True):
         assert answer is not None
         assert (notice.kind == "refused") == (answer.refused is not None)

@@ -81,7 +81,7 @@ async def test_from_the_beginning_to_the_end() -> None:
     it.thread.call(lambda desk: ran_on.append(threading.get_ident()))
     it.thread.call(lambda desk: desk.submit(OPEN, "one"))
     it.thread.call(lambda desk: desk.submit(c.IssueTicket(group=GROUPS[0]), "two"))
-    it.until(lambda: not it.thread.state.pending and it.thread.state.seq == 3)
+    it.until(lambda: not it.thread.state.pending and it.thread.state.station.tickets)
     assert ran_on == [it.thread_of["make"]]
     assert it.fake.executed == ["one", "two"]
 
@@ -122,7 +122,7 @@ async def test_calls_before_the_desk_is_made_are_done_in_order() -> None:
     it.thread.call(lambda desk: desk.submit(OPEN, "one"))
     it.thread.call(lambda desk: desk.submit(c.IssueTicket(group=GROUPS[0]), "two"))
     it.thread.start(it.wake)
-    it.until(lambda: it.thread.state.seq == 3)
+    it.until(lambda: not it.thread.state.pending and it.thread.state.station.tickets)
     assert it.fake.executed == ["one", "two"]
     await it.thread.stop()
 

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from counterdesk.catalog.assess import assess
+from counterdesk.catalog.build import assemble
 from counterdesk.catalog.casefile import Answer, CaseFile
+from counterdesk.catalog.index import Index
 from counterdesk.desk import intake
 from tests.unit.catalog import small
 
@@ -28,7 +30,7 @@ def violations() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def index() -> Any:
     tables = small.shared() | {"violations": violations()}
-    return small.Index(small.assemble(tables, small.files(), small.READINGS_TEXT))
+    return Index(assemble(tables, small.files(), small.READINGS_TEXT))
 
 
 def file(service: str = PASSPORT, **values: Any) -> CaseFile:
@@ -40,7 +42,7 @@ def file(service: str = PASSPORT, **values: Any) -> CaseFile:
     [
         (PASSPORT, "applicant_id", RID, RID, None),
         (PASSPORT, "applicant_id", " 11010519491231002x ", RID, None),
-        (PASSPORT, "applicant_id", "１１０１０５１９４９１２３１００２Ｘ", RID, None),
+        (PASSPORT, "applicant_id", "１１０１０５１９４９１２３１００２Ｘ", None, "rid."),
         (PASSPORT, "applicant_id", "110105194912310021", None, "rid."),
         (PASSPORT, "applicant_id", "1101", None, "rid."),
         (PASSPORT, "delivery", "mail", "mail", None),
@@ -55,7 +57,7 @@ def file(service: str = PASSPORT, **values: Any) -> CaseFile:
         (PASSPORT, "old_until", "2030-01-01", "2030-01-01", None),
         (PASSPORT, "old_until", "20300101", "2030-01-01", None),
         (PASSPORT, "old_until", "2030-02-30", None, "date."),
-        (PASSPORT, "mail_address", "人民路1号\x1b[2J", "人民路1号[2J", None),
+        (PASSPORT, "mail_address", "人民路1号\x1b[2J", "人民路1号\ufffd[2J", None),
         (VIOLATION, "items", "1344", [{"code": "1344", "fine": 200, "points": 6}], None),
         (
             *(VIOLATION, "items", "1344, 1039a，1344"),
@@ -203,9 +205,9 @@ def test_carry_over(index: Any) -> None:
 
 def test_the_applicant_has_other_names_elsewhere() -> None:
     tables = [
-        ("services/a.toml", small.passport()),
+        ("services/passport.first.toml", small.passport()),
         (
-            "services/b.toml",
+            "services/violation.handle.toml",
             small.ticket()
             | {
                 "applicant_fact": "driver_id",
@@ -218,7 +220,7 @@ def test_the_applicant_has_other_names_elsewhere() -> None:
             },
         ),
     ]
-    index = small.Index(small.assemble(small.shared(), tables, small.READINGS_TEXT))
+    index = Index(assemble(small.shared(), tables, small.READINGS_TEXT))
     earlier = file(PASSPORT, answers={"applicant_id": Answer(RID), "delivery": Answer("mail")})
     after = intake.carry_over(index, file(VIOLATION), earlier)
     assert after.answers == {"driver_id": Answer(RID, source="carried")}, "the same key of another type is not the same"

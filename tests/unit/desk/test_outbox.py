@@ -56,7 +56,7 @@ async def test_an_unknown_outcome_is_asked_for_again(rig: Rig, arrived: bool, li
         await rig.until(lambda: len(rig.fake.called("execute")) == 2)
         rig.fake.say(Unreachable())
     await rig.settled()
-    assert [id for id, _ in rig.fake.called("execute")][1:] == [ticket, ticket, ticket, call]
+    assert [sent for sent, _ in rig.fake.called("execute")][1:] == [ticket, ticket, ticket, call]
     assert rig.fake.executed[1:] == [ticket, call]
     assert rig.fake.station.seq == before + 2
     assert len(rig.state.station.tickets) == 1

@@ -24,9 +24,7 @@ STAFFED = frozenset({"3"})
 class Played:
     """A hall on a station, moved by hand. given: every command with its actor and time; kinds: how many of each."""
 
-    def __init__(
-        self, index: Index, seed: int, speed: float, start: time, staffed: frozenset[str] = STAFFED
-    ) -> None:
+    def __init__(self, index: Index, seed: int, speed: float, start: time, staffed: frozenset[str] = STAFFED) -> None:
         self.station = Station(MemoryStore(), index)
         self.hall = Hall(seed, speed, index, staffed, start=start)
         self.given: list[tuple[str, AnyCommand, Actor, datetime]] = []

@@ -282,9 +282,7 @@ async def test_a_failing_station_does_not_stop_the_hall(played: Make) -> None:
             enough.set()
         raise OSError("disk full")
 
-    running = asyncio.create_task(
-        hall.hall.run(execute, hall.station.write_file, lambda: hall.station.state, clock)
-    )
+    running = asyncio.create_task(hall.hall.run(execute, hall.station.write_file, lambda: hall.station.state, clock))
     async with asyncio.timeout(20):
         await enough.wait()
     assert not running.done()

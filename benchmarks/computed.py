@@ -1,0 +1,49 @@
+"""What is computed between a key and its picture: prompts re-evaluated, services found."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from datetime import date
+
+from counterdesk.catalog.assess import assess
+from counterdesk.catalog.index import Index
+from counterdesk.catalog.load import load
+from counterdesk.practice.fill import complete
+
+TODAY = date(2026, 11, 23)
+TYPED = ("jtwf", "违法处理", "huz", "chushengdengji", "sfz", "护照", "25", "temporary", "jiashizheng", "zzqqxx")
+"""What officers type to find a service: initials, characters, syllables, numbers, English, nonsense."""
+
+
+def assess_ms(rounds: int = 40) -> list[float]:
+    """Milliseconds of re-evaluating a whole case, for each service of the catalogue: the median of its rounds."""
+    index = Index(load())
+    found = []
+    for service in index.catalog.services:
+        file = complete(index, 1, service.id, TODAY)
+        if file is None:
+            continue
+        times = []
+        for _ in range(rounds):
+            begun = time.perf_counter()
+            assess(index, file, today=TODAY, role="officer")
+            times.append((time.perf_counter() - begun) * 1e3)
+        found.append(statistics.median(times))
+    return found
+
+
+def search_ms(rounds: int = 10) -> list[float]:
+    """Milliseconds of each key while these words are typed; the first search of all, which prepares, is not counted."""
+    index = Index(load())
+    index.find("x")
+    found = []
+    for word in TYPED:
+        for end in range(1, len(word) + 1):
+            times = []
+            for _ in range(rounds):
+                begun = time.perf_counter()
+                index.find(word[:end])
+                times.append((time.perf_counter() - begun) * 1e3)
+            found.append(statistics.median(times))
+    return found

@@ -1,0 +1,194 @@
+"""A program driven through a pseudo-terminal, as an officer would: bytes, times and memory of each thing done."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import select
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import bare
+from counterdesk.station.commands import AnyCommand, IssueTicket, TicketLeaves
+from counterdesk.station.host import Station
+from counterdesk.station.roles import Actor
+from mock_server.server import machine_clock
+from tests.pty.harness import Terminal, keys_of
+from tests.pty.town import desk_command, people, sign_in
+from tests.server_process import PASSWORD, TestServer, server_in_thread
+
+Figures = dict[str, list[float]]
+CHARACTERS = "3100001990"
+IDLE_SECONDS = 5.0
+HEARTBEAT = 5.0
+CHANGES = 30
+_CONTROLS = re.compile(rb"\x1b\[[0-9;?<>=]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[^\[]|[\r\n ]")
+_CLOCK = re.compile(rb"[0-9:]{1,16}")
+
+
+@contextmanager
+def counterdesk(home: Path) -> Iterator[tuple[Terminal, Figures, Callable[[], None]]]:
+    """The real desk on a quiet server, with twenty people waiting and a violation in the form.
+
+    Gives also what lets the queue change ten times a second, three seconds long.
+    """
+    figures: Figures = defaultdict(list)
+    db = home / "station.sqlite3"
+    people(db, _twenty)
+    with server_in_thread(db, heartbeat=HEARTBEAT) as server:
+        begun = time.perf_counter()
+        with Terminal(desk_command(server.url), env={"HOME": str(home)}) as terminal:
+            terminal.wait("登录")
+            figures["start"].append(time.perf_counter() - begun)
+            terminal.drain(0.3)
+            before = len(terminal.raw)
+            sign_in(terminal)
+            terminal.wait("A005")
+            terminal.drain(0.3)
+            figures["paint"].append(len(terminal.raw) - before)
+            terminal.keys("<f2>")
+            terminal.wait("已叫号")
+            terminal.keys("<f3>")
+            terminal.wait("A001 违法处理.*草稿")
+            terminal.idle_bytes(1.3)  # past the moment at which the collector's work is put aside
+            yield terminal, figures, lambda: _hall(server)
+
+
+@contextmanager
+def stock(home: Path) -> Iterator[tuple[Terminal, Figures, Callable[[], None]]]:
+    """The bare Textual app."""
+    figures: Figures = defaultdict(list)
+    begun = time.perf_counter()
+    with Terminal([sys.executable, "-m", "benchmarks.bare"], env={"HOME": str(home)}) as terminal:
+        terminal.wait(bare.READY)
+        figures["start"].append(time.perf_counter() - begun)
+        terminal.drain(0.3)
+        figures["paint"].append(len(terminal.raw))
+        terminal.idle_bytes(1.3)
+        yield terminal, figures, lambda: terminal.keys("<f2>")
+
+
+PROGRAMS = {"counterdesk": counterdesk, "bare": stock}
+
+
+def measure(program: str, wanted: Collection[str]) -> Figures:
+    """Start a program once and measure what is wanted of it: each figure with all its values."""
+    with tempfile.TemporaryDirectory(prefix="counterdesk-bench-") as folder:
+        with PROGRAMS[program](Path(folder)) as (terminal, figures, change):
+            figures["pss"].append(_pss(terminal.pid))
+            if {"char", "key50", "key95"} & set(wanted):
+                _type(terminal, figures)
+            if {"idle", "cpu"} & set(wanted):
+                _idle(terminal, figures)
+            if "field" in wanted:
+                _fields(terminal, figures, program)
+            if {"queue", "events"} & set(wanted):
+                terminal.keys("<f8>")
+                terminal.drain(0.3)
+                for key in ("<down>", "<down>", "<down>", "<up>", "<up>"):
+                    figures["queue"].append(_key(terminal, key)[0])
+            if "events" in wanted:
+                before = len(terminal.raw)
+                change()
+                terminal.idle_bytes(CHANGES / 10 + 0.3)
+                figures["events"].append((len(terminal.raw) - before) / (CHANGES / 10))
+        return figures
+
+
+def _type(terminal: Terminal, figures: Figures) -> None:
+    for _ in range(2):
+        for character in CHARACTERS:
+            count, milliseconds = _key(terminal, character)
+            figures["char"].append(count)
+            figures["key"].append(milliseconds)
+        for _ in CHARACTERS:
+            _key(terminal, "<bs>")
+
+
+def _fields(terminal: Terminal, figures: Figures, program: str) -> None:
+    if program == "counterdesk":
+        terminal.keys("<pgdn><pgdn>")
+        terminal.wait("●采集")
+        terminal.drain(0.3)
+    for _ in range(6):
+        figures["field"].append(_key(terminal, "<down>" if program == "counterdesk" else "<tab>")[0])
+
+
+def _key(terminal: Terminal, key: str, quiet: float = 0.06) -> tuple[int, float]:
+    """One key: the bytes that it made the program write, and the milliseconds until the last of them came."""
+    before, begun, last = len(terminal.raw), time.perf_counter(), 0.0
+    terminal.send(keys_of(key).encode())
+    while select.select([terminal.fd], [], [], quiet if last else 1.0)[0]:
+        last = time.perf_counter()
+        if not terminal.read(0):
+            break
+    return len(terminal.raw) - before, (last - begun) * 1e3
+
+
+def _idle(terminal: Terminal, figures: Figures) -> None:
+    """Bytes a second while nobody does anything, without those chunks that only set the clock's digits."""
+    terminal.drain(0.3, limit=1.0)
+    used, end, total = _cpu(terminal.pid), time.monotonic() + IDLE_SECONDS, 0
+    while (left := end - time.monotonic()) > 0:
+        before = len(terminal.raw)
+        terminal.read(left)
+        chunk = bytes(terminal.raw[before:])
+        if not _CLOCK.fullmatch(_CONTROLS.sub(b"", chunk)):
+            total += len(chunk)
+    figures["idle"].append(total / IDLE_SECONDS)
+    figures["cpu"].append((_cpu(terminal.pid) - used) / IDLE_SECONDS * 100)
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of the processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _pss(pid: int) -> float:
+    """Megabytes that this process holds, shared pages counted by their share."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return float("nan")
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
+
+
+# The other people in the hall.
+
+
+def _twenty(station: Station) -> None:
+    machine = Actor(id="machine", role="ticket_machine")
+    for number in range(20):
+        command = IssueTicket(group=("TV", "HK", "ID", "EE")[number % 4])
+        station.execute(f"t{number}", command, machine, machine_clock())
+
+
+def _hall(server: TestServer) -> None:
+    threading.Thread(target=lambda: asyncio.run(_come_and_go(server)), name="hall", daemon=True).start()
+
+
+async def _come_and_go(server: TestServer) -> None:
+    """Somebody comes, or one of those who wait leaves, ten times a second."""
+    draw = random.Random(7)
+    backend = server.backend()
+    await backend.sign_in("guide", PASSWORD)
+    tickets = (await backend.snapshot()).state.tickets.values()
+    waiting = [ticket.id for ticket in tickets if ticket.state == "waiting"]
+    begun = time.monotonic()
+    for number in range(CHANGES):
+        command: AnyCommand = (
+            TicketLeaves(ticket=waiting.pop(draw.randrange(len(waiting)))) if number % 2 else IssueTicket(group="TV")
+        )
+        await backend.execute(uuid.uuid4().hex, command)
+        await asyncio.sleep(max(0.0, begun + (number + 1) / 10 - time.monotonic()))
+    await backend.close()

@@ -1,0 +1,52 @@
+"""What every test stands on: an environment of its own, and Textual without animations from its first import on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+_SCRUBBED_PREFIXES = ("TEXTUAL", "XDG_", "LC_")
+_SCRUBBED = (
+    "TERM",
+    "COLORTERM",
+    "COLORFGBG",
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "ESCDELAY",
+    "LANG",
+    "LANGUAGE",
+    "PYTHON_KEYRING_BACKEND",
+)
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy")
+
+for _name in list(os.environ):
+    if _name.startswith(_SCRUBBED_PREFIXES) or _name in _SCRUBBED or _name.lower() in _PROXIES:
+        del os.environ[_name]
+os.environ |= {"TEXTUAL_ANIMATIONS": "none", "LANG": "C.UTF-8"}  # Textual reads it when it is imported
+
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("wide", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of the test run's own: no settings, no keyring and no cache of whoever runs it."""
+    before = os.environ.get("HOME")
+    home = tmp_path_factory.mktemp("home")
+    os.environ["HOME"] = str(home)
+    yield home
+    if before is None:
+        del os.environ["HOME"]
+    else:
+        os.environ["HOME"] = before

@@ -1,0 +1,109 @@
+"""Whole screens as text, to read and to review. After a change that is meant: UPDATE_GOLDEN=1 pytest <this file>, and
+read the difference."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from counterdesk.station import commands as c
+from counterdesk.station.roles import Actor
+from tests.ui.screens.counter import AtCounter, at_counter
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+QUEUE = ("TV", ("HK", "hukou.birth"), "ID", "TV", ("EE", "passport.first"))
+BIRTH = (("HK", "hukou.birth"), "TV")
+
+
+async def _nothing(counter: AtCounter) -> None:
+    """As it opens."""
+
+
+async def _called(counter: AtCounter) -> None:
+    await counter.call()
+
+
+async def _details(counter: AtCounter) -> None:
+    await counter.serve()
+    await counter.fill("hukou.birth", "B1 complete", child_birthplace=None, marriage=None)
+    await counter.press("next_question")
+
+
+async def _blockers(counter: AtCounter) -> None:
+    await counter.serve()
+    await counter.fill("hukou.birth", "B6 joins the father, DNA report missing")
+    await counter.press("advance")
+
+
+async def _materials(counter: AtCounter) -> None:
+    await counter.serve()
+    await counter.fill("hukou.birth", "B1 complete")
+    await counter.press("pagedown", "pagedown", "pagedown")
+
+
+async def _review(counter: AtCounter) -> None:
+    await counter.serve()
+    await counter.fill("hukou.birth", "B1 complete")
+    await counter.press("review")
+
+
+async def _receipt(counter: AtCounter) -> None:
+    await counter.serve()
+    await counter.fill("hukou.birth", "B6 complete, joins the father with a DNA report")
+    await counter.press("advance")
+    await counter.until(lambda: counter.case("hukou.birth").handoff is not None)
+    await counter.quiet()
+
+
+async def _returned(counter: AtCounter) -> None:
+    await _receipt(counter)
+    case = counter.case("hukou.birth")
+    reviewer = Actor(id="r", role="reviewer", department=case.department)
+    counter.hand(c.AcknowledgeCase(case=case.id, reference="FJ-1"), reviewer)
+    counter.hand(c.RequestSupplement(case=case.id, items=("DNA",)), reviewer)
+    await counter.until(lambda: counter.words("case.status.supplementing") in counter.message)
+
+
+async def _help(counter: AtCounter) -> None:
+    await counter.call()
+    await counter.press("help")
+
+
+async def _offline(counter: AtCounter) -> None:
+    await counter.serve()
+    await counter.cut_line()
+    await counter.type("310000199")
+    await counter.pilot.pause()
+
+
+STATES: dict[str, tuple[Callable[[AtCounter], Awaitable[None]], tuple[tuple[str, str] | str, ...]]] = {
+    "empty": (_nothing, ()),
+    "idle": (_nothing, QUEUE),
+    "called": (_called, QUEUE),
+    "details": (_details, BIRTH),
+    "blockers": (_blockers, BIRTH),
+    "materials": (_materials, BIRTH),
+    "review": (_review, BIRTH),
+    "receipt": (_receipt, BIRTH),
+    "returned": (_returned, BIRTH),
+    "help": (_help, QUEUE),
+    "offline": (_offline, ("TV", "TV")),
+}
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("state", STATES)
+async def test_screen(state: str, size: tuple[int, int]) -> None:
+    reach, tickets = STATES[state]
+    async with at_counter(*tickets, size=size) as counter:
+        await reach(counter)
+        await counter.pilot.pause()
+        shown = counter.text()
+    file = GOLDEN / f"{state}-{size[0]}x{size[1]}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        file.write_text(shown, encoding="utf-8")
+    assert shown == file.read_text(encoding="utf-8")

@@ -1,0 +1,248 @@
+"""The command line: what cannot be done is one line and exit code 2; what can be opens the right desk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from counterdesk import __version__, cli, demo, terminal
+from counterdesk.desk.desk import Desk
+from counterdesk.settings import Settings
+
+DESK = ("--url", "http://127.0.0.1:1", "--station", "demo", "--counter", "3")
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(terminal, "encoding_problem", lambda stream: "")
+
+
+@dataclass
+class Opened:
+    """What `_open` was called with."""
+
+    make: Callable[[], Desk]
+    counter: str
+    language: str
+    keys: dict[str, str]
+    configured: Settings
+    given: Any
+    all: list[Any] = field(default_factory=list)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opened]:
+    """The desks that would have been opened."""
+    calls: list[Opened] = []
+
+    def stand_in(*arguments: Any) -> int:
+        calls.append(Opened(*arguments))
+        return 0
+
+    monkeypatch.setattr(cli, "_open", stand_in)
+    return calls
+
+
+def run(*arguments: str) -> int:
+    """The exit code."""
+    try:
+        return cli.main(list(arguments))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else -1
+
+
+def settings_file(folder: Path, text: str) -> str:
+    file = folder / "desk.toml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--lang", "de", *DESK), "--lang: invalid choice: 'de'"),
+        (("--colour", "pink", *DESK), "--colour: invalid choice: 'pink'"),
+        (("--fast", *DESK), "unrecognized arguments: --fast"),
+        (("--url",), "--url: expected one argument"),
+        (("fly",), "invalid choice: 'fly'"),
+        (("demo", "--speed", "fast"), "--speed: 'fast' is no speed: use a number from 0.1 to 3600"),
+        (("demo", "--speed", "0"), "--speed: '0' is no speed"),
+        (("demo", "--speed", "nan"), "--speed: 'nan' is no speed"),
+        (("demo", "--speed", "inf"), "--speed: 'inf' is no speed"),
+        (("demo", "--seed", "x"), "--seed: invalid int value: 'x'"),
+        (("demo", "--lang", "xx"), "--lang: invalid choice: 'xx'"),
+        ((), "--counter is missing"),
+        (("--counter", "3"), "--url is missing"),
+        (("--counter", "3", "--url", "http://x"), "--station is missing"),
+        (("--backend", "pigeon", *DESK), "--backend pigeon: known are http, practice"),
+        (("--counter", "3", "--url", "ftp://x", "--station", "demo"), "--url ftp://x: an address begins with http://"),
+        (("--counter", "3", "--url", "x", "--station", "demo"), "--url x: an address begins with http://"),
+        (("--backend", "practice"), "--counter is missing"),
+        (("--settings", "/no/such.toml", *DESK), "/no/such.toml: [Errno 2]"),
+    ],
+)
+def test_one_line_and_exit_code_2(
+    arguments: tuple[str, ...], said: str, opened: list[Opened], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == cli.USAGE == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("counterdesk")
+    assert said in err
+    assert not opened
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("counter = 3", "$.counter"),
+        ('keys = { recall = "ctrl+h" }', "keys.recall = 'ctrl+h'"),
+        ('keys = { recall = "f²" }', "keys.recall = 'f²'"),
+        ('colour = "pink"', "colour = 'pink'"),
+        ("x = ]", "line 1"),
+    ],
+)
+def test_a_bad_settings_file(
+    tmp_path: Path, text: str, said: str, opened: list[Opened], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = settings_file(tmp_path, text)
+    assert run("--settings", file, *DESK) == 2
+    _, err = capsys.readouterr()
+    assert err.startswith(f"counterdesk: {file}: ")
+    assert said in err
+    assert err.count("\n") == 1
+    assert not opened
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"counterdesk {__version__}\n"
+    assert run("--help") == 0
+    shown = capsys.readouterr().out
+    for word in ("--url", "--station", "--counter", "--lang", "--colour", "--settings", "demo"):
+        assert word in shown
+    assert run("demo", "--help") == 0
+    assert "--seed" in capsys.readouterr().out
+
+
+def test_the_settings_say_what_the_options_do_not(tmp_path: Path, opened: list[Opened]) -> None:
+    file = settings_file(
+        tmp_path,
+        'language = "en"\nurl = "http://127.0.0.1:9"\nstation = "s"\ncounter = "5"\ncolour = "16"\n'
+        '[keys]\nrecall = "ctrl+t"\n',
+    )
+    assert run("--settings", file) == 0
+    assert run("--settings", file, "--counter", "6", "--lang", "zh", "--colour", "none") == 0
+    assert run("--settings", file, "--lang", "en") == 0
+    configured, given, same = opened
+    assert (configured.counter, configured.language) == ("5", "en")
+    assert configured.keys["recall"] == "ctrl+t"
+    assert (given.counter, given.language, given.given.colour) == ("6", "zh_CN", "none")
+    assert same.language == "en"
+
+
+def test_without_settings_the_screen_is_chinese(opened: list[Opened]) -> None:
+    assert run(*DESK) == 0
+    assert opened[0].language == "zh_CN"
+    assert run("--lang", "en", *DESK) == 0
+    assert opened[1].language == "en"
+
+
+def test_the_desk_is_made_for_the_backend_that_was_chosen(opened: list[Opened]) -> None:
+    assert run(*DESK) == 0
+    assert run("--backend", "practice", "--counter", "2") == 0
+    http, practice = (call.make() for call in opened)
+    assert type(http._backend).__name__ == "HttpBackend"
+    assert (http.state.counter, http.state.link.status) == ("3", "signed_out"), "the password is always asked for"
+    assert (type(practice._backend).__name__, practice.state.counter) == ("PracticeBackend", "2")
+
+
+class NoServer:
+    """Stands in for the demo's server."""
+
+    def __init__(self, **options: object) -> None:
+        self.options = options
+
+    def __enter__(self) -> NoServer:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def make_desk(self) -> Desk:
+        raise AssertionError("not in this test")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language", "colour"),
+    [
+        (("demo",), "zh_CN", None),
+        (("--lang", "en", "demo"), "en", None),
+        (("demo", "--lang", "en"), "en", None),
+        (("--lang", "zh", "demo", "--lang", "en"), "en", None),
+        (("--colour", "16", "demo"), "zh_CN", "16"),
+        (("demo", "--colour", "16"), "zh_CN", "16"),
+    ],
+)
+def test_common_options_stand_before_and_after_the_command(
+    monkeypatch: pytest.MonkeyPatch, opened: list[Opened], arguments: tuple[str, ...], language: str, colour: str | None
+) -> None:
+    monkeypatch.setattr(demo, "DemoServer", NoServer)
+    assert run(*arguments) == 0
+    assert (opened[0].language, opened[0].given.colour, opened[0].counter) == (language, colour, demo.COUNTER)
+
+
+@pytest.mark.parametrize(
+    ("option", "setting", "environ", "colour"),
+    [
+        ((), "", {}, "256"),
+        ((), 'colour = "auto"', {"COLORTERM": "truecolor"}, "true"),
+        ((), 'colour = "none"', {"COLORTERM": "truecolor"}, "none"),
+        (("--colour", "true"), 'colour = "none"', {"NO_COLOR": "1"}, "true"),
+        (("--colour", "auto"), 'colour = "none"', {}, "256"),
+        (("--colour", "auto"), 'colour = "true"', {"NO_COLOR": "1"}, "none"),
+    ],
+)
+def test_how_many_colours(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    option: tuple[str, ...],
+    setting: str,
+    environ: dict[str, str],
+    colour: str,
+) -> None:
+    applied: list[terminal.TerminalProfile] = []
+    monkeypatch.setattr(terminal, "apply", lambda profile, environ: applied.append(profile))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdin", open("/dev/null"))  # noqa: SIM115
+    try:
+        assert run("--settings", settings_file(tmp_path, setting), *option, *DESK) == 2
+    finally:
+        sys.stdin.close()
+    assert [profile.colour for profile in applied] == [colour]
+
+
+@pytest.mark.parametrize("module", ["counterdesk", "counterdesk.cli"])
+def test_without_a_terminal_or_an_encoding(module: str) -> None:
+    """The real command: no traceback whatever it is started in."""
+    if module == "counterdesk.cli":
+        env, said = {"PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}, "has to be UTF-8"
+    else:
+        env, said = {"PYTHONUTF8": "1"}, "counterdesk: this needs a terminal"
+    code = f"import sys; from counterdesk.cli import main; sys.exit(main({list(DESK)!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=env
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""

@@ -1,0 +1,145 @@
+"""What is loaded when: a command that shows no screen loads none, and nothing is loaded before it is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCREEN = {"textual", "rich"}
+NETWORK = {"httpx", "starlette", "uvicorn"}
+SECRETS = {"keyring", "argon2"}
+
+
+def loaded(code: str) -> set[str]:
+    """The top-level modules that are there after this code, in an interpreter of its own."""
+    script = f"import sys\n{code}\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_help_and_version_load_nothing(option: str) -> None:
+    code = (
+        "from counterdesk.cli import main\n"
+        f"try:\n    main(['{option}'])\nexcept SystemExit as end:\n    assert end.code == 0"
+    )
+    found = loaded(code)
+    assert not found & (SCREEN | NETWORK | SECRETS | {"platformdirs", "msgspec", "asyncio", "mock_server"})
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "desk.desk",
+        "desk.handle",
+        "desk.intake",
+        "desk.state",
+        "backends.base",
+        "backends.practice",
+        "backends.registry",
+        "backends.sse",
+        "station.host",
+        "station.decide",
+        "catalog.assess",
+        "catalog.load",
+        "catalog.index",
+        "practice.world",
+        "practice.fill",
+        "locale",
+        "text",
+        "terminal",
+        "settings",
+        "demo",
+    ],
+)
+def test_what_has_no_screen_loads_none(module: str) -> None:
+    assert not loaded(f"import counterdesk.{module}") & (SCREEN | NETWORK | SECRETS | {"sqlite3"})
+
+
+def test_a_practice_desk_at_work_reaches_for_no_network() -> None:
+    code = """
+import asyncio
+from counterdesk.backends import registry
+from counterdesk.desk.desk import Desk
+from counterdesk.desk.handle import DeskInline
+from counterdesk.station.commands import IssueTicket
+
+async def work():
+    desk = DeskInline(Desk(registry.load("practice")(hall=False), "3", "T001", ""))
+    desk.start(lambda: None)
+    while desk.state.link.status != "online":
+        await asyncio.sleep(0)
+    desk.call(lambda d: d.submit(IssueTicket(group=next(iter(desk.state.station.groups)))))
+    while not desk.state.station.tickets:
+        await asyncio.sleep(0)
+    await desk.stop()
+
+asyncio.run(asyncio.wait_for(work(), 20))
+"""
+    assert not loaded(code) & (SCREEN | NETWORK | SECRETS | {"sqlite3", "mock_server"})
+
+
+def test_the_app_leaves_the_network_to_the_desks_thread() -> None:
+    found = loaded("import counterdesk.app")
+    assert found >= SCREEN
+    assert not found & (NETWORK | SECRETS | {"sqlite3", "mock_server", "markdown_it"})
+
+
+def test_textual_is_imported_only_after_the_terminal_is_decided() -> None:
+    """What `_open` puts in the environment before it imports the app is what Textual has read."""
+    code = """
+import os
+from counterdesk import terminal
+terminal.apply(terminal.profile_for({"TERM": "xterm-256color"}), os.environ)
+assert "textual" not in sys.modules
+import counterdesk.app
+from textual import constants
+assert constants.TEXTUAL_ANIMATIONS == "none"
+assert constants.DISABLE_KITTY_KEY
+assert constants.COLOR_SYSTEM == "256"
+"""
+    assert loaded(code) >= SCREEN
+
+
+def test_imports_go_down_the_floors() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "0 broken" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "broken"),
+    [
+        ('"counterdesk.widgets",', True),
+        ('"counterdesk.widgets", # no change', False),
+    ],
+)
+def test_control_a_wrong_floor_would_be_found(tmp_path: Path, line: str, broken: bool) -> None:
+    """The contracts are not kept merely because nothing is looked at: with two floors exchanged they break."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    floors = text[text.index("[tool.importlinter]") :]
+    if broken:
+        floors = floors.replace(
+            '"counterdesk.screens",\n    "counterdesk.widgets",', f'{line}\n    "counterdesk.screens",'
+        )
+        assert floors not in text
+    config = tmp_path / "contracts.toml"
+    config.write_text(floors, encoding="utf-8")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", config, "--contract", "floors"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert (done.returncode != 0) == broken, done.stdout
