@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from counterdesk import __version__, terminal
+from counterdesk.catalog.tools.arguments import declare
 
 if TYPE_CHECKING:
     from counterdesk.desk.desk import Desk
@@ -33,6 +34,10 @@ def main(argv: list[str] | None = None) -> int:
     if problem:
         sys.stderr.write(problem)
         return terminal.BAD_ENCODING
+    if given.command == "catalog":
+        from counterdesk.catalog.tools.command import run
+
+        return run(given)
     from counterdesk import settings
 
     try:
@@ -73,6 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--speed", type=_speed, default=20.0, metavar="X", help="how fast the hall lives (default: %(default)g)"
     )
+    catalog = commands.add_parser(
+        "catalog",
+        help="check, build, test, compare, show and try the rules",
+        description="The tools of the rule owner. 目录规则工具。",
+    )
+    declare(catalog, _Parser)
     return parser
 
 
@@ -162,6 +173,7 @@ def _open(
     from counterdesk.locale import Words
 
     desk = DeskThread(make, DeskState(counter, Link("connecting", wall_clock())))
-    app = CounterdeskApp(desk, Index(load()), Words.load(language), keys, palette=profile.palette)
+    officer = given.officer or configured.officer
+    app = CounterdeskApp(desk, Index(load()), Words.load(language), keys, officer=officer, palette=profile.palette)
     result = app.run(mouse=profile.mouse)
     return result if result is not None else (app.return_code or 0)

@@ -15,8 +15,8 @@ from counterdesk.screens.actions import ACTIONS, BY_ID
 FILE_NAME = "settings.toml"
 LANGUAGE_NAMES = {"zh": "zh_CN", "zh_CN": "zh_CN", "en": "en"}
 
-_CTRL = frozenset("bglnoprstyz")
-"""ctrl with these letters is free: terminals (m, i, h, j), text fields or the end of programs claim the others."""
+_CTRL = frozenset("glnoprstyz")
+"""ctrl with these letters is free: terminals (m, i, h, j), text fields, tmux (b) and screen (a) claim the others."""
 _FUNCTION_KEYS = frozenset(f"f{number}" for number in range(1, 11))
 
 

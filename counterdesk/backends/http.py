@@ -12,7 +12,6 @@ from contextlib import aclosing
 from typing import NoReturn, TypeVar, cast
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
 from counterdesk.backends import sse
@@ -30,6 +29,7 @@ from counterdesk.backends.base import (
     Snapshot,
     Unreachable,
 )
+from counterdesk.backends.lean_httpx import httpx
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded

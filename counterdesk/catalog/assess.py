@@ -6,7 +6,7 @@ three values (see `conditions.py`), so nothing is denied because it was not aske
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -73,6 +73,7 @@ class PromptState(NamedTuple):
     missing: tuple[str, ...]
     confirmed: bool
     params: dict[str, str]
+    overridden: bool = False
 
 
 class MaterialState(NamedTuple):
@@ -128,7 +129,15 @@ class Assessment(NamedTuple):
     gate: tuple[GateProblem, ...]
 
 
-def assess(index: Index, file: CaseFile, *, today: date, role: str, open_case: str = "") -> Assessment:
+def assess(
+    index: Index,
+    file: CaseFile,
+    *,
+    today: date,
+    role: str,
+    open_case: str = "",
+    overridden: Collection[str] = (),
+) -> Assessment:
     """Assess a case.
 
     Args:
@@ -137,13 +146,27 @@ def assess(index: Index, file: CaseFile, *, today: date, role: str, open_case: s
         today: the day of acceptance; it decides which prompts, fees and limits are the law.
         role: of who acts: officer, auxiliary, leader, …
         open_case: the number of another open case of the same service and applicant, or "".
+        overridden: ids of prompts that a shift leader has set aside for this case; only those that may be count.
 
     Raises:
         KeyError: for a service that the catalogue does not have.
     """
-    run = _Run(index.plan(file.service), file, today, role, open_case)
+    return evaluated(index, file, today=today, role=role, open_case=open_case, overridden=overridden)[0]
+
+
+def evaluated(
+    index: Index,
+    file: CaseFile,
+    *,
+    today: date,
+    role: str,
+    open_case: str = "",
+    overridden: Collection[str] = (),
+) -> tuple[Assessment, Facts]:
+    """As `assess`, with the facts as the conditions saw them."""
+    run = _Run(index.plan(file.service), file, today, role, open_case, overridden)
     run.evaluate()
-    return run.assessment()
+    return run.assessment(), run.facts
 
 
 def dropped(assessment: Assessment, file: CaseFile) -> tuple[str, ...]:
@@ -229,8 +252,11 @@ def _first(rows: Iterable[tuple[_T, Node]], facts: Facts) -> tuple[_T | None, tu
 class _Run:
     """One evaluation of one case file."""
 
-    def __init__(self, plan: Plan, file: CaseFile, today: date, role: str, open_case: str) -> None:
+    def __init__(
+        self, plan: Plan, file: CaseFile, today: date, role: str, open_case: str, overridden: Collection[str]
+    ) -> None:
         self.plan = plan
+        self.overridden = overridden
         self.file = file
         self.today = today
         self.facts = Facts(
@@ -353,7 +379,8 @@ class _Run:
         if isinstance(rid, State):
             self._set(name, rid, self.facts.missing.get(key) or (key,))
             return
-        born = resident_id.birth_date(rid) if isinstance(rid, str) and len(rid) == 18 else None
+        person = isinstance(rid, str) and resident_id.check(rid, self.today) is None
+        born = resident_id.birth_date(rid) if isinstance(rid, str) and person else None
         if born is None:  # a unit, or a foreign document: such an applicant has no birth date to compute with
             self._set(name, IRRELEVANT)
         elif name == "applicant_birth":
@@ -505,7 +532,8 @@ class _Run:
         prompt = plan.prompt
         value, because, missing = plan.when.result(self.facts)
         params = {name: show(node.value(self.facts)) for name, node in plan.params} if value else {}
-        return PromptState(prompt, value, because, missing, prompt.id in self.file.confirmed, params)
+        overridden = prompt.overridable and prompt.id in self.overridden
+        return PromptState(prompt, value, because, missing, prompt.id in self.file.confirmed, params, overridden)
 
     def _material_state(self, code: str, plan: MaterialPlan) -> MaterialState:
         need = self.needs[code]
@@ -609,8 +637,8 @@ def _plain(value: object) -> object:
 
 
 def _prompt_problem(state: PromptState) -> GateKind | None:
-    """BLOCK stops when true or unknown, WARN when true and not confirmed; others and closing prompts never."""
-    if state.prompt.stage != "intake":
+    """BLOCK stops when true or unknown, WARN when true and not confirmed; others, closing and overridden ones never."""
+    if state.prompt.stage != "intake" or state.overridden:
         return None
     match state.prompt.level, state.value:
         case "BLOCK", True:

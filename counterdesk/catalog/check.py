@@ -20,7 +20,6 @@ What needs cases to be tried (tables, dates, coverage, conditions that never hol
 | E03 | an unknown function |
 | E04 | kinds that do not go together: a date against a text, a code that is not an option, no truth value |
 | E08 | a condition too long or too deep |
-| E10 | (warning) `not` over a fact that may be not relevant: add `asked(fact)` |
 | E11 | a service condition that is empty: write true or false |
 | E12 | an unknown field type, an enum without options, or a `normal` or row value that is not of the type |
 | P01 | a place {…} in a prompt that nothing fills, or a parameter without a place |
@@ -50,11 +49,9 @@ from .conditions import (
     Node,
     Not,
     Ref,
-    StateOf,
     materials,
     names,
     parse,
-    walk,
 )
 from .conditions import Literal as Constant
 from .model import Catalog, Fact, Prompt, Service
@@ -388,8 +385,6 @@ def _condition(scope: _Scope, where: str, text: str, *, truth: bool) -> Iterator
         return
     for value in _clashes(node, scope, truth):
         yield Finding("E04", "error", scope.file, where, value)
-    for name in _unasked(node, scope):
-        yield Finding("E10", "warning", scope.file, where, f"not … {name}", f"asked({name}) and …")
 
 
 def _narrow(text: str) -> str:
@@ -455,19 +450,6 @@ def _compare_clashes(node: Compare, scope: _Scope) -> Iterator[str]:
         if isinstance(ref, Ref) and isinstance(other, Constant) and (codes := scope.codes_of(ref.name)):
             given = other.constant if isinstance(other.constant, tuple) else (other.constant,)
             yield from (f"{ref.name} is never {code}" for code in given if code not in codes)
-
-
-def _unasked(node: Node, scope: _Scope) -> Iterator[str]:
-    """Facts under a `not` that may be not relevant, without `asked` or `known` of them anywhere in the condition."""
-    looked_at = {part.name for part in walk(node) if isinstance(part, StateOf)}
-    seen: set[str] = set()
-    for part in walk(node):
-        if isinstance(part, Not):
-            for leaf in walk(part):
-                name = leaf.name if isinstance(leaf, Ref) else ""
-                if name in scope.facts and scope.facts[name].relevant and name not in looked_at | seen:
-                    seen.add(name)
-                    yield name
 
 
 # --- the whole ------------------------------------------------------------------------------------------------------

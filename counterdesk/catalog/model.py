@@ -226,6 +226,12 @@ class Prompt(Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
     confidence: Confidence
     allow: tuple[str, ...] = ()
 
+    @property
+    def overridable(self) -> bool:
+        """Whether a shift leader may set it aside with a reason: a blocker of practice, never one of written law
+        (context.md §3.1: no override of a statutory BLOCK without a legal ground)."""
+        return self.level == "BLOCK" and self.confidence != "sure"
+
 
 class Bundle(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What to offer after this service."""

@@ -81,6 +81,11 @@ _CALLS: Final[dict[str, tuple[str, str]]] = {
     "distinct": ("{0}中不同的{1}数", "different {1} in {0}"),
     "count": ("{0}条数", "number of {0}"),
 }
+_PLAIN: Final = {
+    "long": ("长期", "long-term"),
+    "working": ("工作日", "working days"),
+    "calendar": ("日", "days"),
+}
 _COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "fine": ("罚款", "fine"),
     "points": ("记分", "points"),
@@ -138,6 +143,8 @@ class Labels:
     def _code(self, name: str, code: str) -> str:
         if name == "applicant_sex":
             return self.pick(_SEXES.get(code, (code, code)))
+        if name == "due_kind":
+            return self.pick(_PLAIN.get(code, (code, code)))
         if name == "role":
             return self.pick(_ROLES.get(code, (code, code)))
         try:
@@ -169,7 +176,7 @@ def reasons(because: Iterable[tuple[str, object]], labels: Labels) -> str:
 
 def told(text: Text, params: Mapping[str, str], labels: Labels) -> str:
     """The text of a prompt with its places filled; `…` where nothing is given. `params` as in `PromptState`."""
-    words = {name: labels.pick(("长期", "long-term")) if value == "long" else value for name, value in params.items()}
+    words = {name: labels.pick(_PLAIN.get(value, (value, value))) for name, value in params.items()}
     return re.sub(r"{(\w+)}", lambda place: words.get(place.group(1), "…"), labels.text(text))
 
 

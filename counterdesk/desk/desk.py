@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from enum import IntEnum
 
 import msgspec
 
@@ -45,6 +46,14 @@ def wall_clock() -> datetime:
     return datetime.now(TIMEZONE)
 
 
+class _Told(IntEnum):
+    """Whether the screen was woken since it last drained, and how."""
+
+    NOT = 0
+    QUIETLY = 1
+    URGENTLY = 2
+
+
 class Desk:
     """One counter's desk. `drain` and `edit_file` may be called from any thread; all else belongs to its own loop."""
 
@@ -62,12 +71,12 @@ class Desk:
         self._credentials: tuple[str, str] | None = (officer, password) if officer else None
         self._clock = clock
         self.wake: Callable[[], None] = lambda: None
-        """Called, on whatever thread, when there is something new to drain and nobody was told yet."""
+        """Called, on whatever thread, when there is something to drain and nobody was told, or not so urgently."""
         self._lock = threading.RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._areas: set[Area] = set()
         self._notices: list[Notice] = []
-        self._told = False
+        self._told = _Told.NOT
         self._dirty: set[str] = set()
         self._in_doubt: dict[str, list[CaseFile]] = {}
         """Writes of a case file whose answer was lost: what the station stored of them is no conflict."""
@@ -87,8 +96,14 @@ class Desk:
             changes = Changes(self.state, frozenset(self._areas), tuple(self._notices))
             self._areas.clear()
             self._notices.clear()
-            self._told = False
+            self._told = _Told.NOT
         return changes
+
+    @property
+    def urgent(self) -> bool:
+        """Whether something waits to be drained that answers this desk's own officer, or the line came or went. Any
+        thread may ask."""
+        return self._told is _Told.URGENTLY
 
     def submit(self, command: AnyCommand, command_id: str = "") -> str:
         """Queue a command; it is sent in order as soon as the line allows. Returns its id."""
@@ -482,11 +497,13 @@ class Desk:
         heard = self._clock() if status == "online" else link.heard_at
         since = link.since if status == link.status else self._clock()
         self._change("link", link=Link(status, since, heard))
+        if status != link.status:
+            self._tell(_Told.URGENTLY)
 
     def _notice(self, notice: Notice) -> None:
         with self._lock:
             self._notices.append(notice)
-        self._tell()
+        self._tell(_Told.URGENTLY)
 
     def _change(self, *areas: Area, **values: object) -> None:
         with self._lock:
@@ -494,11 +511,11 @@ class Desk:
             self._areas.update(areas)
         self._tell()
 
-    def _tell(self) -> None:
+    def _tell(self, how: _Told = _Told.QUIETLY) -> None:
         with self._lock:
-            if self._told:
+            if self._told >= how:
                 return
-            self._told = True
+            self._told = how
         self.wake()
 
 

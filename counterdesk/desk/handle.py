@@ -27,6 +27,11 @@ class DeskHandle(Protocol):
         """The newest state."""
         ...
 
+    @property
+    def urgent(self) -> bool:
+        """As `Desk.urgent`."""
+        ...
+
     def start(self, wake: Callable[[], None]) -> None:
         """Begin; wake is called, on whatever thread, when there is something to drain."""
         ...
@@ -68,6 +73,11 @@ class DeskInline:
         """The newest state."""
         return self.desk.state
 
+    @property
+    def urgent(self) -> bool:
+        """As `Desk.urgent`."""
+        return self.desk.urgent
+
     def start(self, wake: Callable[[], None]) -> None:
         """Begin on the running loop."""
         self.desk.wake = wake
@@ -106,6 +116,11 @@ class DeskThread:
     def state(self) -> DeskState:
         """The newest state."""
         return self._desk.state if self._desk is not None else self._placeholder
+
+    @property
+    def urgent(self) -> bool:
+        """As `Desk.urgent`."""
+        return self._desk is not None and self._desk.urgent
 
     def start(self, wake: Callable[[], None]) -> None:
         """Start the thread; returns at once."""

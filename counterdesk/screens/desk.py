@@ -15,7 +15,7 @@ from textual.containers import Container
 from textual.message_pump import MessagePump
 from textual.widget import Widget
 
-from counterdesk.catalog.assess import Assessment, assess
+from counterdesk.catalog.assess import Assessment
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.desk.handle import DeskHandle
@@ -32,7 +32,8 @@ from counterdesk.screens.views.notices import moved_cases, moved_text, notice_te
 from counterdesk.screens.views.papers import notice_view, receipt_view
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
-from counterdesk.station.model import Case
+from counterdesk.station.acceptance import assess_case
+from counterdesk.station.model import ENDED_CASE, Case
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.checklist import Checklist
 from counterdesk.widgets.chooser import Chooser
@@ -140,28 +141,26 @@ class CounterScreen(DeskScreen[None]):
         """The moment as it is now."""
         state = self.desk.state
         scene = Scene(state, self.index, self.words, self._clock(), self.case, self.step)
-        file = scene.file
-        if file is None or scene.open_case is None:
+        file, case = scene.file, scene.open_case
+        if file is None or case is None:
             return scene
-        return Scene(state, self.index, self.words, scene.now, self.case, self.step, self._assess(scene, file))
+        return Scene(state, self.index, self.words, scene.now, self.case, self.step, self._assess(scene, case, file))
 
-    def _assess(self, scene: Scene, file: CaseFile) -> Assessment:
+    def _assess(self, scene: Scene, case: Case, file: CaseFile) -> Assessment:
         role = scene.actor.role if scene.actor is not None else "officer"
-        others = [
-            case.number
-            for case in scene.station.cases.values()
-            if case.id != self.case
-            and case.service == file.service
-            and scene.open_case is not None
-            and case.ticket == scene.open_case.ticket
-            and case.status not in ("draft", "closed", "not_accepted", "withdrawn", "lapsed")
-        ]
-        key = (scene.today, role, tuple(others))
-        if self._assessed is not None and self._assessed[0] is file and self._assessed[1] == key:
-            return self._assessed[2]
-        found = assess(self.index, file, today=scene.today, role=role, open_case=others[0] if others else "")
-        self._assessed = (file, key, found)
-        return found
+        other = next(
+            (
+                other.number
+                for other in scene.station.cases_of(case.ticket)
+                if other.id != case.id and other.service == case.service and other.status not in ENDED_CASE | {"draft"}
+            ),
+            "",
+        )
+        key = (scene.today, role, other, case.overrides)
+        if self._assessed is None or self._assessed[0] is not file or self._assessed[1] != key:
+            found = assess_case(self.index, case, file, today=scene.today, role=role, open_case=other)
+            self._assessed = (file, key, found)
+        return self._assessed[2]
 
     def changed(self, changes: Changes) -> None:
         """The desk has news: tell, follow up, show."""
@@ -449,7 +448,8 @@ class CounterScreen(DeskScreen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """PgUp on the review page goes back to the materials, as in the form."""
-        if event.key == "pageup" and self.step == "review" and not self.page and self.question is None:
+        at_page = self.query_one("#page").has_focus
+        if event.key == "pageup" and at_page and self.step == "review" and not self.page and self.question is None:
             self.doing.move_step(self.scene(), -1)
             self.present()
             event.stop()

@@ -28,25 +28,27 @@ class SignIn(DeskScreen[None]):
         Binding("tab,down,shift+tab,up", "other_field", show=False, priority=True),
     ]
 
-    def __init__(self, words: Words, counter: str, sign_in: Callable[[str, str], None]) -> None:
+    def __init__(self, words: Words, counter: str, sign_in: Callable[[str, str], None], officer: str = "") -> None:
+        """officer stands in the field already where it is known; sign_in gets number and password."""
         super().__init__()
         self._words = words
         self._counter = counter
         self._sign_in = sign_in
+        self._known = officer
 
     def compose(self) -> ComposeResult:
         words = self._words
         with Container(id="sign-in"):
             yield TextLine(words("sign_in.title", station=words("status.counter", counter=self._counter)), "strong")
             yield TextLine(words("sign_in.officer"))
-            yield LeanInput(id="officer", limit=20)
+            yield LeanInput(self._known, id="officer", limit=20)
             yield TextLine(words("sign_in.password"))
             yield LeanInput(id="password", limit=128, password=True)
             yield TextLine(words("sign_in.hint"), "dim")
             yield MessageLine(id="sign-in-message")
 
     def on_mount(self) -> None:
-        self.query_one("#officer").focus()
+        self.query_one("#password" if self._known else "#officer").focus()
 
     def told(self, *, failed: bool, away: bool) -> None:
         """What became of the last try: refused, or waiting for a station that does not answer."""

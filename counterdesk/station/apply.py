@@ -320,6 +320,12 @@ def _case_after(case: Case, event: e.AnyEvent) -> Case:
                 fee=event.fee,
                 deferred=event.deferred,
             )
+        case e.MaterialDeferred():
+            return _replace(
+                case, deferred=(*(code for code in case.deferred if code != event.material), event.material)
+            )
+        case e.PromptOverridden():
+            return _replace(case, overrides={**case.overrides, event.prompt: event.reason})
         case e.CaseDeclined():
             return _replace(case, status="not_accepted", reason=event.reason)
         case e.CaseHandedOver() | e.HandoffFailed() | e.HandoffRefused() | e.CaseAcknowledged():

@@ -206,6 +206,21 @@ class AcceptCase(Command, frozen=True, kw_only=True):
     case: str
 
 
+class DeferMaterial(Command, frozen=True, kw_only=True):
+    """Let a material be brought later (容缺受理); the shift leader's click for one paper of one case."""
+
+    case: str
+    material: ItemCode
+
+
+class OverridePrompt(Command, frozen=True, kw_only=True):
+    """Set a blocking prompt aside for this case. reason: a code."""
+
+    case: str
+    prompt: ItemCode
+    reason: ReasonCode
+
+
 class DeclineCase(Command, frozen=True, kw_only=True):
     """Do not accept (不予受理). reason: a code."""
 
@@ -350,6 +365,8 @@ AnyCommand = (
     | DiscardCase
     | ReceiveCase
     | AcceptCase
+    | DeferMaterial
+    | OverridePrompt
     | DeclineCase
     | HandOverCase
     | AcknowledgeCase

@@ -48,6 +48,8 @@ RULES: dict[type[c.Command], Callable[[Act, Any], list[AnyEvent]]] = {
     c.DiscardCase: case_rules.discard,
     c.ReceiveCase: case_rules.receive,
     c.AcceptCase: case_rules.accept,
+    c.DeferMaterial: case_rules.defer_material,
+    c.OverridePrompt: case_rules.override_prompt,
     c.DeclineCase: case_rules.decline,
     c.HandOverCase: case_rules.hand_over,
     c.AcknowledgeCase: case_rules.acknowledge,

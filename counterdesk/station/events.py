@@ -181,6 +181,17 @@ class CaseAccepted(Event, frozen=True, kw_only=True):
     deferred: tuple[str, ...] = ()
 
 
+class MaterialDeferred(Event, frozen=True, kw_only=True):
+    case: str
+    material: str
+
+
+class PromptOverridden(Event, frozen=True, kw_only=True):
+    case: str
+    prompt: str
+    reason: str
+
+
 class CaseDeclined(Event, frozen=True, kw_only=True):
     case: str
     reason: str
@@ -291,6 +302,8 @@ AnyEvent = (
     | CaseDiscarded
     | CaseReceived
     | CaseAccepted
+    | MaterialDeferred
+    | PromptOverridden
     | CaseDeclined
     | CaseHandedOver
     | HandoffFailed

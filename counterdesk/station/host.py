@@ -13,9 +13,9 @@ from typing import Protocol
 
 import msgspec
 
-from counterdesk.catalog.assess import assess
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.station.acceptance import assess_case, evidence
 from counterdesk.station.apply import apply
 from counterdesk.station.commands import AcceptCase, AnyCommand, ChangeService, OpenCase
 from counterdesk.station.decide import Evidence, decide
@@ -169,18 +169,8 @@ class Station:
         file = self._store.read_file(command.case)
         if case is None or file is None or file.service != case.service or not self._known(file.service):
             return None
-        result = assess(self.index, file, today=now.astimezone(TIMEZONE).date(), role=actor.role)
-        return Evidence(
-            gate=tuple(f"{problem.kind}:{problem.id}" for problem in result.gate),
-            service=file.service,
-            catalog=self.index.catalog.sha256,
-            department=result.department or "",
-            on_the_spot=bool(result.on_the_spot),
-            due=result.due.on if result.due else None,
-            due_day_kind=result.due.day_kind if result.due else "working",
-            fee=str(result.fee_due or 0),
-            deferred=tuple(m.use.code for m in result.materials if m.status == "deferred"),
-        )
+        today = now.astimezone(TIMEZONE).date()
+        return evidence(self.index, case, assess_case(self.index, case, file, today=today, role=actor.role))
 
     def read_file(self, case: str, actor: Actor) -> CaseFile:
         """The case file, version 0 and empty if nothing was written yet. Raises: Refused."""

@@ -141,6 +141,7 @@ class Case(Value, frozen=True, kw_only=True):
 
     due: the last day for the decision, None where the law sets no limit or the calendar is unknown.
     supplement: codes of the materials and facts that are still to be brought; return_to: the stage that asked.
+    deferred: materials that a shift leader lets be brought later. overrides: prompts that he set aside, and why.
     clock_stopped_on: the day since when the clock stands still (supplement, suspension).
     """
 
@@ -167,6 +168,7 @@ class Case(Value, frozen=True, kw_only=True):
     return_to: CaseStatus | None = None
     returned: int = 0
     deferred: tuple[str, ...] = ()
+    overrides: dict[str, str] = {}
     decision: Decision | None = None
     reason: str = ""
     tracking: str = ""

@@ -108,7 +108,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _HALL
     | _INTAKE
     | _DECIDE_AT_COUNTER
-    | {"read_station", "ChangeProfile", "cherry_pick", "other_counter", "defer_material", "LapseCase"},
+    | {"read_station", "ChangeProfile", "cherry_pick", "other_counter", "DeferMaterial", "OverridePrompt", "LapseCase"},
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
     "ticket_machine": frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "read_station"}),
@@ -117,5 +117,5 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     "support": frozenset({"read_station"}),
     "inspector": frozenset({"read_station"}),
 }
-"""What each role may do: names of commands, `read_station`, `read_file`, `write_file`, and three wider rights:
-cherry_pick (call a given waiting ticket), other_counter (act at a counter that is not one's own), defer_material."""
+"""What each role may do: names of commands, `read_station`, `read_file`, `write_file`, and two wider rights:
+cherry_pick (call a given waiting ticket) and other_counter (act at a counter that is not one's own)."""

@@ -22,6 +22,8 @@ class FieldEditor:
         """Starts from what stands in the field."""
         self.field = field
         self.touched = False
+        # A text that is right is replaced by what is typed; one that is wrong, or that a key was moved in, is mended.
+        self._replaces = field.kind == "text" and field.mark == "done"
         self.picked = -1
         if field.kind == "choice":
             self.line = EditLine(limit=20)  # the filter
@@ -93,6 +95,9 @@ class FieldEditor:
 
     def insert(self, words: str) -> bool:
         """Typed or pasted text. False: it was cut to the limit."""
+        if self._replaces:
+            self.line = EditLine(limit=self.field.limit)
+            self._replaces = False
         whole = self.line.insert(text.clean(words, limit=10_000))
         self._edited()
         return whole
@@ -102,6 +107,7 @@ class FieldEditor:
         before = self.line.text
         if self.field.kind not in ("text", "choice") or not self.line.press(key):
             return False
+        self._replaces = False
         if self.line.text != before:
             self._edited()
         return True

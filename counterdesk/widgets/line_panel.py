@@ -198,7 +198,10 @@ class LinePanel(Drawn, can_focus=True):
         page, everything = max(self._room() - 1, 1), len(self.view.lines)
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -everything, "end": everything}
         if event.key in steps:
+            before = (self._top, self._cursor)
             self.step(steps[event.key])
+            if event.key == "pageup" and before == (self._top, self._cursor):
+                return  # already at the top: whoever holds the panel may turn back
         elif event.key == "enter" and self.cursor_id:
             self.post_message(self.Chosen(self.id or "", self.cursor_id))
         else:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from counterdesk.catalog.conditions import Call, Compare, Literal, Node, Ref, StateOf, walk
 from counterdesk.catalog.plan import FactPlan, Plan, reads
+
+OF_APPLICANT: Final = frozenset(("applicant_birth", "applicant_age", "applicant_sex"))
+"""What the engine reads from the applicant's number."""
 
 
 @dataclass
@@ -57,7 +61,7 @@ def closure(plan: Plan, nodes: Iterable[Node]) -> set[str]:
         if name in found:
             continue
         found.add(name)
-        if name.startswith("applicant_"):
+        if name in OF_APPLICANT:
             todo.append(plan.service.applicant_fact)
         for node in nodes_of(plan, name):
             todo += reads(node)
@@ -89,7 +93,7 @@ def _behind(plan: Plan, node: Node, hints: dict[str, Hints]) -> list[Hints]:
         if name in found:
             continue
         found.add(name)
-        if name.startswith("applicant_"):
+        if name in OF_APPLICANT:
             todo.append(plan.service.applicant_fact)
         fact = plan.facts.get(name)
         if fact is not None and fact.compute is not None:

@@ -14,7 +14,8 @@ from counterdesk.catalog.model import Basis, Catalog, Dated, Limit, Prompt, Serv
 from counterdesk.catalog.plan import fact_conditions, parse, reads
 from counterdesk.formats import calendar
 
-from .expressions import canonical, overlap
+from .expressions import overlap
+from .leaves import canonical
 from .space import Space
 from .tables import limit_rows
 

@@ -15,9 +15,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from counterdesk.catalog.assess import Assessment, assess, show
+from counterdesk.catalog.assess import Assessment, evaluated, show
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.catalog.check import Finding, close
+from counterdesk.catalog.conditions import Facts
 from counterdesk.catalog.index import Index
 
 EXPECTATIONS: Final = frozenset(
@@ -45,7 +46,11 @@ class Scenario(NamedTuple):
 
     def run(self, index: Index) -> Assessment:
         """Assess the case on its day."""
-        return assess(index, self.file, today=self.on, role=self.role, open_case=self.open_case)
+        return self.evaluate(index)[0]
+
+    def evaluate(self, index: Index) -> tuple[Assessment, Facts]:
+        """The assessment, and the facts as the conditions saw them."""
+        return evaluated(index, self.file, today=self.on, role=self.role, open_case=self.open_case)
 
 
 class Difference(NamedTuple):

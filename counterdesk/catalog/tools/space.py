@@ -19,7 +19,7 @@ from counterdesk.catalog.model import Dated
 from counterdesk.catalog.plan import SYSTEM_FACTS, FactPlan, Plan, reads
 from counterdesk.formats import resident_id
 
-from .hints import Hints, closure, collect
+from .hints import OF_APPLICANT, Hints, closure, collect
 
 CAP: Final = 4000
 """Combinations that are tried one by one; beyond that only a sample is."""
@@ -105,7 +105,7 @@ class Space:
                 fact = self.plan.facts.get(name)
                 if fact is not None and (fact.fact.computed or name in self.plan.system):
                     continue
-                if name in self.plan.system or name.startswith("applicant_"):
+                if name in self.plan.system or name in OF_APPLICANT:
                     continue
             free.append(name)
         return free
@@ -144,7 +144,7 @@ class Space:
             elif name in plan.system:
                 truth = plan.system[name].result(facts).value
                 values[name] = UNKNOWN if truth is None else truth
-            elif name.startswith("applicant_"):
+            elif name in OF_APPLICANT:
                 values[name] = _applicant(name, values.get(plan.service.applicant_fact, UNKNOWN), day)
             elif name == "variant" and not self._fits(chosen.get("variant"), facts):
                 return None

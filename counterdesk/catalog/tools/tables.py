@@ -13,7 +13,8 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Dated, Fee, Limit, Service
 from counterdesk.catalog.plan import Plan, parse
 
-from .expressions import canonical, overlap
+from .expressions import overlap
+from .leaves import canonical
 from .space import Space
 
 _GAP: Final = -1

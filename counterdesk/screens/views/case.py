@@ -363,7 +363,7 @@ def _material_fields(scene: Scene) -> list[FieldView]:
 
 def _material_field(scene: Scene, material: MaterialState) -> FieldView:
     words = scene.words
-    leader = scene.actor is not None and scene.actor.may("defer_material")
+    leader = scene.actor is not None and scene.actor.may("DeferMaterial")
     choices = [
         Choice("verified", words("material.verified"), "1"),
         Choice("missing", words("material.missing"), "2"),

@@ -12,6 +12,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Text
 from counterdesk.desk.state import DeskState
 from counterdesk.locale import Words
+from counterdesk.station.acceptance import evidence
 from counterdesk.station.act import Evidence
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.decide import refusal
@@ -87,16 +88,7 @@ class Scene:
         case, found = self.open_case, self.assessment
         if case is None or found is None or self.file is None:
             return None
-        return Evidence(
-            gate=tuple(f"{problem.kind}:{problem.id}" for problem in found.gate),
-            service=self.file.service,
-            catalog=self.index.catalog.sha256,
-            department=found.department or "?",
-            on_the_spot=bool(found.on_the_spot),
-            due=None,
-            due_day_kind="working",
-            fee="",
-        )
+        return evidence(self.index, case, found)
 
     def refusal(self, command: AnyCommand) -> Refused | None:
         """Why the station would refuse this now, or None."""

@@ -190,9 +190,40 @@ async def test_pages_ask_for_steps_and_commit_first() -> None:
         form.show(view(NAME))
         await play.press("a", "pagedown", "pageup")
         await play.settle()
+        assert len(play.said(IntakeForm.StepRequested)) == 1, "the second key waits for the answer to the first"
+        form.resume()
+        await play.settle()
         kinds = [type(m) for m in play.heard if isinstance(m, IntakeForm.Committed | IntakeForm.StepRequested)]
         assert kinds == [IntakeForm.Committed, IntakeForm.StepRequested, IntakeForm.StepRequested]
         assert [message.delta for message in play.said(IntakeForm.StepRequested)] == [1, -1]
+
+
+async def test_typing_replaces_what_is_right_and_mends_what_is_wrong() -> None:
+    right = FieldView("right", "号牌", "text", "沪A00001", mark="done")
+    wrong = FieldView("wrong", "号码", "text", "31000019", mark="error")
+    form = IntakeForm()
+    async with staged(form) as play:
+        form.show(view(right, wrong, at="right"))
+        await play.press("x", "down", "0", "down")
+        await play.settle()
+        assert [(message.key, message.text) for message in play.said(IntakeForm.Committed)] == [
+            ("right", "x"),
+            ("wrong", "310000190"),
+        ]
+
+
+async def test_keys_behind_the_last_field_wait_for_what_is_shown_next() -> None:
+    form = IntakeForm()
+    async with staged(form) as play:
+        form.show(view(FieldView("first", "一", "text")))
+        await play.press("a", "enter", "b", "c")
+        await play.settle()
+        assert [message.text for message in play.said(IntakeForm.Committed)] == ["a"]
+        form.show(replace(view(FieldView("second", "二", "text")), id="next"))
+        form.resume()
+        form.commit()
+        await play.settle()
+        assert [(m.key, m.text) for m in play.said(IntakeForm.Committed)] == [("first", "a"), ("second", "bc")]
 
 
 async def test_a_paste_is_joined_cleaned_cut_and_stays_in_its_field() -> None:
@@ -263,7 +294,9 @@ async def test_an_empty_and_a_fixed_form_take_keys_calmly() -> None:
     async with staged(form) as play:
         await play.press("a", "enter", "down", "left", "1")
         form.show(view(BORN))
+        form.resume()
         await play.press("a", "enter", "up", "backspace")
         await play.settle()
+        form.resume()
         assert form.active == ""
         assert len(play.said(IntakeForm.EndReached)) == 2

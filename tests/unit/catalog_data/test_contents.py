@@ -228,8 +228,8 @@ def test_shared_tables_have_their_size() -> None:
     assert {g.id: g.letter for g in CATALOG.groups} == {
         "TV": "A", "ID": "B", "DV": "C", "EE": "E", "HK": "H", "RP": "R", "SP": "S",
     }  # fmt: skip
-    assert [d.id for d in CATALOG.departments] == [f"D{n}" for n in range(1, 8)]
-    assert (len(CATALOG.violations), len(CATALOG.materials), len(CATALOG.basis)) == (25, 34, 16)
+    assert [d.id for d in CATALOG.departments] == [f"D{n}" for n in range(1, 9)]
+    assert (len(CATALOG.violations), len(CATALOG.materials), len(CATALOG.basis)) == (25, 97, 16)
     assert len(CATALOG.options["ethnicity"]) == 58
     assert len(CATALOG.options["licence_class"]) == 17
 

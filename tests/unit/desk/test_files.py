@@ -140,12 +140,17 @@ async def test_typing_on_another_thread_loses_nothing(at: Rig) -> None:
         for number in range(150):
             at.type(f"{name}{number}", "x")
 
+    hang = Hang()
+    at.fake.before["write_file"].append(hang)
+    at.type("first", "x")
+    await at.until(hang.began.is_set)
     threads = [threading.Thread(target=type_all, args=(name,)) for name in "ab"]
     for thread in threads:
         thread.start()
+    hang.set()
     await at.until(lambda: not any(thread.is_alive() for thread in threads), seconds=20)
     await at.settled()
-    assert len(at.stored().entered) == 300
+    assert len(at.stored().entered) == 301
     assert at.state.files[CASE] == at.stored()
     assert len(at.fake.called("write_file")) > 1
     assert at.notices == []

@@ -27,6 +27,23 @@ TIMES = [
 OTHERS: list[Any] = [None, True, 0, -1, 10**9, 10**40, 2.5, [], {}, [[]], ["HK"], ["1", "1"], {"undo": 10**9}]
 
 
+PLAUSIBLE: dict[str, list[Any]] = {
+    "counter": ["1", "2", "3"],
+    "group": ["HK", "TV"],
+    "reason": ["lunch", "break", "timeout", ""],
+    "error": ["timeout"],
+    "reference": ["R1"],
+    "tracking": ["SF1"],
+    "material": ["DNA"],
+    "prompt": ["P1"],
+    "priority": [None, "elderly"],
+    "service": ["", "hukou.birth"],
+    "kind": ["papers_out", "papers_kept"],
+    "outcome": ["done", "come_back"],
+    "decision": ["approved", "refused"],
+}
+
+
 def value(chance: random.Random, name: str) -> Any:
     """Something for a field: mostly plausible, sometimes not."""
     if name == "at":
@@ -35,6 +52,10 @@ def value(chance: random.Random, name: str) -> Any:
         return chance.choice([["HK"], ["HK", "HK"], [], ["1", "2"], ["nothing"]])
     if name == "settings":
         return {chance.choice(["undo", "cool_off", "appointment_window", "max_calls"]): chance.choice([0, 1, 10**9])}
+    if chance.random() < 0.5:  # what each kind of field takes, so that the rules are reached
+        plausible = PLAUSIBLE.get(name)
+        if plausible is not None:
+            return chance.choice(plausible)
     return chance.choice(TEXTS if chance.random() < 0.8 else OTHERS)
 
 

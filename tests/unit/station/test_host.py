@@ -14,9 +14,9 @@ import pytest
 from counterdesk.catalog.casefile import Answer as Fact
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.station import acceptance
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
-from counterdesk.station import host
 from counterdesk.station.events import Recorded
 from counterdesk.station.host import Answer, CommandIdReused, Station, VersionConflict
 from counterdesk.station.model import TIMEZONE
@@ -134,21 +134,20 @@ class Assessed:
             "on_the_spot": False,
             "due": SimpleNamespace(on=date(2024, 6, 28), day_kind="calendar"),
             "fee_due": Decimal("20"),
-            "materials": (
-                SimpleNamespace(use=SimpleNamespace(code="photo"), status="deferred"),
-                SimpleNamespace(use=SimpleNamespace(code="id"), status="verified"),
-            ),
+            "materials": (SimpleNamespace(use=SimpleNamespace(code="id"), status="verified"),),
         }
 
-    def __call__(self, index: object, file: CaseFile, *, today: date, role: str) -> object:
-        self.asked.append({"file": file.case, "today": today, "role": role})
+    def __call__(
+        self, index: object, file: CaseFile, *, today: date, role: str, open_case: str, overridden: dict[str, str]
+    ) -> object:
+        self.asked.append({"file": file.case, "today": today, "role": role, "overridden": dict(overridden)})
         return SimpleNamespace(**self.result)
 
 
 @pytest.fixture
 def assessed(monkeypatch: pytest.MonkeyPatch) -> Assessed:
     stub = Assessed()
-    monkeypatch.setattr(host, "assess", stub)
+    monkeypatch.setattr(acceptance, "assess", stub)
     return stub
 
 
@@ -339,8 +338,19 @@ def test_a_discarded_draft_takes_its_file_along(running: Running) -> None:
 def test_what_the_file_says_goes_into_the_acceptance(running: Running, assessed: Assessed) -> None:
     running.draft()
     running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER)
+    photo = SimpleNamespace(use=SimpleNamespace(code="photo"), status="deferred")
+    assessed.result["materials"] = (*assessed.result["materials"], photo)
+    # A paper comes later only by the shift leader's word.
+    with pytest.raises(Refused) as raised:
+        running.do(c.AcceptCase(case="c1"))
+    assert raised.value.params == {"problems": 1, "first": "material_missing:photo"}
+    running.do(c.DeferMaterial(case="c1", material="photo"), LEADER)
+    running.do(c.OverridePrompt(case="c1", prompt="P1", reason="legal_ground"), LEADER)
+    assessed.asked.clear()
     answer = running.do(c.AcceptCase(case="c1"))
-    assert assessed.asked == [{"file": "c1", "today": date(2024, 6, 3), "role": "officer"}]
+    assert assessed.asked == [
+        {"file": "c1", "today": date(2024, 6, 3), "role": "officer", "overridden": {"P1": "legal_ground"}}
+    ]
     accepted = answer.events[-1].event
     assert isinstance(accepted, e.CaseAccepted)
     assert (accepted.catalog, accepted.department, accepted.on_the_spot) == ("sha", "household", False)

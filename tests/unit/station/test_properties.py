@@ -116,6 +116,8 @@ BUILD: tuple[tuple[Actor, Callable[[Pick], c.AnyCommand]], ...] = (
     (OFFICER, lambda p: c.AcceptCase(case=p.case("draft", "received"))),
     (LEADER, lambda p: c.AcceptCase(case=p.case("draft", "received"))),
     (LEADER, lambda p: c.DeclineCase(case=p.case("draft", "received"), reason=p.one("", "other_place"))),
+    (LEADER, lambda p: c.DeferMaterial(case=p.case("draft", "received"), material="m1")),
+    (LEADER, lambda p: c.OverridePrompt(case=p.case("draft", "received"), prompt="P1", reason=p.one("", "law"))),
     (OFFICER, lambda p: c.HandOverCase(case=p.case("accepted"))),
     (REVIEWER, lambda p: c.AcknowledgeCase(case=p.case("accepted"), reference=p.one("R1", ""))),
     (REVIEWER, lambda p: c.RefuseHandoff(case=p.case("accepted"), reason="not_ours")),

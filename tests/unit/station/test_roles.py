@@ -14,7 +14,7 @@ from counterdesk.station.roles import PERMISSIONS, Actor, Role
 from .hall import MORNING
 from .test_steps import COMMANDS, command_of, station
 
-RIGHTS = {"read_station", "read_file", "write_file", "cherry_pick", "other_counter", "defer_material"}
+RIGHTS = {"read_station", "read_file", "write_file", "cherry_pick", "other_counter"}
 NAMES = {command.__name__ for command in COMMANDS}
 
 
@@ -58,5 +58,5 @@ def test_who_only_looks_and_who_decides() -> None:
     decides = {"AcceptCase", "DeclineCase", "DecideCase", "CompleteCase", "RequestSupplement", "SuspendCase"}
     assert {role for role in PERMISSIONS if PERMISSIONS[role] & decides} == {"officer", "leader", "reviewer"}
     assert not PERMISSIONS["reviewer"] & {"AcceptCase", "CallNext", "OpenCase", "write_file"}
-    for right in ("cherry_pick", "other_counter", "defer_material"):
+    for right in ("cherry_pick", "other_counter"):
         assert {role for role in PERMISSIONS if right in PERMISSIONS[role]} == {"leader"}

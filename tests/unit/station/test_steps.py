@@ -51,6 +51,8 @@ FIELDS: dict[str, Any] = {
     "reference": "R1",
     "error": "timeout",
     "items": ("m1",),
+    "material": "m1",
+    "prompt": "P1",
     "tracking": "SF1",
     "to_group": "traffic",
 }
