@@ -178,6 +178,14 @@ def dropped(assessment: Assessment, file: CaseFile) -> tuple[str, ...]:
     )
 
 
+def check_entry(plan: FactPlan, text: str, today: date) -> Problem | None:
+    """What is wrong with a normalised text for a fact, by its type and by what the catalogue says about it."""
+    limits = plan.limits
+    if plan.fact.latest == "today":
+        limits = {**limits, "latest": today}
+    return fields.check(plan.fact.type, text, today=today, **limits)
+
+
 def typed(plan: FactPlan, value: object, today: date) -> tuple[object, Problem | None]:
     """Turn a stored answer into the value that conditions see.
 
@@ -190,7 +198,7 @@ def typed(plan: FactPlan, value: object, today: date) -> tuple[object, Problem |
     if kind == "int":
         if not isinstance(value, int) or isinstance(value, bool):
             return UNKNOWN, Problem("int.form")
-        problem = fields.check("int", str(value), today=today, **plan.limits)
+        problem = check_entry(plan, str(value), today)
         return (UNKNOWN if problem else value), problem
     if kind == "records":
         return (tuple(value), None) if isinstance(value, list) else (UNKNOWN, Problem("records.form"))
@@ -198,7 +206,7 @@ def typed(plan: FactPlan, value: object, today: date) -> tuple[object, Problem |
         return value, None
     if not isinstance(value, str):
         return UNKNOWN, Problem("text.form")
-    problem = fields.check(plan.fact.type, value, today=today, **plan.limits)
+    problem = check_entry(plan, value, today)
     if problem and problem.level == "error":
         return UNKNOWN, problem
     return _parsed(kind, value), problem
@@ -341,7 +349,7 @@ class _Run:
         answer: Answer | None = self.file.answers.get(key)
         self.status[key] = "unanswered"
         if text:
-            problem = fields.check(plan.fact.type, text, today=self.today, **plan.limits)
+            problem = check_entry(plan, text, self.today)
             if plan.kind == "records":  # only a code that no table knows stays as text
                 problem = Problem("records.unknown_code", {"code": text[:12]})
             if problem:

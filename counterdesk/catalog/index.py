@@ -32,6 +32,7 @@ class Index:
         self._violations = {violation.code: violation for violation in catalog.violations}
         self._facts = {fact.key: fact for fact in catalog.facts}
         self._basis = {basis.id: basis for basis in catalog.basis}
+        self._meanings = {fact: meaning for meaning in catalog.carry.same for fact in meaning.facts}
         self._plans: dict[str, Plan] = {}
         self._names: dict[str, tuple[_Name, ...]] = {}
 
@@ -64,6 +65,16 @@ class Index:
         """The legal basis that a service means by this id: its own, else the shared one; KeyError if none."""
         own = {item.id: item for item in self._services[service].basis}
         return own[basis] if basis in own else self._basis[basis]
+
+    def meaning(self, service: str, key: str) -> str:
+        """What a fact means beyond its service: facts of one meaning have one answer in a visit; "" has none."""
+        found = self._meanings.get(f"{service}/{key}") or self._meanings.get(key)
+        return found.id if found else "" if key in self.catalog.carry.anew else key
+
+    def on_card(self, service: str, key: str) -> str:
+        """What of an identity card a fact of its holder is (name, birth, sex, address, expires), "" for nothing."""
+        found = self._meanings.get(f"{service}/{key}") or self._meanings.get(key)
+        return found.card if found else ""
 
     def group_of(self, service: str) -> Group:
         """The queue group of a service; KeyError if there is none."""

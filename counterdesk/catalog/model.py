@@ -157,6 +157,7 @@ class Fact(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
       addr passport hkm twp hmtpermit foreignpp uscc birthcert photo fp text records, and `rid_or_uscc`, `date_or_long`,
       `enum_set`.
     options / options_from: the choices of an enum, here or in the shared table `options.toml`.
+    latest: "today" for a date that cannot lie ahead. anywhere: an address that need not be in Shanghai.
     required: "always", "never", or the condition under which it is.
     relevant: the condition under which it is asked at all.
     compute: an expression (`compute`) or rows (`rows`) that make it a computed fact, never typed.
@@ -175,6 +176,8 @@ class Fact(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     max_length: int | None = None
     minimum: int | None = None
     maximum: int | None = None
+    latest: Literal["", "today"] = ""
+    anywhere: bool = False
     required: str = "always"
     relevant: str = ""
     compute: str = ""
@@ -311,6 +314,27 @@ class Group(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     wait_target: int
 
 
+class Meaning(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thing about a person or a car that services ask for under several keys, or that a card says.
+
+    facts: keys that mean it in every service, or `service/key` for one service. card: what of an identity card it is.
+    """
+
+    id: str
+    facts: tuple[str, ...]
+    card: Literal["", "name", "birth", "sex", "address", "expires"] = ""
+
+
+class Carry(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one case of a visit may tell the next one. A key that stands nowhere here means the same in all services.
+
+    anew: keys that mean another matter in each case and are asked anew.
+    """
+
+    anew: tuple[str, ...] = ()
+    same: tuple[Meaning, ...] = ()
+
+
 class Catalog(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole catalogue as built: one version, one hash, everything the desk and the station read.
 
@@ -333,3 +357,4 @@ class Catalog(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     basis: tuple[Basis, ...]
     prompts: tuple[Prompt, ...]
     services: tuple[Service, ...]
+    carry: Carry = Carry()

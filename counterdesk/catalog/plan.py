@@ -193,7 +193,13 @@ def _plan_fact(fact: Fact, options: dict[str, tuple[str, ...]]) -> FactPlan:
         rows=tuple((parse(row.when), row.value) for row in fact.rows),
         prefill=parse(fact.prefill) if fact.prefill else None,
         kind=fact.type.partition("(")[0],
-        limits=Limits(minimum=fact.minimum, maximum=fact.maximum, max_length=fact.max_length, options=codes),
+        limits=Limits(
+            minimum=fact.minimum,
+            maximum=fact.maximum,
+            max_length=fact.max_length,
+            options=codes,
+            shanghai=not fact.anywhere,
+        ),
     )
 
 

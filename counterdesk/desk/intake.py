@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from counterdesk.catalog.assess import Assessment
+from counterdesk.catalog.assess import Assessment, check_entry
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue, MaterialStatus
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Fact, Service
@@ -47,7 +47,7 @@ def commit(index: Index, file: CaseFile, key: str, text: str, today: date) -> tu
     entered = {k: v for k, v in file.entered.items() if k != key}
     problem: Problem | None = None
     if text:
-        value, problem = _value(index, fact, text, today)
+        value, problem = _value(index, file.service, fact, text, today)
         if value is None:
             entered[key] = text
         else:
@@ -55,18 +55,10 @@ def commit(index: Index, file: CaseFile, key: str, text: str, today: date) -> tu
     return _replace(file, answers=answers, entered=entered, at=key), problem
 
 
-def _value(index: Index, fact: Fact, text: str, today: date) -> tuple[JsonValue | None, Problem | None]:
+def _value(index: Index, service: str, fact: Fact, text: str, today: date) -> tuple[JsonValue | None, Problem | None]:
     if fact.type == "records":
         return _records(index, text)
-    problem = fields.check(
-        fact.type,
-        text,
-        today=today,
-        minimum=fact.minimum,
-        maximum=fact.maximum,
-        max_length=fact.max_length,
-        options=tuple(option.code for option in index.options(fact)),
-    )
+    problem = check_entry(index.plan(service).facts[fact.key], text, today)
     if problem is not None and problem.level == "error":
         return None, problem
     match fact.type:

@@ -113,6 +113,9 @@ def _row_values(plan: Plan, node: Node) -> list[object]:
 def _compare(plan: Plan, node: Compare, hints: dict[str, Hints]) -> None:
     constants = _row_values(plan, node.left) + _row_values(plan, node.right)
     calls = {part.name for part in walk(node) if isinstance(part, Call)}
+    for part in walk(node):
+        if isinstance(part, Call):
+            _distances(plan, part, _behind(plan, node, hints))
     for hint in _behind(plan, node, hints):
         for value in constants:
             if isinstance(value, bool):
@@ -139,6 +142,11 @@ def _call(plan: Plan, call: Call, hints: dict[str, Hints]) -> None:
             hint.sexes = True
         if call.name in ("total", "largest", "distinct") and isinstance(call.args[1], Literal):
             hint.columns.add(str(call.args[1].constant))
+    _distances(plan, call, behind)
+
+
+def _distances(plan: Plan, call: Call, behind: list[Hints]) -> None:
+    """The months or years that a call counts matter to whatever it is compared with."""
     if call.name not in ("months_after", "years_after"):
         return
     distances = _row_values(plan, call.args[1])

@@ -69,6 +69,10 @@ class Speech:
         return self._row(f"{self.text(fee.item)} {self.pick(f'{fee.amount}元', f'{fee.amount} RMB')}", fee.when, fee)
 
     def limit(self, limit: Limit) -> str:
+        """How long, under which condition, on which days."""
+        return self._row(self.limit_days(limit), limit.when, limit)
+
+    def limit_days(self, limit: Limit) -> str:
         """How long."""
         kind = self.pick(*_LIMITS[limit.kind])
         if limit.days is None:
@@ -77,7 +81,7 @@ class Speech:
             words = self.pick("当场", "on the spot")
         else:
             words = f"{limit.days}{self.pick(*_KINDS[limit.day_kind])}"
-        return self._row(f"{kind} {words}", limit.when, limit)
+        return f"{kind} {words}"
 
     def _row(self, words: str, when: str, row: Dated) -> str:
         parts = [words, self.span(row), f"[{self.when(when)}]" if when else ""]
@@ -85,12 +89,16 @@ class Speech:
 
     def material(self, use: MaterialUse) -> str:
         """A material with its pieces and when it is asked for."""
-        name = self.text(self.index.material(use.code).name)
-        pieces = self.pick(f"原件{use.originals} 复印件{use.copies}", f"originals {use.originals}, copies {use.copies}")
         needed = self.when(use.when) if use.when else self.pick("总是", "always")
         optional = "" if use.necessity == "required" else self.pick("可选 ", "optional ")
         group = f" {self.pick('任选其一', 'one of')}: {use.one_of}" if use.one_of else ""
-        return f"{use.code} {name} ({pieces}) {optional}[{needed}]{group}"
+        return f"{use.code} {self.pieces(use)} {optional}[{needed}]{group}"
+
+    def pieces(self, use: MaterialUse) -> str:
+        """A material by its name, and how many of it."""
+        name = self.text(self.index.material(use.code).name)
+        pieces = self.pick(f"原件{use.originals} 复印件{use.copies}", f"originals {use.originals}, copies {use.copies}")
+        return f"{name} ({pieces})"
 
     def fact(self, fact: Fact) -> str:
         """A field or check: label, type, when it is asked, what follows it."""

@@ -49,9 +49,10 @@ def checklist_view(scene: Scene, width: int) -> PanelView:
     if len(asked) > 6:
         lines.append(Line((Cell("  " + words("checklist.more", count=len(asked) - 6), "dim", -1),)))
     lines += _material_lines(scene, found)
+    closing = case.status not in ("draft", "received", "supplementing")
     for level in ("INFO", "TIP"):
         for prompt in found.prompts:
-            if prompt.prompt.level == level and prompt.value is True:
+            if prompt.prompt.level == level and prompt.value is True and (closing or prompt.prompt.stage == "intake"):
                 lines += _prompt_lines(scene, prompt, inner)
     blocks, warns, open_questions = counts(found)
     return PanelView(

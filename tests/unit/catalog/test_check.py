@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -366,10 +368,29 @@ def test_every_code_is_demonstrated() -> None:
     assert all(meaning(code, "zh") and meaning(code, "en") for code in CODES)
 
 
-def test_every_code_is_in_the_handbook() -> None:
-    handbook = (Path(__file__).parents[3] / "docs" / "catalogue.md").read_text(encoding="utf-8")
-    assert [code for code in CODES if f"| {code} |" not in handbook] == []
+def test_the_handbook_lists_the_codes() -> None:
+    file = Path(__file__).parents[3] / "docs" / "catalogue.md"
+    rows = [f"| {code} | {en} | {zh} |" for code, (zh, en) in CODES.items()]
+    made = "\n".join(["| Code | Finding | 中文 |", "|---|---|---|", *rows])
+    document = file.read_text(encoding="utf-8")
+    pattern = re.compile(r"(<!-- codes: made by \S+ -->\n).*?(<!-- end -->)", re.DOTALL)
+    if os.environ.get("UPDATE_DOCS"):
+        file.write_text(pattern.sub(lambda match: f"{match[1]}{made}\n{match[2]}", document), encoding="utf-8")
+    else:
+        assert made in document, "UPDATE_DOCS=1 pytest tests/unit/catalog/test_check.py"
 
 
-def test_the_shipped_catalogue_has_no_errors() -> None:
-    assert check_folder(DATA, today=date(2026, 9, 1)).failing(strict=False) == []
+NOT_YET = frozenset(("R01", "R02", "L01", "L05"))
+"""While services are still to be written: what they will use is unused, what will offer them names nothing."""
+KNOWN = frozenset((("D01", "annotation"), ("D05", "limits[2]"), ("C03", "P4"), ("C03", "P5"), ("C03", "P6")))
+"""Findings about the first six services that their authors still have to answer."""
+
+
+def test_the_shipped_catalogue_is_clean() -> None:
+    found = check_folder(DATA, today=date(2026, 11, 22))
+    assert found.catalog is not None
+    assert found.failing(strict=False) == []
+    strict = found.failing(strict=True)
+    if len(found.catalog.services) < 47:
+        strict = [f for f in strict if f.code not in NOT_YET and f.code[0] != "C" and (f.code, f.id) not in KNOWN]
+    assert strict == [], "\n".join(map(str, strict))

@@ -1,13 +1,14 @@
 """Laws of the evaluator over the whole shipped catalogue, on random half-filled cases.
 
-What is decided stays decided, whatever the rest turns out to be. Two things are left as they stand because they speak
-of now and not of the case: `known(f)` (so the facts under it are not completed) and `materials_missing`.
+What is decided stays decided, whatever the rest turns out to be. Two things are left out because they speak of now and
+not of the case: `known(f)` (the facts under it are not completed, and a prompt that asks it of a computed value,
+like G14 of the due date, is not judged) and `materials_missing`.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -18,7 +19,7 @@ import pytest
 from counterdesk.catalog.assess import Assessment, assess
 from counterdesk.catalog.build import DATA
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue, MaterialStatus
-from counterdesk.catalog.conditions import StateOf, walk
+from counterdesk.catalog.conditions import Node, StateOf, walk
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.catalog.plan import Plan, reads
@@ -69,9 +70,16 @@ def worlds() -> list[World]:
                 near += pool.get((service.id, key), [])
                 values[day][key] = [v for v in near if v is not None and is_valid(plan, key, v, day)]
         fixed = frozenset(p.name for n in nodes for p in walk(n) if isinstance(p, StateOf) and p.function == "known")
-        now = frozenset(p.prompt.id for p in plan.prompts if "materials_missing" in closure(plan, [p.when]))
+        answered = {key for key, fact in plan.facts.items() if not fact.fact.computed}
+        now = frozenset(p.prompt.id for p in plan.prompts if about_now(plan, p.when, answered))
         found.append(World(plan, values, fixed, now))
     return found
+
+
+def about_now(plan: Plan, node: Node, answered: Collection[str]) -> bool:
+    """Whether a condition asks what is known of something that nobody answers as such."""
+    looked_at = {part.name for part in walk(node) if isinstance(part, StateOf) and part.function == "known"}
+    return "materials_missing" in closure(plan, [node]) or bool(looked_at - set(answered))
 
 
 class Case(NamedTuple):
