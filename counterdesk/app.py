@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar
 
 from rich.segment import Segments
@@ -52,13 +53,15 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         officer: str = "",
         palette: Palette = "dark",
         clock: Callable[[], datetime] = wall_clock,
+        memory: Path | None = None,
     ) -> None:
+        """memory: where this terminal keeps what its officers have seen; None keeps nothing."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
         self.desk = desk
         self.words = words
-        self.counter_screen = CounterScreen(desk, index, words, clock, keys, self.leave)
+        self.counter_screen = CounterScreen(desk, index, words, clock, keys, self.leave, memory)
         self._clock = clock
         self._officer = officer
         self._draining = False

@@ -115,6 +115,8 @@ def _desk(given: argparse.Namespace, language: str, keys: dict[str, str], config
     backend_name = given.backend or configured.backend
     counter = given.counter or configured.counter
     url, station = given.url or configured.url, given.station or configured.station
+    from platformdirs import user_state_path
+
     from counterdesk.backends import registry
 
     if backend_name not in registry.names():
@@ -137,7 +139,7 @@ def _desk(given: argparse.Namespace, language: str, keys: dict[str, str], config
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
         return Desk(backend(url=url, station=station), counter, "", "")
 
-    return _open(make, counter, language, keys, configured, given)
+    return _open(make, counter, language, keys, configured, given, user_state_path("counterdesk"))
 
 
 def _demo(given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings) -> int:
@@ -155,8 +157,9 @@ def _open(
     keys: dict[str, str],
     configured: Settings,
     given: argparse.Namespace,
+    memory: Path | None = None,
 ) -> int:
-    """Open the desk on this terminal and stay until the officer leaves."""
+    """Open the desk on this terminal and stay until the officer leaves. The demo leaves nothing behind: no memory."""
     chosen: Any = given.colour or configured.colour  # both were checked against the same list
     profile = terminal.profile_for(os.environ, colour=None if chosen == "auto" else chosen)
     terminal.apply(profile, os.environ)
@@ -174,6 +177,9 @@ def _open(
 
     desk = DeskThread(make, DeskState(counter, Link("connecting", wall_clock())))
     officer = given.officer or configured.officer
-    app = CounterdeskApp(desk, Index(load()), Words.load(language), keys, officer=officer, palette=profile.palette)
+    words = Words.load(language)
+    app = CounterdeskApp(
+        desk, Index(load()), words, keys, officer=officer, palette=profile.palette, memory=memory
+    )
     result = app.run(mouse=profile.mouse)
     return result if result is not None else (app.return_code or 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -24,6 +25,17 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     reason: str = ""
 
 
+class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What an applicant was told once that is missing (一次性告知).
+
+    on: the day. codes: "material:CODE" and "prompt:ID" of everything that was listed. how: on paper, or by word of mouth.
+    """
+
+    on: date
+    codes: tuple[str, ...]
+    how: Literal["paper", "oral"]
+
+
 class CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One case's answers and materials, versioned: a write names the version it was read at.
 
@@ -31,6 +43,7 @@ class CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     materials: what was found for each material code.
     confirmed: WARN prompts the officer took note of, with a reason or "".
     at: the fact key or step where the officer stands, so that a case is resumed where it was left.
+    notified: what the applicant was told is missing, each time.
     """
 
     case: str
@@ -43,3 +56,4 @@ class CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     materials: dict[str, MaterialStatus] = {}
     confirmed: dict[str, str] = {}
     at: str = ""
+    notified: tuple[Told, ...] = ()

@@ -172,8 +172,22 @@ def check(catalog: Catalog) -> list[Finding]:
     findings += _prompts(catalog.prompts, frozenset(b.id for b in catalog.basis), scope)
     for service in catalog.services:
         findings += _service(catalog, service, scope)
+    findings += _carried(catalog)
     findings += _unused(catalog)
     return findings
+
+
+def _carried(catalog: Catalog) -> Iterator[Finding]:
+    """Facts that `carry.toml` names: each exists, and has one meaning."""
+    known = {fact.key for fact in catalog.facts}
+    for service in catalog.services:
+        known |= {fact.key for fact in service.facts} | {f"{service.id}/{fact.key}" for fact in service.facts}
+    named = [fact for meaning in catalog.carry.same for fact in meaning.facts]
+    yield from _duplicates("carry.toml", [meaning.id for meaning in catalog.carry.same])
+    yield from _duplicates("carry.toml", named)
+    for name in (*catalog.carry.anew, *named):
+        if name not in known:
+            yield Finding("R01", "error", "carry.toml", name, "fact", close(name, known))
 
 
 def errors(findings: Iterable[Finding]) -> list[Finding]:

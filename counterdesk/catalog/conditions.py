@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from counterdesk.formats import resident_id
@@ -99,6 +100,13 @@ class Node:
     def value(self, facts: Facts) -> object:
         """The value: a plain value, `UNKNOWN` or `IRRELEVANT`. Never raises."""
         raise NotImplementedError
+
+    def truth(self, facts: Facts) -> bool | None:
+        """The three-valued result without its reasons: what `result` says, in less time. Never raises."""
+        value = self.value(facts)
+        if value is True or value is False:
+            return value
+        return False if value is IRRELEVANT else None
 
     def result(self, facts: Facts) -> Result:
         """The three-valued result, explained. Never raises."""
@@ -286,7 +294,8 @@ class Not(Node):
         self.part = part
 
     def value(self, facts: Facts) -> object:
-        return _truth(self.result(facts).value)
+        truth = self.part.truth(facts)
+        return UNKNOWN if truth is None else not truth
 
     def result(self, facts: Facts) -> Result:
         value, because, missing = self.part.result(facts)
@@ -304,7 +313,13 @@ class Junction(Node):
         self.parts = parts
 
     def value(self, facts: Facts) -> object:
-        return _truth(self.result(facts).value)
+        unknown = False
+        for part in self.parts:
+            truth = part.truth(facts)
+            if truth is self.decider:
+                return truth
+            unknown = unknown or truth is None
+        return UNKNOWN if unknown else not self.decider
 
     def result(self, facts: Facts) -> Result:
         decider = self.decider
@@ -325,10 +340,6 @@ class Junction(Node):
 
 
 ALWAYS: Final = Literal(True)
-
-
-def _truth(value: bool | None) -> object:
-    return UNKNOWN if value is None else value
 
 
 def _is_number(value: object) -> bool:
@@ -664,11 +675,13 @@ def walk(node: Node) -> Iterable[Node]:
         yield from walk(child)
 
 
+@lru_cache(maxsize=8192)
 def materials(node: Node) -> frozenset[str]:
     """The codes of the materials it asks for with ``presented``."""
     return frozenset(n.code for n in walk(node) if isinstance(n, Presented))
 
 
+@lru_cache(maxsize=8192)
 def names(node: Node) -> frozenset[str]:
     """The names of the facts it reads."""
     return frozenset(n for leaf in walk(node) if isinstance(leaf, Ref | StateOf) for n in leaf.names)

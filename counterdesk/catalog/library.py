@@ -19,6 +19,18 @@ from .tools.words import Speech
 Kind = Literal["prompt", "fee", "limit", "who", "variant", "material", "result", "place", "kiosk", "app"]
 Item = Prompt | Fee | Limit | Statement | Variant | MaterialUse
 
+_SAID: Final[dict[str, tuple[str, str]]] = {
+    "fee": ("费用", "fee"),
+    "limit": ("期限", "time limit"),
+    "material": ("材料", "material"),
+    "variant": ("情形", "variant"),
+    "result": ("结果", "result"),
+    "place": ("办理地点", "where"),
+    "kiosk": ("自助机", "kiosk"),
+    "app": ("网上", "app"),
+    "who": ("谁可以办", "who may apply"),
+}
+"""What an entry is called, and found by, where its text does not say."""
 _DOUBT: Final[dict[Confidence, int]] = {"sure": 0, "likely": 1, "illustrative": 2}
 
 
@@ -87,9 +99,10 @@ class Library:
         assert self.passages is not None  # they make the table
         return self._by_id[passage_id]
 
-    def of_service(self, service: str) -> Passage:
-        """The passage of a service; KeyError if there is none."""
-        return self.passage(f"service:{service}")
+    def find(self, passage_id: str) -> Passage | None:
+        """The passage with this id, None if there is none."""
+        assert self.passages is not None  # they make the table
+        return self._by_id.get(passage_id)
 
     def of_prompt(self, service: str, prompt_id: str) -> tuple[Passage, ...]:
         """The passages behind a prompt of a service, its own or a shared one; none for a prompt that nobody knows."""
@@ -130,6 +143,11 @@ class Library:
                 return f"{item.code} {say.text(item.name)}"
             case Statement():
                 return say.text(item.text)
+
+    def heading(self, entry: Entry, language: Language) -> str:
+        """What kind of text it is; "" for a prompt, which has a level instead."""
+        pair = _SAID.get(entry.kind)
+        return "" if pair is None else self.speech(entry.service, language).pick(*pair)
 
     def note(self, entry: Entry, language: Language) -> str:
         """What is said beside it: the note of a variant, of money or of a limit; how a material is checked."""
@@ -230,7 +248,8 @@ class Library:
         for place, entry in enumerate(passage.entries):
             known = folded.get(id(entry.item))
             if known is None:
-                texts = (self.text(entry, language), self.condition(entry, language), self.note(entry, language))
+                first = f"{self.heading(entry, language)} {self.text(entry, language)}".lstrip()
+                texts = (first, self.condition(entry, language), self.note(entry, language))
                 known = folded[id(entry.item)] = tuple((fold(text), text) for text in texts if text)
             lines += [(searched, place, text) for searched, text in known]
         title = passage.name.zh if language == "zh" else passage.name.en

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Final
 
 import msgspec
 
-from counterdesk.catalog.assess import Assessment, check_entry
+from counterdesk.catalog.assess import Assessment, check_entry, typed
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue, MaterialStatus
+from counterdesk.catalog.conditions import UNKNOWN
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Fact, Service
 from counterdesk.formats import fields, resident_id
 from counterdesk.formats.problem import Problem
+from counterdesk.formats.wedge import Card
 from counterdesk.text import clean
 
 _replace = msgspec.structs.replace
+_APPLICANT: Final = "@"
+"""What the applicant's own number means, whatever its key."""
 
 
 def new_file(index: Index, case: str, service: Service) -> CaseFile:
@@ -25,18 +31,65 @@ def new_file(index: Index, case: str, service: Service) -> CaseFile:
 def carry_over(index: Index, file: CaseFile, earlier: CaseFile) -> CaseFile:
     """Answers that the applicant gave for another case of the same ticket, where the new service asks the same.
 
-    A fact is the same if key and type agree; the applicant's own number goes to whatever key this service has for it.
-    Checks are not carried over: they are looked at anew for each case.
+    What is the same, the catalogue says (`Index.meaning`); the applicant's own number goes to whatever key this service
+    has for it. An answer that the new fact would not take stays behind, and so do checks: each case has its own look.
     """
-    service, before = index.service(file.service), index.service(earlier.service)
-    types = {fact.key: fact.type for fact in before.facts if fact.section != "checks"}
+    before, after = index.service(earlier.service).applicant_fact, index.service(file.service).applicant_fact
+    known: dict[str, Answer] = {}
+    for key, answer in earlier.answers.items():
+        fact = index.plan(earlier.service).facts.get(key)
+        meaning = index.meaning(earlier.service, key)
+        if fact is not None and fact.fact.section != "checks" and meaning:
+            known.setdefault(meaning, answer)
+    if before in earlier.answers:
+        known[_APPLICANT] = earlier.answers[before]
     answers = dict(file.answers)
-    for fact in service.facts:
-        key = before.applicant_fact if fact.key == service.applicant_fact else fact.key
-        answer = earlier.answers.get(key)
-        if fact.section != "checks" and not fact.computed and types.get(key) == fact.type and answer is not None:
-            answers.setdefault(fact.key, _replace(answer, source="carried"))
+    for key, plan in index.plan(file.service).facts.items():
+        found = known.get(_APPLICANT if key == after else index.meaning(file.service, key))
+        if found is None or plan.fact.computed or plan.fact.section == "checks" or found.value is None:
+            continue
+        if typed(plan, found.value, date.max)[0] is not UNKNOWN:
+            answers.setdefault(key, _replace(found, source="carried"))
     return _replace(file, answers=answers)
+
+
+def leave_out(file: CaseFile, keys: Iterable[str]) -> CaseFile:
+    """The file without the answers to these facts, which turned out not to be asked: what is stored with an accepted
+    case is what the decision needs, and no more (个人信息保护法 Art. 6)."""
+    gone = frozenset(keys)
+    return _replace(
+        file,
+        answers={k: v for k, v in file.answers.items() if k not in gone},
+        entered={k: v for k, v in file.entered.items() if k not in gone},
+    )
+
+
+def read_card(index: Index, file: CaseFile, card: Card, today: date, key: str = "") -> tuple[CaseFile, tuple[str, ...]]:
+    """What an identity card says goes to its holder's facts: the applicant's, or only to the number `key` of someone
+    else. Gives also the keys that were filled; what a fact would not take is left to the officer.
+    """
+    plan = index.plan(file.service)
+    said = {
+        "name": card.name,
+        "address": card.address,
+        "expires": card.expires,
+        "birth": (resident_id.birth_date(card.number) or today).isoformat(),
+        "sex": "1" if resident_id.sex(card.number) == "male" else "2",
+    }
+    values = {key or plan.service.applicant_fact: card.number}
+    if not key:
+        for name in plan.facts:
+            if text := said.get(index.on_card(file.service, name), ""):
+                values[name] = text
+    answers, entered = dict(file.answers), dict(file.entered)
+    filled: list[str] = []
+    for name, value in values.items():
+        fact = plan.facts[name]
+        if not fact.fact.computed and typed(fact, value, today)[0] is not UNKNOWN:
+            answers[name] = Answer(value=value, source="read")
+            entered.pop(name, None)
+            filled.append(name)
+    return _replace(file, answers=answers, entered=entered), tuple(filled)
 
 
 def commit(index: Index, file: CaseFile, key: str, text: str, today: date) -> tuple[CaseFile, Problem | None]:

@@ -156,6 +156,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("quiet_checks", "ctrl+y", needs=_no_quiet_check),
     Action("next_case", "ctrl+o", needs=_no_case),
     Action("review", "ctrl+g", needs=_no_case),
+    Action("policy", "ctrl+t"),
     Action(
         "change_service", command=_case_command(lambda case: c.ChangeService(case=case, service="?")), needs=_no_case
     ),

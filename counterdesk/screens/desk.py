@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from textual import events, on
@@ -23,6 +24,7 @@ from counterdesk.desk.state import Changes, Notice
 from counterdesk.locale import Words
 from counterdesk.screens.actions import ACTIONS, BY_ID
 from counterdesk.screens.doing import Doing
+from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
 from counterdesk.screens.views.case import FormId, form_view, idle_view, review_view
@@ -47,7 +49,7 @@ from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
 from counterdesk.widgets.values import PanelView, Style
 
-Page = Literal["", "receipt", "notice", "help"]
+Page = Literal["", "receipt", "notice", "help", "policy"]
 Side = Literal["queue", "prompts", "board"]
 MIN_COLUMNS, MIN_ROWS = 80, 24
 WIDE_COLUMNS = 100
@@ -78,8 +80,10 @@ class CounterScreen(DeskScreen[None]):
         clock: Callable[[], datetime],
         keys: Mapping[str, str],
         leave: Callable[[], None],
+        memory: Path | None = None,
     ) -> None:
-        """leave ends the program once nothing is on its way."""
+        """leave ends the program once nothing is on its way. memory: where this terminal remembers which rules its
+        officers have seen; None remembers nothing."""
         super().__init__()
         self.desk = desk
         self.index = index
@@ -95,6 +99,7 @@ class CounterScreen(DeskScreen[None]):
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
         self._link = ""
+        self.policy = Policy(self, memory)
         self.doing = Doing(self)
 
     def compose(self) -> ComposeResult:
@@ -169,6 +174,7 @@ class CounterScreen(DeskScreen[None]):
         scene = self.scene()
         self._tell_moved(scene)
         self.doing.answered(changes.notices)
+        self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
         self._tell_link(scene)
         self.doing.keep_to_current(scene)
         self.present()
@@ -241,6 +247,8 @@ class CounterScreen(DeskScreen[None]):
             return
         if self.page == "help":
             page.show(help_view(scene, self.keys, self.query_one("#middle").size.width))
+        elif self.page == "policy":
+            page.show(self.policy.view(scene))
         elif self.page == "notice" and case is not None:
             page.show(notice_view(scene, case))
         elif case is None:
@@ -268,12 +276,12 @@ class CounterScreen(DeskScreen[None]):
 
     # Questions.
 
-    def ask(self, question: Question, typed: str = "") -> None:
-        """Put a question in the case panel; its answer goes where the question says."""
+    def ask(self, question: Question, typed: str = "", at: str = "") -> None:
+        """Put a question in the case panel; its answer goes where the question says. at: the choice to begin on."""
         self.commit_typed()
         self.question = question
         chooser = self.query_one(Chooser)
-        chooser.show(question.view, typed)
+        chooser.show(question.view, typed, at)
         self._display(chooser)
         self.set_focus(chooser, scroll_visible=False)
 
@@ -296,7 +304,10 @@ class CounterScreen(DeskScreen[None]):
 
     @on(Chooser.Cancelled)
     def _cancelled(self, message: Chooser.Cancelled) -> None:
+        back = self.question.back if self.question is not None else None
         self.close_question()
+        if back is not None:
+            back()
 
     @on(Chooser.Filtered)
     def _filtered(self, message: Chooser.Filtered) -> None:
@@ -342,7 +353,8 @@ class CounterScreen(DeskScreen[None]):
             if reason:
                 self.say(self.words("say.blocked", action=action.label(scene), reason=reason), "warn")
                 return
-        self.question = None
+        if action_id != "policy":  # from there the way leads back to the question
+            self.question = None
         if self.page == "help" and action_id != "help":
             self.page = ""
         self.doing.do(action_id, scene)
@@ -350,7 +362,9 @@ class CounterScreen(DeskScreen[None]):
 
     def action_back(self) -> None:
         """Escape: one level back; never loses anything and never ends anything."""
-        if self.page:
+        if self.page == "policy":
+            self.policy.back()
+        elif self.page:
             self.page = ""
         elif self.case and self.step == "review":
             self.step = "details"
@@ -384,6 +398,35 @@ class CounterScreen(DeskScreen[None]):
 
     def _middle_shown(self) -> Widget:
         return next(child for child in self.query_one("#middle").children if not child.has_class("hidden"))
+
+    @property
+    def middle_width(self) -> int:
+        """Of the case panel, frame included."""
+        return self.query_one("#middle").size.width
+
+    @property
+    def page_line(self) -> str:
+        """The line of the page that has the cursor."""
+        return self.query_one("#page", TextView).cursor_id
+
+    def show_page(self, line: str = "") -> None:
+        """Bring up the page with the cursor on a line, else from its beginning."""
+        self.focus_middle()
+        page = self.query_one("#page", TextView)
+        page.move_to(line or next((one.id for one in page.view.lines if one.id), ""))
+
+    def chooser_state(self) -> tuple[str, str]:
+        """What is typed into the question, and the choice that Enter would take."""
+        chooser = self.query_one(Chooser)
+        return chooser.typed_text, chooser.highlighted.id if chooser.highlighted is not None else ""
+
+    def focus_again(self, panel: Widget | None, line: str) -> None:
+        """Put the keys back on a panel, and its cursor on the line where it was."""
+        if panel is None or not panel.display:
+            return
+        self.set_focus(panel, scroll_visible=False)
+        if isinstance(panel, LinePanel):
+            panel.move_to(line)
 
     @property
     def active_field(self) -> str:
@@ -442,7 +485,9 @@ class CounterScreen(DeskScreen[None]):
 
     @on(LinePanel.Chosen, "#page")
     def _line_chosen(self, message: LinePanel.Chosen) -> None:
-        if message.line_id:
+        if self.page == "policy":
+            self.policy.choose(message.line_id)
+        elif message.line_id:
             self.doing.choose_prompt(self.scene(), message.line_id)
             self.present()
 

@@ -580,6 +580,9 @@ class Doing:
             )
         )
 
+    def _do_policy(self, scene: Scene) -> None:
+        self._screen.policy.open(scene)
+
     def _do_retry(self, scene: Scene) -> None:
         self._screen.desk.call(lambda desk: desk.retry_now())
 

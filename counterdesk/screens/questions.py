@@ -22,12 +22,13 @@ DIGITS = "123456789"
 class Question:
     """A question and what happens with its answer (the id of the choice taken).
 
-    narrow: gives the choices for a typed text, where one may be typed.
+    narrow: gives the choices for a typed text, where one may be typed. back: what Escape does beside closing it.
     """
 
     view: ChooserView
     then: Callable[[str], None]
     narrow: Callable[[str], tuple[Choice, ...]] | None = None
+    back: Callable[[], None] | None = None
 
 
 def numbered(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Choice, ...]:

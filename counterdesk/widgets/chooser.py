@@ -76,16 +76,17 @@ class Chooser(Drawn, can_focus=True):
         """What stands in the line to type into."""
         return self._edit.text
 
-    def show(self, view: ChooserView, typed: str = "") -> None:
+    def show(self, view: ChooserView, typed: str = "", at: str = "") -> None:
         """Asks this from now on. With the same id only the choices change: what was typed and, where it is still there,
         the highlighted choice stay. With another id, or once it was answered or cancelled, everything begins anew, with
-        `typed` in the line. Every `Filtered`
-        has to be answered by a call, also when the choices stay the same."""
+        `typed` in the line and on the choice `at`. Every `Filtered` has to be answered by a call, also when the choices
+        stay the same."""
         self._stale = False
         if view.id != self.view.id or self._over:
             self._over = False
             self._edit = EditLine(typed, LIMIT)
-            self._at = self._top = 0
+            self._top = 0
+            self._at = next((place for place, choice in enumerate(view.choices) if choice.id == at), 0)
             self._waiting.clear()
         elif view != self.view:
             current = self.highlighted

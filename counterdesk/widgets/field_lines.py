@@ -13,6 +13,8 @@ VALUE = LABEL + 4
 AREA = 20
 """The least width that shows where to type."""
 CHOICE_LINES = 3
+DETAIL_LINES = 2
+"""A detail is two lines long at most: what it says stands at its beginning."""
 CHOICES_READ = 9
 """So many choices are read one by one, a line each; of more, an officer types what he looks for."""
 
@@ -70,14 +72,16 @@ def _shown(field: FieldView) -> str:
 def field_row(field: FieldView, editor: FieldEditor | None, width: int, focused: bool) -> tuple[Row, int | None, bool]:
     """A field's line; the caret's column in it where it is being edited; whether its note fits on it."""
     mark, mark_style = MARKS[field.mark]
+    label = _label(field, editor, width)
     spans: list[Span] = [
         ("›" if editor else " ", "here"),
-        (text.fit(text.clean(field.label), LABEL), ""),
+        (text.fit(text.clean(field.label), label), ""),
         (" ", ""),
         (mark, mark_style),
         (" ", ""),
     ]
-    room = width - VALUE
+    start = label + VALUE - LABEL
+    room = width - start
     caret: int | None = None
     if editor is None or field.kind == "capture":
         value = _shown(field)
@@ -85,9 +89,10 @@ def field_row(field: FieldView, editor: FieldEditor | None, width: int, focused:
         style = "caret" if editor and focused else "dim" if field.kind == "fixed" else ""
         spans.append((value, style))
         room -= text.cells(value)
-        caret = VALUE if editor else None
+        caret = start if editor else None
     else:
-        area, caret = _area(field, editor, room, focused)
+        area, at = _area(field, editor, room, focused)
+        caret = start + at
         spans.extend(area)
         room -= sum(text.cells(words) for words, _ in area)
     note = text.clean(field.note)
@@ -100,22 +105,33 @@ def field_row(field: FieldView, editor: FieldEditor | None, width: int, focused:
     return (*spans, (" " * room, "")), caret, note_fits or not note
 
 
+def _label(field: FieldView, editor: FieldEditor | None, width: int) -> int:
+    """How many cells the label takes: under the cursor as many as it needs, where all choices still stand beside it."""
+    if editor is None or field.kind != "choice" or text.cells(text.clean(field.label)) <= LABEL:
+        return LABEL
+    side = side_by_side(editor, width - VALUE, False)
+    if side is None:
+        return LABEL
+    free = width - VALUE - sum(text.cells(words) for words, _ in side)
+    return LABEL + min(free, text.cells(text.clean(field.label)) - LABEL)
+
+
 def _area(field: FieldView, editor: FieldEditor, room: int, focused: bool) -> tuple[list[Span], int]:
     """The place to type: the text with its caret, or the choices side by side, or the one of many that is picked."""
     if (side := side_by_side(editor, room, focused)) is not None:
-        return side, VALUE
+        return side, 0
     if field.kind == "choice" and not editor.line.text:
         label = text.clean(editor.highlighted.label) if editor.highlighted else ""
         size = min(max(AREA, text.cells(label)), room)
         shown = text.fit(label, size)
         if not focused:
-            return [(shown, "field")], VALUE
+            return [(shown, "field")], 0
         under = shown[:1]
-        return [(under, "caret"), (shown[1:], "field")], VALUE
+        return [(under, "caret"), (shown[1:], "field")], 0
     wanted = max(AREA if not field.note else 0, text.cells(editor.line.text) + 1)
     before, under, after = editor.line.window(min(wanted, room))
     spans = [(before, "field"), (under, "caret" if focused else "field"), (after, "field")]
-    return [span for span in spans if span[0]], VALUE + text.cells(before)
+    return [span for span in spans if span[0]], text.cells(before)
 
 
 def below_active(editor: FieldEditor, width: int, with_note: bool) -> list[Row]:
@@ -126,7 +142,18 @@ def below_active(editor: FieldEditor, width: int, with_note: bool) -> list[Row]:
             rows.append((("  │ ", "dim"), *fitted(line, width - 4, editor.field.note_style)))
     if editor.field.kind == "choice" and side_by_side(editor, width - VALUE, True) is None:
         rows.extend(_choice_rows(editor, width))
+    for detail in _details(editor, width):
+        for line in text.wrap(detail, width - 5)[:DETAIL_LINES]:
+            rows.append((("  │ ", "dim"), *fitted(line, width - 4, "dim")))
     return rows
+
+
+def _details(editor: FieldEditor, width: int) -> tuple[str, ...]:
+    """What is to be read under the cursor; a name that is cut on the line comes first, whole."""
+    field = editor.field
+    name = text.clean(field.label)
+    cut = field.details and text.cells(name) > _label(field, editor, width)
+    return (name, *field.details) if cut else field.details
 
 
 def _choice_words(choice: Choice) -> str:

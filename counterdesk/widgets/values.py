@@ -67,7 +67,8 @@ class FieldView:
     """One field of the form.
 
     text: what stands in it now (what was typed, also while it is wrong). shown: how it is shown when it does not have
-    the cursor (masked, formatted). note: the problem, or a hint. choices: for kind "choice".
+    the cursor (masked, formatted). note: the problem, or a hint. choices: for kind "choice". details: lines that are
+    shown while the field has the cursor.
     """
 
     key: str
@@ -81,6 +82,7 @@ class FieldView:
     choices: tuple[Choice, ...] = ()
     limit: int = 200
     heading: str = ""
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def _bounded(part: Node) -> bool:
 def _note(comparisons: dict[str, Node], facts: Facts, sides: dict[str, set[object]]) -> None:
     for text, node in comparisons.items():
         if len(sides[text]) < 2:
-            value = node.result(facts).value
+            value = node.truth(facts)
             if value is not None:
                 sides[text].add(value)
 

@@ -101,9 +101,9 @@ def judge(plan: Plan, node: Node, span: Dated | None = None, given: Node | None 
         return ""
 
     def probe(facts: Facts) -> bool | None:
-        if given is not None and not given.result(facts).value:
+        if given is not None and not given.truth(facts):
             return None
-        return node.result(facts).value
+        return node.truth(facts)
 
     def both(found: set[bool | None]) -> bool:
         return True in found and False in found

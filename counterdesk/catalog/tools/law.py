@@ -137,8 +137,8 @@ def _longer(one: Limit, other: Limit) -> bool:
 
 def _together(index: Index, service: str, node: Node, other: Node, earlier: list[Node]) -> bool:
     def probe(facts: Facts) -> bool:
-        holds = node.result(facts).value is True and other.result(facts).value is True
-        return holds and all(before.result(facts).value is False for before in earlier)
+        holds = node.truth(facts) is True and other.truth(facts) is True
+        return holds and all(before.truth(facts) is False for before in earlier)
 
     found, _ = Space(index.plan(service), [node, other, *earlier]).outcomes(probe, lambda seen: True in seen)
     return True in found

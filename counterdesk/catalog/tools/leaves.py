@@ -29,7 +29,7 @@ def forced(node: Node, leaf: Node, value: bool, facts: Facts) -> bool | None:
         case c.Not():
             inner = forced(node.part, leaf, value, facts)
             return None if inner is None else not inner
-    return node.result(facts).value
+    return node.truth(facts)
 
 
 def decides(node: Node, leaf: Node, facts: Facts) -> bool:

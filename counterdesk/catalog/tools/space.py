@@ -139,10 +139,10 @@ class Space:
             if fact is not None:
                 values[name] = self._fact(name, fact, chosen, facts)
             elif name in plan.materials:
-                needed = plan.materials[name].when.result(facts).value
+                needed = plan.materials[name].when.truth(facts)
                 values[name] = IRRELEVANT if needed is False else chosen[name]
             elif name in plan.system:
-                truth = plan.system[name].result(facts).value
+                truth = plan.system[name].truth(facts)
                 values[name] = UNKNOWN if truth is None else truth
             elif name in OF_APPLICANT:
                 values[name] = _applicant(name, values.get(plan.service.applicant_fact, UNKNOWN), day)
@@ -152,14 +152,14 @@ class Space:
 
     def _fact(self, name: str, plan: FactPlan, chosen: Mapping[str, object], facts: Facts) -> object:
         if plan.relevant is not None:
-            relevant = plan.relevant.result(facts).value
+            relevant = plan.relevant.truth(facts)
             if not relevant:
                 return IRRELEVANT if relevant is False else UNKNOWN
         if not plan.fact.computed:
             return chosen[name]
         if plan.compute is not None:
             return plan.compute.value(facts)
-        states = [(node.result(facts).value, row) for node, row in plan.rows]
+        states = [(node.truth(facts), row) for node, row in plan.rows]
         for state, row in states:
             if state:
                 return row
@@ -167,7 +167,7 @@ class Space:
 
     def _fits(self, code: object, facts: Facts) -> bool:
         own = [node for variant, node in self.plan.variants if variant.code == code]
-        return not own or own[0] is None or own[0].result(facts).value is not False
+        return not own or own[0] is None or own[0].truth(facts) is not False
 
 
 def _applicant(name: str, rid: object, day: date) -> object:

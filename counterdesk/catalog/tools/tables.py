@@ -51,7 +51,7 @@ def _ordered(
         for at, (node, span) in enumerate(rows):
             if span is not None and not span.in_force(facts.today):
                 continue
-            value = node.result(facts).value
+            value = node.truth(facts)
             if value is None:
                 return _OPEN
             if value:
@@ -116,9 +116,9 @@ def _unique(
     relevant: Node | None = None,
 ) -> Iterator[Finding]:
     def probe(facts: Facts) -> tuple[str, ...] | None:
-        if relevant is not None and not relevant.result(facts).value:
+        if relevant is not None and not relevant.truth(facts):
             return None
-        values = [(value, node.result(facts).value) for value, node in rows]
+        values = [(value, node.truth(facts)) for value, node in rows]
         if any(value is None for _, value in values):
             return None
         return tuple(dict.fromkeys(value for value, holds in values if holds))
@@ -151,7 +151,7 @@ def _fees(file: str, plan: Plan) -> Iterator[Finding]:
                 continue  # D06 says so
 
             def probe(facts: Facts, nodes: tuple[Node, Node] = (first, second)) -> bool:
-                return all(node.result(facts).value for node in nodes)
+                return all(node.truth(facts) for node in nodes)
 
             found, _ = Space(plan, [first, second]).outcomes(probe, lambda seen: True in seen)
             if True in found:

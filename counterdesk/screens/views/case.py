@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from counterdesk.catalog.assess import FactState, MaterialState
+from counterdesk.catalog.assess import FactState, dropped
 from counterdesk.catalog.casefile import Answer, JsonValue
 from counterdesk.catalog.model import Fact
 from counterdesk.desk.intake import person_behind
 from counterdesk.formats import dates, masking, plates
 from counterdesk.formats.problem import Problem
 from counterdesk.screens.views.checklist import needed_materials, prompt_text
+from counterdesk.screens.views.materials import material_fields
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.scene import STEPS, Scene, Step
 from counterdesk.station.model import Case
+from counterdesk.text import wrap
 from counterdesk.widgets.values import (
     Cell,
     Choice,
@@ -27,6 +29,8 @@ from counterdesk.widgets.values import (
 )
 
 DIGITS = "123456789"
+REVIEW_CELLS = 40
+"""A line of the review page that is wrapped fits the narrowest screen."""
 CAPTURED = frozenset({"photo", "fp"})
 
 
@@ -128,7 +132,7 @@ def form_view(scene: Scene, case: Case) -> FormView:
         case "service":
             fields = _service_fields(scene)
         case "materials":
-            fields = _material_fields(scene)
+            fields = material_fields(scene)
         case _:
             fields = _fact_fields(scene, scene.step)
     return FormView(
@@ -354,42 +358,6 @@ def _service_fields(scene: Scene) -> list[FieldView]:
     return fields
 
 
-def _material_fields(scene: Scene) -> list[FieldView]:
-    found = scene.assessment
-    if found is None:
-        return []
-    return [_material_field(scene, material) for material in needed_materials(found)]
-
-
-def _material_field(scene: Scene, material: MaterialState) -> FieldView:
-    words = scene.words
-    leader = scene.actor is not None and scene.actor.may("DeferMaterial")
-    choices = [
-        Choice("verified", words("material.verified"), "1"),
-        Choice("missing", words("material.missing"), "2"),
-        Choice("waived", words("material.waived"), "3"),
-    ]
-    if material.deferrable:
-        choices.append(
-            Choice("deferred", words("material.deferred"), "4", blocked="" if leader else words("material.leader_only"))
-        )
-    status = "" if material.status == "open" else material.status
-    marks: dict[str, FieldMark] = {"verified": "done", "waived": "done", "deferred": "done", "missing": "error"}
-    optional = material.use.necessity == "optional" or material.needed is None
-    copies = words("material.copies", originals=material.use.originals, copies=material.use.copies)
-    check = material.use.check or material.material.check
-    return FieldView(
-        key=material.use.code,
-        label=scene.pick(material.material.name),
-        kind="choice",
-        text=status,
-        shown=words(f"material.{status}") if status else "",
-        mark=marks.get(status, "optional" if optional else "open"),
-        note=f"{scene.pick(material.material.name)} {copies} {scene.pick(check)}",
-        choices=tuple(choices),
-    )
-
-
 def review_view(scene: Scene, case: Case) -> PanelView:
     """The whole case on one page: what stands in the way first, then every answer; a line leads to its field."""
     words, found = scene.words, scene.assessment
@@ -407,6 +375,12 @@ def review_view(scene: Scene, case: Case) -> PanelView:
                     id=f"gate:{problem.kind}:{problem.id}",
                 )
             )
+        if scene.file is not None and (gone := dropped(found, scene.file)):
+            names = "、".join(scene.pick(scene.index.fact(scene.file.service, key).label) for key in gone)
+            lines += [
+                Line((Cell(("- " if place == 0 else "  ") + row, "warn", -1),))
+                for place, row in enumerate(wrap(words("review.dropped", facts=names), REVIEW_CELLS))
+            ]
         for state in found.facts:
             if state.relevant is False:
                 continue

@@ -21,7 +21,7 @@ _MATERIAL: dict[str, tuple[str, Style]] = {
 
 def counts(found: Assessment) -> tuple[int, int, int]:
     """How many blockers are true, how many warnings wait for a confirmation, and how many questions are open."""
-    blocks = sum(p.prompt.level == "BLOCK" and p.value is True for p in found.prompts)
+    blocks = sum(p.prompt.level == "BLOCK" and p.value is True and not p.overridden for p in found.prompts)
     warns = sum(p.prompt.level == "WARN" and p.value is True and not p.confirmed for p in found.prompts)
     return blocks, warns, len(questions(found))
 
@@ -74,11 +74,13 @@ def prompt_text(scene: Scene, state: PromptState) -> str:
 
 def _prompt_lines(scene: Scene, state: PromptState, inner: int) -> list[Line]:
     words, prompt = scene.words, state.prompt
-    settled = state.confirmed and prompt.level == "WARN"
-    sign = "✓" if settled else _SIGN[prompt.level]
+    settled = state.overridden or (state.confirmed and prompt.level == "WARN")
+    sign = "↷" if state.overridden else "✓" if settled else _SIGN[prompt.level]
     style: Style = "dim" if settled else _STYLE[prompt.level]
     rows = wrap(prompt_text(scene, state), inner - 2)
     lines = [Line((Cell(f"{sign} {rows[0]}", style),), id=f"prompt:{prompt.id}")]
+    if state.overridden:
+        return lines + [Line((Cell(f"  {row}", "warn"),)) for row in wrap(override_text(scene, state), inner - 2)]
     if settled:
         return lines
     lines += [Line((Cell(f"  {row}", style),)) for row in rows[1:]]
@@ -91,6 +93,24 @@ def _prompt_lines(scene: Scene, state: PromptState, inner: int) -> list[Line]:
         for row in wrap(basis_text(scene, state), inner - 2)[:2]:
             lines.append(Line((Cell(f"  {row}", "dim"),)))
     return lines
+
+
+def override_text(scene: Scene, state: PromptState) -> str:
+    """That a blocker was set aside, and why."""
+    reason = scene.open_case.overrides.get(state.prompt.id, "") if scene.open_case is not None else ""
+    key = f"reason.override.{reason}"
+    return scene.words("checklist.overridden", reason=scene.words(key) if scene.words.has(key) else reason)
+
+
+def override_refused(scene: Scene, state: PromptState) -> str:
+    """Why this officer cannot set this blocker aside (any more), or ""."""
+    if state.overridden:
+        return override_text(scene, state)
+    if not state.prompt.overridable:
+        return scene.words("checklist.statutory")
+    if scene.actor is None or not scene.actor.may("OverridePrompt"):
+        return scene.words("checklist.leader_may")
+    return ""
 
 
 def labels_of(scene: Scene) -> Labels:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from counterdesk.catalog.assess import Assessment, assess
+from counterdesk.catalog.assess import Assessment, assess, evaluated
 from counterdesk.catalog.build import DATA
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue, MaterialStatus
 from counterdesk.catalog.conditions import Node, StateOf, walk
@@ -223,6 +223,13 @@ def test_a_second_evaluation_is_the_first() -> None:
     fresh = Index(load())
     for _, case in cases(CASES // 10, seed=5):
         assert assess(fresh, case.file, today=case.day, role=case.role) == case.assess()
+
+
+def test_truth_is_the_result_without_its_reasons() -> None:
+    for _, case in cases(CASES // 10, seed=6):
+        _, facts = evaluated(INDEX, case.file, today=case.day, role=case.role)
+        for node in everything(case.world.plan):
+            assert node.truth(facts) is node.result(facts).value
 
 
 @pytest.mark.parametrize("world", worlds(), ids=lambda world: str(world.plan.service.id))
