@@ -20,6 +20,7 @@ from textual.message import Message
 from counterdesk.catalog.index import Index
 from counterdesk.desk.desk import wall_clock
 from counterdesk.desk.handle import DeskHandle
+from counterdesk.desk.printer import Printer
 from counterdesk.locale import Words
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.sign_in import SignIn
@@ -54,14 +55,16 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         palette: Palette = "dark",
         clock: Callable[[], datetime] = wall_clock,
         memory: Path | None = None,
+        printer: Printer | None = None,
     ) -> None:
-        """memory: where this terminal keeps what its officers have seen; None keeps nothing."""
+        """memory: where this terminal keeps what its officers have seen; None keeps nothing. printer: where papers go;
+        None saves them."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
         self.desk = desk
         self.words = words
-        self.counter_screen = CounterScreen(desk, index, words, clock, keys, self.leave, memory)
+        self.counter_screen = CounterScreen(desk, index, words, clock, keys, self.leave, memory, printer)
         self._clock = clock
         self._officer = officer
         self._draining = False
@@ -145,11 +148,13 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self.desk.call(lambda desk: desk.sign_in(officer, password))
 
     def leave(self) -> None:
-        """End once everything that was submitted has its answer, or after a second."""
+        """End once everything that was submitted has its answer and its file is kept, or after a second."""
         deadline = self._clock().timestamp() + 1.0
 
         def look() -> None:
-            if not self.desk.state.pending or self._clock().timestamp() > deadline:
+            state = self.desk.state
+            under_way = state.pending or not {"unsaved", "saving"}.isdisjoint(state.file_status.values())
+            if not under_way or self._clock().timestamp() > deadline:
                 self.exit(0)
 
         self.set_interval(0.05, look)

@@ -172,6 +172,7 @@ def _open(
     from counterdesk.catalog.load import load
     from counterdesk.desk.desk import wall_clock
     from counterdesk.desk.handle import DeskThread
+    from counterdesk.desk.printer import Printer
     from counterdesk.desk.state import DeskState, Link
     from counterdesk.locale import Words
 
@@ -179,7 +180,14 @@ def _open(
     officer = given.officer or configured.officer
     words = Words.load(language)
     app = CounterdeskApp(
-        desk, Index(load()), words, keys, officer=officer, palette=profile.palette, memory=memory
+        desk,
+        Index(load()),
+        words,
+        keys,
+        officer=officer,
+        palette=profile.palette,
+        memory=memory,
+        printer=Printer(configured.print_command),
     )
     result = app.run(mouse=profile.mouse)
     return result if result is not None else (app.return_code or 0)

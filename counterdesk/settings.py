@@ -17,6 +17,9 @@ LANGUAGE_NAMES = {"zh": "zh_CN", "zh_CN": "zh_CN", "en": "en"}
 
 _CTRL = frozenset("glnoprstyz")
 """ctrl with these letters is free: terminals (m, i, h, j), text fields, tmux (b) and screen (a) claim the others."""
+_PRINT_HINT = (
+    'use a list of texts, program first, such as ["lp", "-d", "counter3"]; leave it out to save papers as files'
+)
 _FUNCTION_KEYS = frozenset(f"f{number}" for number in range(1, 11))
 
 
@@ -28,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What an officer or a station may set.
 
     language: zh_CN or en. backend: the name of a backend. url, station, counter, officer: where and as whom to work.
+    print_command: program and arguments that print what they get on standard input; empty saves papers as files.
     colour: auto, none, 16, 256 or true. keys: action id to key, for actions that shall not stand where they stand.
     """
 
@@ -38,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     counter: str = ""
     officer: str = ""
     colour: str = "auto"
+    print_command: tuple[str, ...] = ()
     keys: dict[str, str] = {}
 
 
@@ -66,6 +71,9 @@ def _checked(table: dict[str, Any], file: Path) -> Settings:
     for key in table:
         if key not in known:
             raise SettingsError(f"{file}: unknown setting {key!r}; known are {', '.join(sorted(known))}")
+    command = table.get("print_command", [])
+    if not isinstance(command, list) or not all(isinstance(part, str) for part in command):
+        raise SettingsError(f"{file}: print_command = {command!r}: {_PRINT_HINT}")
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
@@ -74,6 +82,8 @@ def _checked(table: dict[str, Any], file: Path) -> Settings:
         raise SettingsError(f"{file}: language = {settings.language!r}; use {' or '.join(LANGUAGES)}")
     if settings.colour not in ("auto", "none", "16", "256", "true"):
         raise SettingsError(f"{file}: colour = {settings.colour!r}; use auto, none, 16, 256 or true")
+    if any(not part or "\0" in part for part in settings.print_command):
+        raise SettingsError(f"{file}: print_command: an empty part; {_PRINT_HINT}")
     keymap(settings.keys, str(file))
     return msgspec.structs.replace(settings, language=LANGUAGE_NAMES[settings.language])
 

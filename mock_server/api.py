@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from counterdesk import __version__
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station.commands import AnyCommand
+from counterdesk.station.exchange import Mode, Receipt, Session
 from counterdesk.station.host import CommandIdReused, VersionConflict
 from counterdesk.station.refused import Refused
 from mock_server import log, openapi, wire
@@ -107,10 +108,10 @@ class Call:
 class Api:
     """The routes, each named in `routes.ROUTES`."""
 
-    def __init__(self, stations: Stations, accounts: Accounts, mode: wire.Mode, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(self, stations: Stations, accounts: Accounts, mode: Mode, heartbeat: float = HEARTBEAT) -> None:
         self._stations = stations
         self._accounts = accounts
-        self._mode: wire.Mode = mode
+        self._mode: Mode = mode
         self._heartbeat = heartbeat
         self._document = msgspec.json.encode(openapi.document())
 
@@ -155,7 +156,7 @@ class Api:
             raise problem(401, "wrong_password") from None
         account = opened.account
         call.signed_in(account)
-        session = wire.Session(
+        session = Session(
             actor=account.actor,
             station=account.station,
             station_name=self._stations.state(account.station).name,
@@ -185,7 +186,7 @@ class Api:
             answer = await self._stations.execute(account.station, key, command, account.actor)
         except CommandIdReused:
             raise problem(422, "command_id_reused") from None
-        return _json(200, wire.Receipt(command=key, events=answer.events))
+        return _json(200, Receipt(command=key, events=answer.events))
 
     async def snapshot(self, call: Call) -> Response:
         """GET /v1/station."""

@@ -8,6 +8,7 @@ import msgspec
 
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station.commands import AnyCommand
+from counterdesk.station.exchange import Receipt, Snapshot
 from mock_server import wire
 
 
@@ -74,14 +75,14 @@ ROUTES: tuple[Route, ...] = (
         summary="Carry out a command once",
         body=AnyCommand,
         headers=(Header("Idempotency-Key", "the command's id, 1 to 64 printable ASCII characters"),),
-        answers={200: wire.Receipt, 409: wire.Refusal, 422: wire.Failure},
+        answers={200: Receipt, 409: wire.Refusal, 422: wire.Failure},
     ),
     Route(
         method="GET",
         path="/v1/station",
         name="snapshot",
         summary="The whole station now",
-        answers={200: wire.Snapshot, 403: wire.Failure},
+        answers={200: Snapshot, 403: wire.Failure},
     ),
     Route(
         method="GET",

@@ -11,13 +11,13 @@ from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
+from counterdesk.station.exchange import Snapshot
 from counterdesk.station.host import Answer, Archives, Station
 from counterdesk.station.host import Store as StreamStore
 from counterdesk.station.model import State
 from counterdesk.station.roles import Actor
 from mock_server.feed import BATCH, Feed
 from mock_server.store.base import Store
-from mock_server.wire import Snapshot
 from mock_server.writer import Writer
 
 MakeStation = Callable[[StreamStore, Index, Archives | None], Station]

@@ -1,6 +1,6 @@
 """What goes over the wire beside commands, events and case files, and the checks at the server's edge.
 
-The shapes equal those of `counterdesk.backends.base`, which the server must not import; a test compares them.
+What a desk gets back as it is stands in `counterdesk.station.exchange`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,8 @@ from typing import Literal
 import msgspec
 
 from counterdesk.catalog.casefile import JsonValue
-from counterdesk.station.events import Recorded
-from counterdesk.station.model import State
+from counterdesk.station.exchange import Session
 from counterdesk.station.refused import RefusalCode
-from counterdesk.station.roles import Actor
-
-Mode = Literal["live", "practice"]
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,16 +26,6 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return "SignIn(…)"
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in where; mode tells practice from the real thing."""
-
-    actor: Actor
-    station: str
-    station_name: str
-    name: str
-    mode: Mode
-
-
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a sign-in. token: the bearer token of all later requests. expires: when it ends for certain."""
 
@@ -49,20 +35,6 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "SignedIn(…)"
-
-
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole station as of event `seq`."""
-
-    seq: int
-    state: State
-
-
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """A command was carried out."""
-
-    command: str
-    events: tuple[Recorded, ...]
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,15 +15,31 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import msgspec
 
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
-from counterdesk.station.model import State
-from counterdesk.station.roles import Actor
+from counterdesk.station.exchange import Receipt, Session, Snapshot
+
+__all__ = [
+    "ALL_CAPABILITIES",
+    "Alive",
+    "Backend",
+    "BackendError",
+    "Capability",
+    "Conflict",
+    "Misunderstood",
+    "NotAllowed",
+    "NotSignedIn",
+    "Receipt",
+    "Resync",
+    "Session",
+    "Snapshot",
+    "Unreachable",
+]
 
 Capability = Literal[
     "call_next",
@@ -41,24 +57,7 @@ Capability = Literal[
     "idempotent",
     "versioned_files",
 ]
-ALL_CAPABILITIES: frozenset[Capability] = frozenset(
-    {
-        "call_next",
-        "call_given",
-        "recall",
-        "no_show",
-        "hold_kinds",
-        "transfer",
-        "undo",
-        "appointments",
-        "cases",
-        "handoff",
-        "archives",
-        "push",
-        "idempotent",
-        "versioned_files",
-    }
-)
+ALL_CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
 
 
 class BackendError(Exception):
@@ -87,30 +86,6 @@ class Conflict(BackendError):
 
 class Misunderstood(BackendError):
     """The answer is not what the protocol says."""
-
-
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in where. mode tells practice from the real thing; name is the officer's, for the status bar."""
-
-    actor: Actor
-    station: str
-    station_name: str
-    name: str
-    mode: Literal["live", "practice"]
-
-
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole station as of event `seq`."""
-
-    seq: int
-    state: State
-
-
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """A command was carried out: the events it made, numbered by the station."""
-
-    command: str
-    events: tuple[Recorded, ...]
 
 
 class Alive(msgspec.Struct, frozen=True, kw_only=True):

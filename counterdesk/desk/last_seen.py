@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -42,4 +43,5 @@ class LastSeen:
                 file.write(msgspec.json.encode(seen))
             os.replace(beside, self.file)
         except OSError:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink()

@@ -162,6 +162,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("receive", command=_case_command(lambda case: c.ReceiveCase(case=case)), needs=_no_case),
     Action("notice", needs=_no_case),
+    Action("print", needs=_no_case),
     Action("decline", command=_case_command(lambda case: c.DeclineCase(case=case, reason="?")), needs=_no_case),
     Action("discard", command=_case_command(lambda case: c.DiscardCase(case=case)), needs=_no_case),
     Action("withdraw", command=_case_command(lambda case: c.WithdrawCase(case=case)), needs=_no_case),

@@ -20,10 +20,12 @@ from counterdesk.catalog.assess import Assessment
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.desk.handle import DeskHandle
+from counterdesk.desk.printer import Printer
 from counterdesk.desk.state import Changes, Notice
 from counterdesk.locale import Words
 from counterdesk.screens.actions import ACTIONS, BY_ID
 from counterdesk.screens.doing import Doing
+from counterdesk.screens.paperwork import Paperwork
 from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
@@ -31,9 +33,10 @@ from counterdesk.screens.views.case import FormId, form_view, idle_view, review_
 from counterdesk.screens.views.checklist import checklist_view
 from counterdesk.screens.views.handoffs import handoff_view
 from counterdesk.screens.views.notices import moved_cases, moved_text, notice_text
-from counterdesk.screens.views.papers import notice_view, receipt_view
+from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
+from counterdesk.screens.views.sheet import paper_view
 from counterdesk.station.acceptance import assess_case
 from counterdesk.station.model import ENDED_CASE, Case
 from counterdesk.widgets.base import DeskScreen
@@ -81,9 +84,10 @@ class CounterScreen(DeskScreen[None]):
         keys: Mapping[str, str],
         leave: Callable[[], None],
         memory: Path | None = None,
+        printer: Printer | None = None,
     ) -> None:
         """leave ends the program once nothing is on its way. memory: where this terminal remembers which rules its
-        officers have seen; None remembers nothing."""
+        officers have seen; None remembers nothing. printer: where papers go; None saves them."""
         super().__init__()
         self.desk = desk
         self.index = index
@@ -100,6 +104,7 @@ class CounterScreen(DeskScreen[None]):
         self._told_cases: Mapping[str, Case] = {}
         self._link = ""
         self.policy = Policy(self, memory)
+        self.paperwork = Paperwork(self, printer or Printer())
         self.doing = Doing(self)
 
     def compose(self) -> ComposeResult:
@@ -249,12 +254,10 @@ class CounterScreen(DeskScreen[None]):
             page.show(help_view(scene, self.keys, self.query_one("#middle").size.width))
         elif self.page == "policy":
             page.show(self.policy.view(scene))
-        elif self.page == "notice" and case is not None:
-            page.show(notice_view(scene, case))
         elif case is None:
             page.show(idle_view(scene))
-        elif self.page == "receipt" or case.status not in ("draft", "received", "supplementing"):
-            page.show(receipt_view(scene, case))
+        elif (paper := shown_paper(scene, self.page)) is not None:
+            page.show(paper_view(paper, self.middle_width))
         elif scene.assessment is None:
             page.show(PanelView(self.words("file.loading"), ()))
         elif self.step == "review":
@@ -492,8 +495,13 @@ class CounterScreen(DeskScreen[None]):
             self.present()
 
     def on_key(self, event: events.Key) -> None:
-        """PgUp on the review page goes back to the materials, as in the form."""
+        """PgUp on the review page goes back to the materials, as in the form; p prints the paper that is shown."""
         at_page = self.query_one("#page").has_focus
+        if event.key == "p" and at_page and self.question is None:
+            scene = self.scene()
+            if shown_paper(scene, self.page) is not None:
+                self.paperwork.print_shown(scene)
+                event.stop()
         if event.key == "pageup" and at_page and self.step == "review" and not self.page and self.question is None:
             self.doing.move_step(self.scene(), -1)
             self.present()

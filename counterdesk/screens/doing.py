@@ -40,8 +40,9 @@ class Doing:
         self.moved_by_hand: list[str] = []
 
     def do(self, action: str, scene: Scene) -> None:
-        """Carry out an action that is not blocked."""
-        getattr(self, f"_do_{action}")(scene)
+        """Carry out an action that is not blocked; nobody is let go before he heard what is missing."""
+        act = getattr(self, f"_do_{action}")
+        self._screen.paperwork.before_leaving(action, scene, lambda: act(self._screen.scene()))
 
     def submit(self, command: c.AnyCommand) -> None:
         """Give a command to the desk."""
@@ -68,12 +69,17 @@ class Doing:
             return
 
         def then(choice: str) -> None:
-            if choice == "hold":
-                self.submit(c.HoldTicket(counter=counter, kind="papers_out"))
-                self.submit(c.CallNext(counter=counter))
-            elif choice == "finish":
-                self.submit(c.FinishTicket(counter=counter, outcome="done"))
-                self.submit(c.CallNext(counter=counter))
+            first: dict[str, c.AnyCommand] = {
+                "hold": c.HoldTicket(counter=counter, kind="papers_out"),
+                "finish": c.FinishTicket(counter=counter, outcome="done"),
+            }
+            if choice in first:
+
+                def go() -> None:
+                    self.submit(first[choice])
+                    self.submit(c.CallNext(counter=counter))
+
+                self._screen.paperwork.told_first(self._screen.scene(), go)
 
         self._screen.ask(q.Question(q.serving_question(scene, current), then))
 
@@ -254,6 +260,8 @@ class Doing:
             self._ticket = ticket
             own = self._cases_here(scene)
             self.show_case(own[0] if own else "")
+            for case in own[1:]:  # what they lack has to be known when the citizen goes
+                self._screen.desk.call(lambda desk, case=case: desk.open_file(case))  # type: ignore[misc]
             self._place(self._screen.scene())
         elif self._screen.case and scene.open_case is None and self._screen.case not in scene.desk.files:
             self._screen.case = ""
@@ -348,6 +356,9 @@ class Doing:
     def _do_notice(self, scene: Scene) -> None:
         self._screen.page = "notice"
         self._screen.focus_middle()
+
+    def _do_print(self, scene: Scene) -> None:
+        self._screen.paperwork.print_shown(scene)
 
     def _do_review(self, scene: Scene) -> None:
         self._screen.step, self._screen.page = "review", ""
@@ -531,9 +542,12 @@ class Doing:
             if len(unconfirmed) == len(found.gate):
                 self._ask_warnings(scene, unconfirmed, 0)
                 return
+            if screen.paperwork.taken_up(scene):
+                return
             first = next(problem for problem in found.gate if problem.kind != "prompt_unconfirmed")
             text = gate_text(scene, first.kind, first.id)
-            screen.say(scene.words("say.gate", count=len(found.gate), first=text), "warn")
+            said = scene.words("say.gate", count=len(found.gate), first=text)
+            screen.say(screen.paperwork.with_offer(scene, said, screen.size.width), "warn")
             self.go_to_problem(scene, first)
             return
         refused = scene.refusal(command)

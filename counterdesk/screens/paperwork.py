@@ -16,6 +16,7 @@ from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.sheet import Paper, paper_text
 from counterdesk.station.acceptance import assess_case
 from counterdesk.station.model import Case
+from counterdesk.text import cells, fit
 from counterdesk.widgets.values import ChooserView
 
 if TYPE_CHECKING:
@@ -143,14 +144,16 @@ class Paperwork:
 
     # When acceptance is refused.
 
-    def offer(self, scene: Scene) -> str:
-        """What the line below says after a refused acceptance: the same key again gives the notice."""
+    def with_offer(self, scene: Scene, said: str, width: int) -> str:
+        """What the line below says after a refused acceptance: why, and that the same key again gives the notice."""
         found = scene.assessment
         if found is None or not lacking(found).found:
             self._refused = ("", ())
-            return ""
+            return said
         self._refused = (scene.case, lacking(found).found)
-        return scene.words("printing.again")
+        offer = scene.words("printing.again")
+        room = max(width - cells(offer) - 2, 20)
+        return f"{fit(said, room).rstrip() if cells(said) > room else said} {offer}"
 
     def taken_up(self, scene: Scene) -> bool:
         """Whether acceptance was refused just before, for the same; then the notice is shown."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from textual import events
 
 from counterdesk.widgets.base import Drawn, FromPanel, Row, bottom_of, framed, top_of
+from counterdesk.widgets.burst import Burst, FieldKey
 from counterdesk.widgets.edit_line import joined
 from counterdesk.widgets.field_editor import CAPTURED, FieldEditor
 from counterdesk.widgets.field_lines import below_active, field_row, heading_row, steps_row
@@ -39,6 +40,14 @@ class IntakeForm(Drawn, can_focus=True):
 
     class Typing(_FormMessage):
         """The officer changed what stands in the active field; it is not committed yet."""
+
+        def __init__(self, form_id: str, key: str, words: str) -> None:
+            super().__init__(form_id)
+            self.key = key
+            self.text = words
+
+    class Scanned(_FormMessage):
+        """A reader typed this line. The fields that it ran through stand as they did before."""
 
         def __init__(self, form_id: str, key: str, words: str) -> None:
             super().__init__(form_id)
@@ -88,7 +97,8 @@ class IntakeForm(Drawn, can_focus=True):
         # Keys that came after the form asked for another step belong to what is shown next: a scanner, fast fingers or
         # a slow line send them before the answer is here.
         self._asked = False
-        self._waiting: list[tuple[str, str | None]] = []
+        self._waiting: list[tuple[str, str | None, float]] = []
+        self._burst = Burst()
 
     # what is shown
 
@@ -151,6 +161,7 @@ class IntakeForm(Drawn, can_focus=True):
     def _committed(self, field: FieldView, words: str) -> Committed:
         # Until the desk says something new about the field, it is shown with what was sent.
         self._sent[field.key] = (self._find(field.key) or field, words)
+        self._burst.committed(FieldKey(self.view.id, field.key), field.text)
         return self.Committed(self.view.id, field.key, words)
 
     def _send(self, field: FieldView, words: str) -> None:
@@ -233,15 +244,52 @@ class IntakeForm(Drawn, can_focus=True):
     def on_key(self, event: events.Key) -> None:
         """Moving, picking, typing."""
         if self._asked:
-            self._waiting.append((event.key, event.character))
-        elif not self._handle(event.key, event.character):
+            self._waiting.append((event.key, event.character, event.time))
+        elif not self._handle(event.key, event.character, event.time):
             return
         event.stop()
         event.prevent_default()
         self.sync()
 
-    def _handle(self, key: str, character: str | None) -> bool:
+    def _handle(self, key: str, character: str | None, time: float) -> bool:
+        if character is not None and character.isprintable():
+            self._read(character, time)
+        elif key in ("enter", "tab") and self._scanned():
+            return True
+        else:
+            self._burst.end()
         return self._navigate(key) or self._edit(key, character)
+
+    def _read(self, words: str, time: float) -> None:
+        editor = self._editor
+        if editor is not None:
+            held = editor.line.text if editor.field.kind == "text" and editor.touched else ""
+            self._burst.add(words, time, FieldKey(self.view.id, editor.field.key), held)
+
+    def _scanned(self) -> bool:
+        """Whether a reader's line ends here that is not simply the text of this field. Then all is as it was before."""
+        burst, editor = self._burst, self._editor
+        if editor is None or not burst.is_reading():
+            return False
+        here = FieldKey(self.view.id, editor.field.key)
+        if here == burst.began and editor.field.kind == "text" and editor.line.text == burst.text:
+            return False
+        line, began, held, before = burst.text, burst.began, burst.held, burst.before
+        burst.end()
+        for place, words in reversed(before.items()):
+            self._sent.pop(place.key, None)
+            self.post_message(self.Committed(place.form, place.key, words))
+        self._activate(began.key if began.form == self.view.id and self._find(began.key) else here.key)
+        if held and self._editor is not None and self.active == began.key:
+            self._editor.insert(held)
+        self.post_message(self.Scanned(began.form, began.key, line))
+        return True
+
+    def restore(self, key: str) -> None:
+        """Shows a field as the desk says it is: what was sent of it went elsewhere."""
+        if self._sent.pop(key, None) is not None and not self.touched:
+            self._activate(self.active, announce=False)
+        self.sync()
 
     def resume(self) -> None:
         """The request for another step is answered, by `show` or by nothing: the keys that waited go on."""
@@ -353,6 +401,7 @@ class IntakeForm(Drawn, can_focus=True):
         if editor is None or editor.field.kind not in ("text", "choice"):
             return
         if words := joined(event.text):
+            self._read(words, event.time)
             if not editor.insert(words):
                 self.post_message(self.Cut(self.view.id, editor.field.key, editor.line.limit))
             self._announce_typing(editor)

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from counterdesk.backends import base
-from mock_server import wire
 from tests.server_process import STATION, TestServer
 from tests.unit.server.conftest import plain_client, sign_in
 
@@ -37,15 +36,6 @@ async def open_case(client: httpx.AsyncClient, counter: str) -> str:
         assert answer.status_code in (200, 409), answer.text
     assert answer.status_code == 200, answer.text
     return case
-
-
-def test_the_wire_speaks_as_the_desk_understands() -> None:
-    for name in ("Session", "Snapshot", "Receipt"):
-        ours, theirs = getattr(wire, name), getattr(base, name)
-        assert (
-            msgspec.json.schema(ours)["$defs"][name]["properties"]
-            == (msgspec.json.schema(theirs)["$defs"][name]["properties"])
-        )
 
 
 async def test_sign_in_says_who_and_where(client: httpx.AsyncClient) -> None:
