@@ -15,9 +15,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 
-from benchmarks import computed, driven
+from benchmarks import computed, driven, keys_per_case
 
 ROUNDS = 3
+KEYS = "keys"
+"""The table of keys a case, which is counted and not timed."""
 LONGEST = 160.0
 """Seconds after which no further round is begun."""
 Pick = Callable[[list[float]], float]
@@ -55,6 +57,7 @@ BUDGETS = (
     Budget("key95", "key to paint, p95", "ms", 16, p95, of="key"),
     Budget("assess", "prompts after an answer, slowest service", "ms", 1, max),
     Budget("search", "search in services, slowest key", "ms", 10, max),
+    Budget("policy", "search in policies, slowest key", "ms", 10, max),
 )
 
 
@@ -80,7 +83,9 @@ def measure(wanted: Collection[str], rounds: int) -> dict[str, driven.Figures]:
         found["counterdesk"]["assess"] = computed.assess_ms()
     if "search" in wanted:
         found["counterdesk"]["search"] = computed.search_ms()
-    if not set(wanted) - {"assess", "search"}:
+    if "policy" in wanted:
+        found["counterdesk"]["policy"] = computed.policy_ms()
+    if not set(wanted) - {"assess", "search", "policy"}:
         return found
     begun = time.monotonic()
     # The first start of each fills the disk's cache; nobody is interested in that. Then in turns, each first as often.
@@ -145,19 +150,25 @@ def table(lines: list[Row]) -> str:
 def main() -> int:
     """Measure and print. Always 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").partition("\n")[0])
-    names = [budget.name for budget in BUDGETS]
+    names = [*(budget.name for budget in BUDGETS), KEYS]
     parser.add_argument("--only", action="append", choices=names, metavar="NAME", help=f"one of: {', '.join(names)}")
     parser.add_argument("--json", action="store_true", help="as JSON, with all the values")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="(default: %(default)s)")
     given = parser.parse_args()
     wanted = given.only or names
     begun = time.monotonic()
-    found = measure(wanted, max(given.rounds, 1))
-    lines = rows(found, wanted)
+    counted = keys_per_case.measure() if KEYS in wanted else []
+    timed = [name for name in wanted if name != KEYS]
+    found = measure(timed, max(given.rounds, 1)) if timed else {}
+    lines = rows(found, timed) if timed else []
     if given.json:
-        print(json.dumps({"rows": [asdict(row) for row in lines], "values": found}, ensure_ascii=False))
+        keys = [row._asdict() for row in counted]
+        print(json.dumps({"rows": [asdict(r) for r in lines], "values": found, "keys": keys}, ensure_ascii=False))
     else:
-        print(table(lines))
+        if counted:
+            print(keys_per_case.table(counted), end="\n\n" if timed else "\n")
+        if timed:
+            print(table(lines))
         python = ".".join(map(str, sys.version_info[:3]))
         print(f"\n{max(given.rounds, 1)} rounds in turns, Python {python}, {time.monotonic() - begun:.0f} s")
     return 0

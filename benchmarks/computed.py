@@ -1,4 +1,4 @@
-"""What is computed between a key and its picture: prompts re-evaluated, services found."""
+"""What is computed between a key and its picture: prompts re-evaluated, services and policies found."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from datetime import date
 
 from counterdesk.catalog.assess import assess
 from counterdesk.catalog.index import Index
+from counterdesk.catalog.library import Library
 from counterdesk.catalog.load import load
+from counterdesk.catalog.sentences import Language
 from counterdesk.practice.fill import complete
 
 TODAY = date(2026, 11, 23)
 TYPED = ("jtwf", "违法处理", "huz", "chushengdengji", "sfz", "护照", "25", "temporary", "jiashizheng", "zzqqxx")
 """What officers type to find a service: initials, characters, syllables, numbers, English, nonsense."""
+
+LOOKED_UP = ("监护人", "护照 丢失", "身份证 16周岁 监护", "2019", "的", "guardian", "无此词语")
+"""What officers type to find a policy: words of two characters and more, several of them, one that stands everywhere,
+and one that stands nowhere."""
 
 
 def assess_ms(rounds: int = 40) -> list[float]:
@@ -46,4 +52,23 @@ def search_ms(rounds: int = 10) -> list[float]:
                 index.find(word[:end])
                 times.append((time.perf_counter() - begun) * 1e3)
             found.append(statistics.median(times))
+    return found
+
+
+def policy_ms(rounds: int = 10) -> list[float]:
+    """Milliseconds of each key while these words are typed into the policy library, in both languages; the first search
+    of each language, which prepares, is not counted."""
+    library = Library(Index(load()))
+    found = []
+    languages: tuple[Language, ...] = ("zh", "en")
+    for language in languages:
+        library.search("x", language)
+        for words in LOOKED_UP:
+            for end in range(1, len(words) + 1):
+                times = []
+                for _ in range(rounds):
+                    begun = time.perf_counter()
+                    library.search(words[:end], language)
+                    times.append((time.perf_counter() - begun) * 1e3)
+                found.append(statistics.median(times))
     return found

@@ -28,7 +28,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What an applicant was told once that is missing (一次性告知).
 
-    on: the day. codes: "material:CODE" and "prompt:ID" of everything that was listed. how: on paper, or by word of mouth.
+    on: the day. codes: "material:CODE" and "prompt:ID" of all that was listed. how: on paper, or in person.
     """
 
     on: date

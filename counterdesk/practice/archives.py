@@ -7,6 +7,7 @@ in the form that the catalogue wants, so a fact that this file names and the cat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -17,7 +18,13 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.plan import FactPlan, Plan
 from counterdesk.practice import people, registers
 from counterdesk.practice.chance import chance
+from counterdesk.practice.fill import complete
 
+PRE_REVIEW = "pre_review"
+"""The key under which a pre-review (预审) is asked for by its code."""
+_CODE = re.compile("YS[0-9]{10}", re.ASCII)
+_SEEN = frozenset({"rid", "rid_or_uscc", "uscc", "name", "photo", "fp"})
+"""Types that a document or the person himself shows."""
 Register = Callable[[int, Index, str, str, date], dict[str, JsonValue]]
 _BY_TYPE: dict[str, Register] = {"rid": registers.person, "rid_or_uscc": registers.person, "plate": registers.vehicle}
 
@@ -36,6 +43,8 @@ class SimulatedArchives:
             plan = self._index.plan(service)
         except KeyError:
             return {}
+        if key == PRE_REVIEW:
+            return self._pre_review(plan, value)
         asked = plan.facts.get(key)
         register = _BY_TYPE.get(asked.kind) if asked else None
         today = self._today()
@@ -53,6 +62,14 @@ class SimulatedArchives:
         if main and asked.kind != "plate":
             self._surprise(found, plan, value)
         return found
+
+    def _pre_review(self, plan: Plan, code: str) -> dict[str, JsonValue]:
+        """What somebody wrote at home about the matter: details, nothing that a counter sees or checks for itself."""
+        written = complete(self._index, self._seed, plan.service.id, self._today()) if _CODE.fullmatch(code) else None
+        if written is None:
+            return {}
+        told = {name for name, fact in plan.facts.items() if fact.fact.section == "details" and fact.kind not in _SEEN}
+        return {name: a.value for name, a in written.answers.items() if name in told and a.value is not None}
 
     def _surprise(self, found: dict[str, JsonValue], plan: Plan, value: str) -> None:
         """Turn one check of some few people round; it is the same check of a service for the same person."""

@@ -25,6 +25,7 @@ from counterdesk.desk.state import Changes, Notice
 from counterdesk.locale import Words
 from counterdesk.screens.actions import ACTIONS, BY_ID
 from counterdesk.screens.doing import Doing
+from counterdesk.screens.jumps import Place
 from counterdesk.screens.paperwork import Paperwork
 from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
@@ -314,12 +315,13 @@ class CounterScreen(DeskScreen[None]):
 
     @on(Chooser.Filtered)
     def _filtered(self, message: Chooser.Filtered) -> None:
-        """Every typed key is answered, also by the same choices: until then the chooser keeps Enter waiting."""
-        question = self.question
-        if question is None or message.chooser_id != question.view.id:
+        """What was typed last is answered, also by the same choices: until then the chooser keeps Enter waiting. An
+        answer to an earlier text would let it take what that found."""
+        question, chooser = self.question, self.query_one(Chooser)
+        if question is None or message.chooser_id != question.view.id or message.text != chooser.typed_text:
             return
         choices = question.narrow(message.text) if question.narrow is not None else question.view.choices
-        self.query_one(Chooser).show(replace(question.view, choices=choices))
+        chooser.show(replace(question.view, choices=choices))
 
     # Keys and messages of the panels.
 
@@ -358,6 +360,7 @@ class CounterScreen(DeskScreen[None]):
                 return
         if action_id != "policy":  # from there the way leads back to the question
             self.question = None
+            self.policy.passed_over()
         if self.page == "help" and action_id != "help":
             self.page = ""
         self.doing.do(action_id, scene)
@@ -369,6 +372,8 @@ class CounterScreen(DeskScreen[None]):
             self.policy.back()
         elif self.page:
             self.page = ""
+        elif (origin := self.doing.jumps.way_back(self.place())) is not None:
+            self.return_to(origin)
         elif self.case and self.step == "review":
             self.step = "details"
         else:
@@ -451,6 +456,35 @@ class CounterScreen(DeskScreen[None]):
         case, service, step = FormId.parse(message.form_id)
         self.doing.commit(self.scene(), case, service, step, message.key, message.text)
         self.present()
+
+    @on(IntakeForm.Scanned)
+    def _scanned(self, message: IntakeForm.Scanned) -> None:
+        case, _, _ = FormId.parse(message.form_id)
+        if not self.doing.scanning.take(self.scene(), case, message.key, message.text):
+            self.say(self.words("say.not_read"), "warn")
+        self.present()
+
+    def restore_field(self, key: str) -> None:
+        """What was sent of a field went elsewhere: the form shows what stands in it."""
+        self.query_one(IntakeForm).restore(key)
+
+    def place(self) -> Place:
+        """Where the officer is."""
+        focused = self.focused
+        panel = focused.id or "" if isinstance(focused, LinePanel) else ""
+        line = focused.cursor_id if isinstance(focused, LinePanel) else ""
+        return Place(self.case, self.step, panel, line, "" if panel else self.active_field)
+
+    def return_to(self, place: Place) -> None:
+        """Put the officer back where he was."""
+        self.step = place.step
+        self.focus_middle()
+        if place.panel:
+            panel = self.query_one(f"#{place.panel}", LinePanel)
+            self.set_focus(panel, scroll_visible=False)
+            panel.move_to(place.line)
+        else:
+            self.go_to_field(place.field)
 
     @on(IntakeForm.StepRequested)
     def _step_requested(self, message: IntakeForm.StepRequested) -> None:

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from counterdesk.catalog.assess import GateProblem, assess
+from counterdesk.catalog.assess import GateProblem, assess, dropped
 from counterdesk.catalog.casefile import CaseFile, MaterialStatus
 from counterdesk.desk import intake
 from counterdesk.desk.state import Notice
 from counterdesk.screens import questions as q
 from counterdesk.screens.actions import advance_command, next_step
+from counterdesk.screens.jumps import Jumps
+from counterdesk.screens.leader import Leader
+from counterdesk.screens.scanning import Scanning
 from counterdesk.screens.views.case import CAPTURED, gate_text, step_of
 from counterdesk.screens.views.queue import held_here
 from counterdesk.screens.views.scene import STEPS, Scene, Step
@@ -38,6 +41,9 @@ class Doing:
         self._ticket = ""
         self._unplaced = ""
         self.moved_by_hand: list[str] = []
+        self.jumps = Jumps()
+        self.scanning = Scanning(screen, self)
+        self.leader = Leader(screen, self)
 
     def do(self, action: str, scene: Scene) -> None:
         """Carry out an action that is not blocked; nobody is let go before he heard what is missing."""
@@ -50,9 +56,22 @@ class Doing:
         if case:
             self.moved_by_hand.append(case)
         screen = self._screen
+        if isinstance(command, c.AcceptCase):
+            self._leave_out(case)
         screen.desk.call(lambda desk: desk.submit(command))
         if screen.desk.state.link.status != "online":
             screen.say(screen.words("say.unsent"), "warn")
+
+    def _leave_out(self, case: str) -> None:
+        """What was answered and turned out not to be asked is not stored with an accepted case. The desk sends the
+        newest file before the command, so the station decides on the file without it."""
+        scene = self._screen.scene()
+        found, file = scene.assessment, scene.file
+        if found is None or file is None or file.case != case or found.gate:
+            return
+        gone = dropped(found, file)
+        if gone:
+            self._screen.desk.edit_file(case, lambda f: intake.leave_out(f, gone))
 
     def answered(self, notices: Iterable[Notice]) -> None:
         """These commands have their answers; the changes that they made have been told."""
@@ -284,6 +303,8 @@ class Doing:
 
     def refused(self, notice: Notice) -> None:
         """A case that could not be opened does not stay in the panel."""
+        if isinstance(notice.command, c.DeferMaterial):
+            self.leader.refused(notice.command)
         if isinstance(notice.command, c.OpenCase) and notice.command.case == self._screen.case:
             self._screen.case = ""
 
@@ -422,15 +443,27 @@ class Doing:
         if step == "materials":
             status: MaterialStatus | None = text or None  # type: ignore[assignment]
             desk.edit_file(case, lambda f: intake.mark_material(f, key, status))
+            if status == "deferred":
+                self.leader.defer(scene, case, key)
             return
         if key == "variant":
             desk.edit_file(case, lambda f: intake.choose_variant(f, text))
             return
         fact = index.fact(service, key)
+        keep = partial(self._commit_text, case, service, key, text)
+        if fact.type not in ("enum", "bool") and self.scanning.take(scene, case, key, text, keep):
+            self._screen.restore_field(key)
+            return
         if fact.type in CAPTURED:
             reference = f"{fact.type}:{uuid.uuid4().hex[:8]}" if text else ""
             desk.edit_file(case, lambda f: intake.capture(f, key, reference))
             return
+        self._commit_text(case, service, key, text)
+
+    def _commit_text(self, case: str, service: str, key: str, text: str) -> None:
+        """Take a text into the file, with what follows from it."""
+        scene, desk = self._screen.scene(), self._screen.desk
+        index, fact = scene.index, scene.index.fact(service, key)
         role = scene.actor.role if scene.actor is not None else "officer"
 
         def change(before: CaseFile) -> CaseFile:
@@ -474,7 +507,9 @@ class Doing:
             self._go(scene, "materials", rest)
         elif kind == "prompt":
             state = next((p for p in found.prompts if p.prompt.id == rest), None)
-            if state is not None and state.prompt.level == "WARN":
+            if state is not None and state.prompt.level == "BLOCK" and state.value:
+                self.leader.block(scene, state)
+            elif state is not None and state.prompt.level == "WARN":
                 confirmed = not state.confirmed
                 self._screen.desk.edit_file(scene.case, lambda f: intake.confirm(f, rest, confirmed))
             elif state is not None and state.because:
@@ -496,9 +531,11 @@ class Doing:
 
     def _go(self, scene: Scene, step: Step, key: str) -> None:
         screen = self._screen
+        before = screen.place()
         screen.step, screen.page = step, ""
         screen.focus_middle()
         screen.go_to_field(key)
+        self.jumps.jumped(before, screen.place())
 
     def go_to_problem(self, scene: Scene, problem: GateProblem) -> None:
         """Go where a reason against acceptance can be settled."""
@@ -550,6 +587,8 @@ class Doing:
             screen.say(screen.paperwork.with_offer(scene, said, screen.size.width), "warn")
             self.go_to_problem(scene, first)
             return
+        if isinstance(command, c.AcceptCase) and self._shows_dropped(scene):
+            return
         refused = scene.refusal(command)
         if refused is not None:
             action = scene.words(f"command.{type(command).__name__}")
@@ -560,6 +599,18 @@ class Doing:
             self.submit(command)
         else:
             self._take_step(scene, case, command)
+
+    def _shows_dropped(self, scene: Scene) -> bool:
+        """Before what an officer put in is left out, the review page shows it. What a register brought goes quietly."""
+        found, file = scene.assessment, scene.file
+        if found is None or file is None or scene.step == "review":
+            return False
+        gone = dropped(found, file)
+        own = [key for key in gone if key in file.entered or file.answers[key].source in ("typed", "read")]
+        if own:
+            self._do_review(scene)
+            self._screen.say(scene.words("say.dropped", count=len(own)), "warn")
+        return bool(own)
 
     def _ask_warnings(self, scene: Scene, prompts: list[str], place: int) -> None:
         """Take note of the open warnings one by one, each by a key of its own; then accept."""

@@ -13,7 +13,6 @@ class Place:
 
     case: str
     step: Step
-    page: str
     panel: str
     line: str
     field: str

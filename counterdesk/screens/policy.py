@@ -173,6 +173,11 @@ class Policy:
             self._frames.pop()
         self._show()
 
+    def passed_over(self) -> None:
+        """Something else is done: a question that was waiting underneath is no longer what the officer is at."""
+        if self._home is not None:
+            self._home = replace(self._home, question=None)
+
     # In the library.
 
     def _choices(self, text: str) -> tuple[Choice, ...]:
@@ -214,7 +219,7 @@ class Policy:
     def view(self, scene: Scene) -> PanelView:
         """The page that is open."""
         frame, width = self._frames[-1], self._screen.middle_width
-        moment = (frame.kind, frame.key, width, id(scene.assessment), len(self._changed))
+        moment = (frame.kind, frame.key, width, scene.assessment, self._changed)
         if self._shown is None or self._shown[0] != moment:
             self._shown = (moment, self._made(scene, frame, width))
         return self._shown[1]
@@ -247,7 +252,7 @@ class Policy:
         if self._untold and ready:
             self._untold = False
             key = self._screen.keys.get("policy", "")
-            say(scene.words("say.rules_changed", count=len(self._changed), key=key_name(key) if key else "^P"))
+            say(scene.words("say.rules_changed", count=len(self._changed), press=key_name(key) if key else "^P"))
 
     def _look(self, scene: Scene) -> None:
         session = scene.desk.session

@@ -33,7 +33,7 @@ class Scanning:
         self._screen = screen
         self._doing = doing
 
-    def take(self, scene: Scene, case: str, key: str, text: str, keep: Keep) -> bool:
+    def take(self, scene: Scene, case: str, key: str, text: str, keep: Keep | None = None) -> bool:
         """Deal with a line that was committed to a field. False: it is an ordinary entry.
 
         keep: takes the line as the text of the field after all.
@@ -68,9 +68,7 @@ class Scanning:
                 if ticket is None:
                     return False
                 view = q.ticket_question(scene, ticket)
-                self._ask(
-                    scene, view, keep, lambda name: self._doing.submit(q.ticket_command(scene, ticket.id, name))
-                )
+                self._ask(scene, view, keep, lambda name: self._doing.submit(q.ticket_command(scene, ticket.id, name)))
             case "case":
                 found = next((c for c in scene.station.cases.values() if c.number == code.text), None)
                 if found is None:
@@ -86,9 +84,9 @@ class Scanning:
         if keep is None:
             then()
             return
-        view = ChooserView(f"read:{text}", scene.words("menu.read", text=text), "", q.numbered(
-            [("then", scene.words(label), "", "")]
-        ))
+        view = ChooserView(
+            f"read:{text}", scene.words("menu.read", text=text), "", q.numbered([("then", scene.words(label), "", "")])
+        )
         self._ask(scene, view, keep, lambda _: then())
 
     def _ask(self, scene: Scene, view: ChooserView, keep: Keep | None, then: Callable[[str], None]) -> None:

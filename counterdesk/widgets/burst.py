@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, NamedTuple
 
-from counterdesk.formats.wedge import LONGEST, Code, recognise
+from counterdesk.formats.wedge import LONGEST, Code, Reading, recognise
 
 GAP: Final = 0.1
 """Seconds: a reader's characters are a few milliseconds apart, and a slow line brings them in handfuls."""
@@ -49,7 +49,7 @@ class Burst:
         self.text, self.held = "", ""
         self.before = {}
 
-    def is_reading(self) -> bool:
-        """Whether a reader may have typed this. A run of eight digits may be as many choices."""
+    def reading(self) -> Reading | None:
+        """What a reader may have typed. A run of eight digits may be as many choices, so it is nothing here."""
         found = recognise(self.text, date.max)
-        return found is not None and not (isinstance(found, Code) and found.kind == "case")
+        return None if isinstance(found, Code) and found.kind == "case" else found

@@ -77,11 +77,14 @@ class Chooser(Drawn, can_focus=True):
         return self._edit.text
 
     def show(self, view: ChooserView, typed: str = "", at: str = "") -> None:
-        """Asks this from now on. With the same id only the choices change: what was typed and, where it is still there,
-        the highlighted choice stay. With another id, or once it was answered or cancelled, everything begins anew, with
-        `typed` in the line and on the choice `at`. Every `Filtered` has to be answered by a call, also when the choices
-        stay the same."""
-        self._stale = False
+        """Asks this from now on.
+
+        With the same id only the choices change: what was typed stays, and where it is still there the highlighted
+        choice; after `Filtered` the first one is highlighted. With another id, or once it was answered or cancelled,
+        everything begins anew, with `typed` in the line and on the choice `at`. The newest `Filtered` has to be
+        answered by a call, also when the choices stay the same.
+        """
+        asked, self._stale = self._stale, False
         if view.id != self.view.id or self._over:
             self._over = False
             self._edit = EditLine(typed, LIMIT)
@@ -89,7 +92,7 @@ class Chooser(Drawn, can_focus=True):
             self._at = next((place for place, choice in enumerate(view.choices) if choice.id == at), 0)
             self._waiting.clear()
         elif view != self.view:
-            current = self.highlighted
+            current = None if asked else self.highlighted  # for another text, the first is the best
             ids = [choice.id for choice in view.choices]
             self._at = ids.index(current.id) if current and current.id in ids else 0
         self.view = view

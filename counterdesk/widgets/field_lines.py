@@ -137,23 +137,24 @@ def _area(field: FieldView, editor: FieldEditor, room: int, focused: bool) -> tu
 def below_active(editor: FieldEditor, width: int, with_note: bool) -> list[Row]:
     """The lines under the active field: the problem where it didn't fit on the line, and the choices."""
     rows: list[Row] = []
-    if with_note:
+    if with_note and not editor.field.details:
         for line in text.wrap(editor.field.note, width - 5)[:2]:
             rows.append((("  │ ", "dim"), *fitted(line, width - 4, editor.field.note_style)))
     if editor.field.kind == "choice" and side_by_side(editor, width - VALUE, True) is None:
         rows.extend(_choice_rows(editor, width))
-    for detail in _details(editor, width):
-        for line in text.wrap(detail, width - 5)[:DETAIL_LINES]:
-            rows.append((("  │ ", "dim"), *fitted(line, width - 4, "dim")))
     return rows
 
 
-def _details(editor: FieldEditor, width: int) -> tuple[str, ...]:
-    """What is to be read under the cursor; a name that is cut on the line comes first, whole."""
+def detail_rows(editor: FieldEditor, width: int) -> list[Row]:
+    """What is to be read about the active field: a block of its own under the field's whole name and its note."""
     field = editor.field
-    name = text.clean(field.label)
-    cut = field.details and text.cells(name) > _label(field, editor, width)
-    return (name, *field.details) if cut else field.details
+    if not field.details:
+        return []
+    rows = [heading_row(f"{field.label} {field.note}".strip(), width)]
+    for detail in field.details:
+        for line in text.wrap(detail, width - 3)[:DETAIL_LINES]:
+            rows.append((("  ", ""), *fitted(line, width - 2, "dim")))
+    return rows
 
 
 def _choice_words(choice: Choice) -> str:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from textual import events
 
+from counterdesk.formats.wedge import Code
 from counterdesk.widgets.base import Drawn, FromPanel, Row, bottom_of, framed, top_of
 from counterdesk.widgets.burst import Burst, FieldKey
 from counterdesk.widgets.edit_line import joined
 from counterdesk.widgets.field_editor import CAPTURED, FieldEditor
-from counterdesk.widgets.field_lines import below_active, field_row, heading_row, steps_row
+from counterdesk.widgets.field_lines import below_active, detail_rows, field_row, heading_row, steps_row
 from counterdesk.widgets.values import FieldView, FormView
 
 EMPTY = FormView("", "", "", (), ())
@@ -199,6 +200,7 @@ class IntakeForm(Drawn, can_focus=True):
         inner = width - 2
         body: list[Row] = []
         over: list[Row] = []
+        details: list[Row] = []
         first = caret_row = 0
         caret_column: int | None = None
         for field in self.view.fields:
@@ -211,19 +213,22 @@ class IntakeForm(Drawn, can_focus=True):
             body.append(row)
             if editor:
                 over = below_active(editor, inner, not note_fits)
+                details = detail_rows(editor, inner)
                 # a heading comes into sight with its field
                 first, caret_row, caret_column = start, start + bool(field.heading), column
         # What belongs to the active field lies over the lines below it, so that no line ever moves.
         body[caret_row + 1 : caret_row + 1 + len(over)] = over
         last = caret_row + len(over)
-        room = height - 3
+        # Its details stand at the bottom and leave at least half of the form to the fields.
+        details = details[: (height - 3) // 2]
+        room = height - 3 - len(details)
         self._top = max(min(self._top, first, len(body) - room), 0, last - room + 1)
         self._top = min(self._top, caret_row)
         self._caret = None if caret_column is None else (1 + caret_column, 2 + caret_row - self._top)
         below = len(body) - self._top - room
         note = [self.view.note, f"↑{self._top}" if self._top else "", f"↓{below}" if below > 0 else ""]
         seen = body[self._top : self._top + room]
-        seen += [((" " * inner, ""),)] * (room - len(seen))
+        seen += [((" " * inner, ""),)] * (room - len(seen)) + details
         return [
             top_of(self.view.title, " ".join(filter(None, note)), width, self.has_focus),
             framed(steps_row(self.view.steps, inner)),
@@ -269,10 +274,12 @@ class IntakeForm(Drawn, can_focus=True):
     def _scanned(self) -> bool:
         """Whether a reader's line ends here that is not simply the text of this field. Then all is as it was before."""
         burst, editor = self._burst, self._editor
-        if editor is None or not burst.is_reading():
+        reading = burst.reading()
+        if editor is None or reading is None:
             return False
         here = FieldKey(self.view.id, editor.field.key)
-        if here == burst.began and editor.field.kind == "text" and editor.line.text == burst.text:
+        plain = here == burst.began and editor.field.kind == "text" and editor.line.text == burst.text
+        if plain and isinstance(reading, Code):
             return False
         line, began, held, before = burst.text, burst.began, burst.held, burst.before
         burst.end()

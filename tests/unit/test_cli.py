@@ -137,14 +137,14 @@ def test_the_settings_say_what_the_options_do_not(tmp_path: Path, opened: list[O
     file = settings_file(
         tmp_path,
         'language = "en"\nurl = "http://127.0.0.1:9"\nstation = "s"\ncounter = "5"\ncolour = "16"\n'
-        '[keys]\nrecall = "ctrl+t"\n',
+        '[keys]\nrecall = "ctrl+s"\n',
     )
     assert run("--settings", file) == 0
     assert run("--settings", file, "--counter", "6", "--lang", "zh", "--colour", "none") == 0
     assert run("--settings", file, "--lang", "en") == 0
     configured, given, same = opened
     assert (configured.counter, configured.language) == ("5", "en")
-    assert configured.keys["recall"] == "ctrl+t"
+    assert configured.keys["recall"] == "ctrl+s"
     assert (given.counter, given.language, given.given.colour) == ("6", "zh_CN", "none")
     assert same.language == "en"
 

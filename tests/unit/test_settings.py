@@ -47,7 +47,7 @@ def test_everything_set(tmp_path: Path) -> None:
     file = written(
         tmp_path,
         'language = "en"\nbackend = "practice"\nurl = "https://s"\nstation = "s"\ncounter = "3"\nofficer = "031234"\n'
-        'colour = "256"\n[keys]\nrecall = "ctrl+t"\n',
+        'colour = "256"\n[keys]\nrecall = "ctrl+s"\n',
     )
     assert settings.load(file) == Settings(
         language="en",
@@ -57,7 +57,7 @@ def test_everything_set(tmp_path: Path) -> None:
         counter="3",
         officer="031234",
         colour="256",
-        keys={"recall": "ctrl+t"},
+        keys={"recall": "ctrl+s"},
     )
     assert settings.load(written(tmp_path, 'language = "zh"')).language == "zh_CN"
     assert settings.load(written(tmp_path, "")) == Settings()
@@ -133,9 +133,9 @@ def test_keys_that_something_claims(key: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("key", ["ctrl+t", "ctrl+s", "f1", "f10"])
+@pytest.mark.parametrize("key", ["ctrl+s", "ctrl+l", "f1", "f10"])
 def test_keys_that_are_free(key: str) -> None:
-    free = {"help": "ctrl+t"} if key == "f1" else {"finish": "ctrl+t"} if key == "f10" else {}
+    free = {"help": "ctrl+s"} if key == "f1" else {"finish": "ctrl+s"} if key == "f10" else {}
     assert settings.keymap({"requeue": key, **free})["requeue"] == key
 
 
@@ -144,11 +144,24 @@ def test_two_actions_may_exchange_their_keys() -> None:
     assert (keys["start"], keys["call_next"]) == ("f2", "f3")
     with pytest.raises(SettingsError, match=r"'f2' is given to both (start and call_next|call_next and start)"):
         settings.keymap({"start": "f2"})
-    with pytest.raises(SettingsError, match=r"'ctrl\+t' is given to both"):
-        settings.keymap({"requeue": "ctrl+t", "leave": "ctrl+t"})
+    with pytest.raises(SettingsError, match=r"'ctrl\+s' is given to both"):
+        settings.keymap({"requeue": "ctrl+s", "leave": "ctrl+s"})
 
 
 def test_every_action_may_have_a_key() -> None:
     assert len(BY_ID) == len(ACTIONS)
     for action in ACTIONS:
-        assert settings.keymap({action.id: "ctrl+t"})[action.id] == "ctrl+t"
+        assert settings.keymap({action.id: "ctrl+s"})[action.id] == "ctrl+s"
+
+
+def test_a_print_command(tmp_path: Path) -> None:
+    file = written(tmp_path, 'print_command = ["lp", "-d", "counter 3"]\n')
+    assert settings.load(file).print_command == ("lp", "-d", "counter 3")
+    assert Settings().print_command == ()
+
+
+@pytest.mark.parametrize("wrong", ['"lp"', "true", '["lp", 3]', '[""]', '["lp", ""]', '["l\\u0000p"]'])
+def test_a_print_command_that_is_none(tmp_path: Path, wrong: str) -> None:
+    file = written(tmp_path, f"print_command = {wrong}\n")
+    with pytest.raises(SettingsError, match=r"print_command.*use a list of texts"):
+        settings.load(file)

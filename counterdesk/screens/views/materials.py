@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from counterdesk.catalog.assess import MaterialState
+from counterdesk.catalog.plan import parse
 from counterdesk.catalog.sentences import Labels, reasons, sentence
 from counterdesk.screens.views.checklist import labels_of, needed_materials
 from counterdesk.screens.views.scene import Scene
@@ -88,5 +89,4 @@ def why(scene: Scene, material: MaterialState, labels: Labels) -> str:
     because = reasons(material.because, labels)
     if because:
         return words("checklist.because", because=because)
-    node = next(m.when for code, m in scene.index.plan(labels.service).materials.items() if code == use.code)
-    return words("material.when", condition=sentence(node, labels))
+    return words("material.when", condition=sentence(parse(use.when), labels))

@@ -59,6 +59,8 @@ def _event_text(scene: Scene, event: e.AnyEvent) -> str:
         case e.CaseSupplemented():
             case = scene.station.cases.get(event.case)
             return words("say.supplemented", status=words(f"case.status.{case.status}") if case else "")
+        case e.MaterialDeferred():
+            return words("say.deferred", name=scene.pick(scene.index.material(event.material).name))
         case e.CounterOpened():
             return words("say.opened", groups=" ".join(scene.group_name(group) for group in event.groups))
     key = _SIMPLE.get(type(event))
@@ -79,6 +81,7 @@ _SIMPLE: dict[type[e.Event], str] = {
     e.StepUndone: "say.undone",
     e.CounterPaused: "say.paused",
     e.CounterClosed: "say.closed",
+    e.PromptOverridden: "say.overridden",
     e.CaseDelivered: "say.delivered",
     e.CaseClosed: "say.completed",
     e.CaseWithdrawn: "say.withdrawn",

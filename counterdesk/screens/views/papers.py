@@ -25,6 +25,8 @@ from counterdesk.widgets.values import Style
 
 NOTICE_DAYS = 5
 """Working days within which the one-time notice has to be given (行政许可法 Art. 32)."""
+DEFERRED_DAYS = 5
+"""Working days within which a deferred paper has to be brought (the prompt G19)."""
 RECONSIDERATION_FIRST = date(2024, 1, 1)
 """From this day the Administrative Reconsideration Law holds as revised."""
 INTAKE = frozenset({"draft", "received", "supplementing"})
@@ -76,9 +78,7 @@ def receipt_paper(scene: Scene, case: Case) -> Paper:
         lines.append(_row(scene, "due", _due(scene, case)))
     if case.fee and case.fee != "0":
         lines.append(_row(scene, "fee", words("paper.yuan", amount=case.fee)))
-    if case.deferred:
-        names = "、".join(item_name(scene, case, code) for code in case.deferred)
-        lines.append(_row(scene, "deferred", names))
+    lines += _deferred(scene, case)
     if not accepted and case.received_at is not None:
         lines += [PaperLine(), *_clock(scene, case)]
     told = _told(scene, case)
@@ -86,7 +86,8 @@ def receipt_paper(scene: Scene, case: Case) -> Paper:
         lines += [PaperLine(), PaperLine(words("paper.told"), "title")]
         lines += [PaperLine(text, indent=2) for text in told]
     if accepted:
-        lines += [PaperLine(), _law(scene, "paper.receipt_law", _licensing(scene, case))]
+        law = "paper.receipt_law" if _licence(scene, case) else "paper.receipt_ask"
+        lines += [PaperLine(), _law(scene, law, _licensing(scene, case))]
     title = words("paper.receipt.accepted" if accepted else "paper.receipt.received")
     return _paper(scene, case, "receipt", title, lines, _next_key(case))
 
@@ -99,6 +100,7 @@ def notice_paper(scene: Scene, case: Case) -> Paper:
     if found is None:
         return _paper(scene, case, "notice", words("paper.notice"), [*lines, PaperLine(words("file.loading"))])
     lack = lacking(found)
+    lines += _deferred(scene, case)
     begin = len(lines)
     for title, groups in (("paper.missing", lack.missing), ("paper.unseen", lack.unseen)):
         if groups:
@@ -165,8 +167,8 @@ def declined_paper(scene: Scene, case: Case) -> Paper:
             lines += [PaperLine(), PaperLine(words("paper.grounds"), "title")]
             lines += _blocker_lines(scene, case.service, blockers)
     lines += [PaperLine(), _law(scene, "paper.declined_law", _licensing(scene, case))]
-    lines += [PaperLine(words("paper.declined_scope"), "dim"), PaperLine()]
-    lines += _remedies(scene, day)
+    lines += [] if _licence(scene, case) else [PaperLine(words("paper.scope"), "dim")]
+    lines += [PaperLine(), *_remedies(scene, day)]
     return _paper(scene, case, "declined", words("paper.declined"), lines, "paper.next.done")
 
 
@@ -247,6 +249,18 @@ def _row(scene: Scene, label: str, text: str, style: Style = "") -> PaperLine:
     return PaperLine(text, style, scene.words(f"paper.label.{label}"))
 
 
+def _deferred(scene: Scene, case: Case) -> list[PaperLine]:
+    """The papers that the shift leader lets be brought later, and until when: the days count from acceptance."""
+    day = case.accepted_at.date() if case.accepted_at is not None else scene.today
+    until = add_working_days(day, DEFERRED_DAYS)
+    key = "paper.deferred_undated" if until is None else "paper.deferred_until"
+    date_text = "" if until is None else until.isoformat()
+    return [
+        _row(scene, "deferred", scene.words(key, name=item_name(scene, case, code), date=date_text, days=DEFERRED_DAYS))
+        for code in case.deferred
+    ]
+
+
 def _ticket(scene: Scene, case: Case) -> str:
     ticket = scene.station.tickets.get(case.ticket)
     return ticket.number if ticket is not None else ""
@@ -302,8 +316,7 @@ def _clock(scene: Scene, case: Case) -> list[PaperLine]:
         PaperLine(words("paper.clock", start=start.isoformat(), days=NOTICE_DAYS, until=until)),
         _law(scene, "paper.clock_law", _licensing(scene, case)),
     ]
-    service = _licence(scene, case)
-    return lines if service else [*lines, PaperLine(words("paper.clock_scope"), "dim")]
+    return lines if _licence(scene, case) else [*lines, PaperLine(words("paper.scope"), "dim")]
 
 
 def _licence(scene: Scene, case: Case) -> bool:
@@ -380,7 +393,7 @@ def _blocker_lines(scene: Scene, service: str, blockers: list[PromptState]) -> l
 def _facts_to_say(scene: Scene) -> str:
     """The names of what the applicant still has to say or show: no checks, and nothing that a register answers."""
     found = scene.assessment
-    if found is None:
+    if found is None or scene.file is None:
         return ""
     open_facts = {problem.id for problem in found.gate if problem.kind in ("field_missing", "field_invalid")}
     return "、".join(
@@ -390,6 +403,7 @@ def _facts_to_say(scene: Scene) -> str:
         and state.fact.section != "checks"
         and state.fact.source in ("applicant", "document")
         and state.fact.type not in ("photo", "fp")
+        and not confidential(scene.index, scene.file.service, [state.fact.key])
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -28,8 +29,9 @@ _SIGN: dict[str, tuple[str, Style]] = {
     "removed": ("-", "block"),
     "ended": ("-", "block"),
 }
-_ASIDE = 4
-"""Characters of a line that stand before the word that was searched."""
+_ASIDE = 6
+"""Characters of a line that stand before the word that was searched, where no clause begins nearby."""
+_CLAUSE = re.compile(r"[,。;:、(),.;: ][^,。;:、(),.;: ]{0,12}$")
 
 
 # What to search.
@@ -79,11 +81,13 @@ def _found(scene: Scene, hit: Hit, text: str, width: int) -> Choice:
     half = max((width - 8) // 2, 12)
     title = fit(title, half).rstrip() if cells(title) > half else title
     at = min((place for word in fold(text).split() if (place := fold(hit.line).find(word)) >= 0), default=0)
-    line = hit.line if at <= _ASIDE else "…" + hit.line[at - _ASIDE :]
+    clause = _CLAUSE.search(hit.line[:at])
+    start = clause.start() + 1 if clause is not None else at - _ASIDE
+    line = hit.line if at <= 2 * _ASIDE else "…" + hit.line[start:]
     return Choice(hit.passage.id, title, "", line)
 
 
-# Pages. A line's id says what Enter does there: "passage:<id>", "prompt:<service>:<id>"; "at:<n>" only holds the cursor.
+# Pages. A line's id says what Enter opens: "passage:<id>", "prompt:<service>:<id>"; "at:<n>" only holds the cursor.
 
 
 def prompt_page(scene: Scene, library: Library, service: str, prompt_id: str, width: int) -> PanelView:

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,13 +21,14 @@ from textual import events
 from textual.pilot import Pilot
 
 from counterdesk.app import CounterdeskApp
-from counterdesk.backends.base import Alive, Resync, Snapshot, Unreachable
+from counterdesk.backends.base import Alive, Resync, Session, Snapshot, Unreachable
 from counterdesk.backends.practice import PracticeBackend
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.desk.desk import Desk
 from counterdesk.desk.handle import DeskInline
+from counterdesk.desk.printer import Printer
 from counterdesk.locale import Words
 from counterdesk.practice.world import World
 from counterdesk.screens.actions import ACTIONS
@@ -35,7 +37,7 @@ from counterdesk.screens.views.scene import Scene
 from counterdesk.station.commands import AnyCommand, IssueTicket
 from counterdesk.station.events import Recorded
 from counterdesk.station.model import TIMEZONE, Case, PriorityReason, Ticket
-from counterdesk.station.roles import Actor
+from counterdesk.station.roles import Actor, Role
 from counterdesk.widgets.chooser import Chooser
 from counterdesk.widgets.intake_form import IntakeForm
 from counterdesk.widgets.message_line import MessageLine
@@ -81,9 +83,16 @@ class RecordingDesk(Desk):
 
 
 class CutBackend(PracticeBackend):
-    """A line that can be cut."""
+    """A line that can be cut, at a station that takes whoever signs in for what the test says."""
 
     down = False
+    role: Role = "officer"
+
+    async def sign_in(self, officer: str, password: str) -> Session:
+        """As ever, with this role."""
+        session = await super().sign_in(officer, password)
+        self._actor = msgspec.structs.replace(session.actor, role=self.role)
+        return msgspec.structs.replace(session, actor=self._actor)
 
     async def snapshot(self) -> Snapshot:
         """As ever, while the line stands."""
@@ -269,11 +278,19 @@ async def at_counter(
     size: tuple[int, int] = (120, 40),
     language: str = "zh_CN",
     now: datetime = NOW,
+    memory: Path | None = None,
+    printer: Printer | None = None,
+    role: Role = "officer",
 ) -> AsyncIterator[AtCounter]:
-    """An open counter with these people waiting (their group, or group and service), a minute apart."""
+    """An open counter with these people waiting (their group, or group and service), a minute apart.
+
+    memory: where this terminal keeps which rules were seen; None keeps nothing.
+    printer: where papers go; a test that prints says it. role: of the officer.
+    """
     clock = [now - timedelta(minutes=len(tickets))]
     world = World(clock=lambda: clock[0], hall=False, index=the_index())
     backend = CutBackend(world=world, heartbeat=30.0)
+    backend.role = role
     desk = RecordingDesk(backend, COUNTER, OFFICER, "any", clock=lambda: clock[0])
     world.enter()
     for ticket in tickets:
@@ -281,7 +298,15 @@ async def at_counter(
         command = IssueTicket(group=group, service=service)
         world.station.execute(uuid.uuid4().hex, command, _MACHINE, clock[0])
         clock[0] += timedelta(minutes=1)
-    app = CounterdeskApp(DeskInline(desk), the_index(), the_words(language), KEYS, clock=lambda: clock[0])
+    app = CounterdeskApp(
+        DeskInline(desk),
+        the_index(),
+        the_words(language),
+        KEYS,
+        clock=lambda: clock[0],
+        memory=memory,
+        printer=printer,
+    )
     async with app.run_test(size=size) as pilot:
         stage = AtCounter(pilot, world, backend, desk, clock)
         await stage.until(lambda: stage.scene.counter is not None and stage.scene.counter.state == "open", "opening")

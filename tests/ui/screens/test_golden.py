@@ -50,6 +50,18 @@ async def _review(counter: AtCounter) -> None:
     await counter.press("review")
 
 
+async def _policy(counter: AtCounter) -> None:
+    await counter.serve()
+    await counter.fill("hukou.birth", "B6 joins the father, DNA report missing")
+    await counter.press("switch_panel", "switch_panel", "policy")
+
+
+async def _search(counter: AtCounter) -> None:
+    await counter.press("policy")
+    await counter.type("出生医学证明")
+    await counter.until(lambda: not counter.chooser._stale)
+
+
 async def _receipt(counter: AtCounter) -> None:
     await counter.serve()
     await counter.fill("hukou.birth", "B6 complete, joins the father with a DNA report")
@@ -87,6 +99,8 @@ STATES: dict[str, tuple[Callable[[AtCounter], Awaitable[None]], tuple[tuple[str,
     "blockers": (_blockers, BIRTH),
     "materials": (_materials, BIRTH),
     "review": (_review, BIRTH),
+    "policy": (_policy, BIRTH),
+    "search": (_search, ()),
     "receipt": (_receipt, BIRTH),
     "returned": (_returned, BIRTH),
     "help": (_help, QUEUE),
