@@ -601,12 +601,18 @@ class Doing:
             self._take_step(scene, case, command)
 
     def _shows_dropped(self, scene: Scene) -> bool:
-        """Before what an officer put in is left out, the review page shows it. What a register brought goes quietly."""
+        """Before what an officer put in is left out, the review page shows it. What a register brought goes quietly, and
+        so does a check that is no longer to be made."""
         found, file = scene.assessment, scene.file
         if found is None or file is None or scene.step == "review":
             return False
         gone = dropped(found, file)
-        own = [key for key in gone if key in file.entered or file.answers[key].source in ("typed", "read")]
+        own = [
+            key
+            for key in gone
+            if scene.index.fact(file.service, key).section != "checks"
+            and (key in file.entered or file.answers[key].source in ("typed", "read"))
+        ]
         if own:
             self._do_review(scene)
             self._screen.say(scene.words("say.dropped", count=len(own)), "warn")
