@@ -601,8 +601,8 @@ class Doing:
             self._take_step(scene, case, command)
 
     def _shows_dropped(self, scene: Scene) -> bool:
-        """Before what an officer put in is left out, the review page shows it. What a register brought goes quietly, and
-        so does a check that is no longer to be made."""
+        """Before what an officer put in is left out, the review page shows it. What a register brought goes quietly; so
+        does a check that is no longer to be made."""
         found, file = scene.assessment, scene.file
         if found is None or file is None or scene.step == "review":
             return False
