@@ -82,7 +82,10 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         for number in (signal.SIGTERM, signal.SIGHUP):
             with suppress(ValueError, NotImplementedError, RuntimeError):  # not on the main thread, as in tests
                 loop.add_signal_handler(number, lambda: self.exit(0))
-        self.desk.start(self._wake)
+        if self.desk.state.link.status == "signed_out":
+            self._mind_session()  # who is there can be asked before the desk's libraries are in
+        # Its imports would hold up the first paint.
+        self.call_after_refresh(self.desk.start, self._wake)
         self.set_timer(1.0, self._freeze)
 
     def _wake(self) -> None:
@@ -96,6 +99,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         # What is alive now stays for the day: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()
+        gc.enable()
 
     @on(DeskWoke)
     def _desk_woke(self) -> None:

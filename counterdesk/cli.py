@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -166,6 +167,7 @@ def _open(
     if not sys.stdin.isatty():
         print("counterdesk: this needs a terminal", file=sys.stderr)
         return USAGE
+    gc.disable()  # until the screen stands: nothing that is made while starting is garbage yet
     # From here on Textual is wanted; everything above must have been decided before it is imported.
     from counterdesk.app import CounterdeskApp
     from counterdesk.catalog.index import Index
@@ -173,10 +175,11 @@ def _open(
     from counterdesk.desk.desk import wall_clock
     from counterdesk.desk.handle import DeskThread
     from counterdesk.desk.printer import Printer
-    from counterdesk.desk.state import DeskState, Link
+    from counterdesk.desk.state import DeskState, Link, LinkStatus
     from counterdesk.locale import Words
 
-    desk = DeskThread(make, DeskState(counter, Link("connecting", wall_clock())))
+    status: LinkStatus = "connecting" if given.command == "demo" else "signed_out"
+    desk = DeskThread(make, DeskState(counter, Link(status, wall_clock())))
     officer = given.officer or configured.officer
     words = Words.load(language)
     app = CounterdeskApp(
