@@ -244,6 +244,7 @@ class Doing:
         self._unplaced = "" if step else case
         if case:
             screen.desk.call(lambda desk: desk.open_file(case))
+        self._place(screen.scene())  # at once where the file is at hand: no step changes under the officer's fingers
 
     def _place(self, scene: Scene) -> None:
         """Go on where the case was left, once its file is at hand."""
