@@ -63,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     _common(parser)
     parser.add_argument("--backend", metavar="NAME", help="how to reach the station (default: http)")
     parser.add_argument("--url", help="the station server's address, e.g. http://127.0.0.1:8480")
+    parser.add_argument(
+        "--ca", metavar="FILE", help="authority of the station's certificate (PEM; default: the system's)"
+    )
+    parser.add_argument("--client-cert", metavar="FILE", help="this desk's certificate (PEM)")
+    parser.add_argument("--client-key", metavar="FILE", help="its key, where it is not in the same file")
     parser.add_argument("--station", metavar="ID", help="the station's id")
     parser.add_argument("--counter", metavar="N", help="the number of this counter")
     parser.add_argument(
@@ -134,11 +139,17 @@ def _desk(given: argparse.Namespace, language: str, keys: dict[str, str], config
         print(f"counterdesk: --url {url}: an address begins with http:// or https://", file=sys.stderr)
         return USAGE
 
+    tls = {name: getattr(given, name) or getattr(configured, name) for name in ("ca", "client_cert", "client_key")}
+    for name, file in tls.items():
+        if file and not os.access(file, os.R_OK):
+            print(f"counterdesk: --{name.replace('_', '-')} {file}: cannot be read", file=sys.stderr)
+            return USAGE
+
     def make() -> Desk:
         from counterdesk.desk.desk import Desk
 
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
-        return Desk(backend(url=url, station=station), counter, "", "")
+        return Desk(backend(url=url, station=station, **tls), counter, "", "")
 
     return _open(make, counter, language, keys, configured, given, user_state_path("counterdesk"))
 
