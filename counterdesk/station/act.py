@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import ceil
 from typing import Literal
 
 from counterdesk.station.authority import MATRIX, Target, authorize, case_relation, counter_relation, file_relation
@@ -107,7 +108,7 @@ class Act:
         overdue = lease_overdue(self.state, ticket, self.now)
         target = Target(state=ticket.state, relation="own" if own else "other", overdue=overdue)
         if authorize(self.actor, self.action, target) == "lease_running":
-            raise Refused("lease_running", number=ticket.number, seconds=int((ends - self.now).total_seconds()) + 1)
+            raise Refused("lease_running", number=ticket.number, seconds=ceil((ends - self.now).total_seconds()))
 
     def case(self, case_id: str) -> Case:
         """A case that the actor may act on, in a state from which the command is legal. Raises: Refused."""

@@ -129,7 +129,8 @@ def _stranger(actor: Actor, right: Right, target: Target) -> RefusalCode | None:
         return ("other_department" if right.kind == "case" else right.notmine) if wrong else None
     if right.guarded and target.state not in right.guarded:
         return None
-    if target.relation in right.relations or (right.wider and actor.may(right.wider)):
+    # A counter at which nobody works is judged by its state alone.
+    if target.relation == "free" or target.relation in right.relations or (right.wider and actor.may(right.wider)):
         return None
     return right.notmine
 
