@@ -87,7 +87,7 @@ def _operation(route: Route, by_type: dict[int, Any]) -> dict[str, Any]:
 def _answer(status: int, kind: Any, by_type: dict[int, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if kind == "events":
-        answer["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+        answer["content"] = {"text/event-stream": {}}
     elif kind == "object":
         answer["content"] = _json({"type": "object"})
     elif kind is not None:
