@@ -195,9 +195,9 @@ def _fuzz(attempt: Callable[[Any], None], strategy: Any, examples: int, seed: in
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    seeded: Any = hypothesis.seed(seed)  # type: ignore[no-untyped-call]
-    run = seeded(settings(hypothesis.given(strategy)(attempt)))
-    run()
+    once: Any = settings(hypothesis.given(strategy)(attempt))
+    seeded: Any = hypothesis.seed(seed)
+    seeded(once)()
 
 
 @contextlib.contextmanager
