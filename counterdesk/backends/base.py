@@ -69,7 +69,17 @@ class Unreachable(BackendError):
 
 
 class NotSignedIn(BackendError):
-    """Wrong name or password, or the session has ended."""
+    """Wrong name or password, or the session has ended.
+
+    code: why. seconds: how long the station looks at no further try.
+    """
+
+    def __init__(
+        self, text: str = "", code: Literal["wrong", "locked", "throttled", "ended"] = "wrong", seconds: int = 0
+    ) -> None:
+        super().__init__(text)
+        self.code = code
+        self.seconds = seconds
 
 
 class NotAllowed(BackendError):

@@ -22,6 +22,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.desk.handle import DeskHandle
 from counterdesk.desk.printer import Printer
 from counterdesk.desk.state import Changes, Notice
+from counterdesk.desk.state import Place as Standing
 from counterdesk.locale import Words
 from counterdesk.screens.actions import ACTIONS, BY_ID
 from counterdesk.screens.doing import Doing
@@ -29,6 +30,7 @@ from counterdesk.screens.jumps import Place
 from counterdesk.screens.paperwork import Paperwork
 from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
+from counterdesk.screens.sign_in import Away
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
 from counterdesk.screens.views.case import FormId, form_view, idle_view, review_view
 from counterdesk.screens.views.checklist import checklist_view
@@ -38,6 +40,7 @@ from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
+from counterdesk.screens.waiting import Waiting
 from counterdesk.station.acceptance import assess_case
 from counterdesk.station.model import ENDED_CASE, Case
 from counterdesk.widgets.base import DeskScreen
@@ -84,10 +87,11 @@ class CounterScreen(DeskScreen[None]):
         clock: Callable[[], datetime],
         keys: Mapping[str, str],
         leave: Callable[[], None],
+        step_away: Callable[[Away], None],
         memory: Path | None = None,
         printer: Printer | None = None,
     ) -> None:
-        """leave ends the program once nothing is on its way. memory: where this terminal remembers which rules its
+        """leave ends the program once nothing is on its way; step_away ends the session. memory: where this terminal remembers which rules its
         officers have seen; None remembers nothing. printer: where papers go; None saves them."""
         super().__init__()
         self.desk = desk
@@ -95,11 +99,14 @@ class CounterScreen(DeskScreen[None]):
         self.words = words
         self.keys = dict(keys)
         self.leave = leave
+        self.step_away = step_away
         self._clock = clock
         self.case = ""
         self.step: Step = "identity"
         self.page: Page = ""
         self.question: Question | None = None
+        self.revealed = ""
+        self._place = Standing()
         self._side: Side | None = None
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
@@ -107,6 +114,7 @@ class CounterScreen(DeskScreen[None]):
         self.policy = Policy(self, memory)
         self.paperwork = Paperwork(self, printer or Printer())
         self.doing = Doing(self)
+        self.waiting = Waiting(self)
 
     def compose(self) -> ComposeResult:
         yield StatusBar(id="status")
@@ -151,11 +159,19 @@ class CounterScreen(DeskScreen[None]):
     def scene(self) -> Scene:
         """The moment as it is now."""
         state = self.desk.state
-        scene = Scene(state, self.index, self.words, self._clock(), self.case, self.step)
+        scene = Scene(
+            *(state, self.index, self.words, self._clock(), self.case, self.step),
+            revealed=self.revealed,
+            masked=self._masked_field(),
+        )
         file, case = scene.file, scene.open_case
         if file is None or case is None:
             return scene
-        return Scene(state, self.index, self.words, scene.now, self.case, self.step, self._assess(scene, case, file))
+        return replace(scene, assessment=self._assess(scene, case, file))
+
+    def _masked_field(self) -> str:
+        form = self.query_one(IntakeForm) if self.is_mounted else None
+        return form.active if form is not None and form.hidden and form.has_focus else ""
 
     def _assess(self, scene: Scene, case: Case, file: CaseFile) -> Assessment:
         role = scene.actor.role if scene.actor is not None else "officer"
@@ -182,8 +198,11 @@ class CounterScreen(DeskScreen[None]):
         self.doing.answered(changes.notices)
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
         self._tell_link(scene)
+        self.waiting.told(scene)
         self.doing.keep_to_current(scene)
+        self.doing.resume(changes)
         self.present()
+        self.doing.back_in_field()
 
     def _hear(self, notice: Notice) -> None:
         scene = self.scene()
@@ -230,6 +249,23 @@ class CounterScreen(DeskScreen[None]):
         self._show_middle(scene)
         self.query_one(KeyBar).show(key_hints(scene, self.keys))
         self._show_status(scene)
+        self._note_place()
+
+    def _note_place(self) -> None:
+        """Where the officer stands is kept, so that he stands there again whatever happens to this terminal."""
+        place = Standing(self.case, self.step if self.case else "", self.active_field if self.case else "")
+        if place != self._place and self.desk.state.session is not None:
+            self._place = place
+            self.desk.call(lambda desk: desk.keep_place(place))
+
+    def clear(self) -> None:
+        """Nothing of any citizen stays on this screen: the officer is away or went."""
+        self.case, self.page, self.question, self.revealed = "", "", None, ""
+        self._assessed = None
+        self._told_cases = {}
+        self.doing.forget()
+        self.say("")
+        self.present()
 
     def _tick(self) -> None:
         self._show_status(self.scene())
@@ -507,6 +543,17 @@ class CounterScreen(DeskScreen[None]):
     def _cut(self, message: IntakeForm.Cut) -> None:
         self.say(self.words("say.cut", limit=message.limit), "warn")
 
+    @on(IntakeForm.Moved)
+    def _moved(self, message: IntakeForm.Moved) -> None:
+        if self.revealed and message.key != self.revealed:
+            self.revealed = ""  # seen once is not shown for good
+            self.present()
+        self._note_place()
+
+    @on(IntakeForm.RevealRequested)
+    def _reveal_requested(self, message: IntakeForm.RevealRequested) -> None:
+        self.do("show_value")
+
     @on(QueueList.Chosen)
     def _ticket_chosen(self, message: QueueList.Chosen) -> None:
         self.doing.ask_ticket(self.scene(), message.line_id)
@@ -518,7 +565,8 @@ class CounterScreen(DeskScreen[None]):
 
     @on(HandoffBoard.Chosen)
     def _case_chosen(self, message: HandoffBoard.Chosen) -> None:
-        self.doing.ask_case(self.scene(), message.line_id)
+        if not self.waiting.chosen(self.scene(), message.line_id):
+            self.doing.ask_case(self.scene(), message.line_id)
 
     @on(LinePanel.Chosen, "#page")
     def _line_chosen(self, message: LinePanel.Chosen) -> None:

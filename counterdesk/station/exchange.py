@@ -21,6 +21,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     station_name: str
     name: str
     mode: Mode
+    escrow: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -133,7 +133,7 @@ def test_keys_that_something_claims(key: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("key", ["ctrl+s", "ctrl+l", "f1", "f10"])
+@pytest.mark.parametrize("key", ["ctrl+s", "f1", "f10"])
 def test_keys_that_are_free(key: str) -> None:
     free = {"help": "ctrl+s"} if key == "f1" else {"finish": "ctrl+s"} if key == "f10" else {}
     assert settings.keymap({"requeue": key, **free})["requeue"] == key
