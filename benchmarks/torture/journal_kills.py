@@ -20,6 +20,7 @@ from typing import NoReturn
 
 from benchmarks.torture.history import ABOUT, History, SmallWal, found, perform, ring
 from benchmarks.torture.outcome import Outcome
+from counterdesk.journal.book import Book
 from counterdesk.journal.model import JournalError
 from counterdesk.journal.ring import Ring
 
@@ -134,7 +135,7 @@ def _live(terminal: Terminal, writer: int, early: bool) -> NoReturn:
         os._exit(2)
 
 
-def _act(book: SmallWal, keys: Ring, history: History, number: int, writer: int, early: bool) -> None:
+def _act(book: Book, keys: Ring, history: History, number: int, writer: int, early: bool) -> None:
     act = history.act(number)
     if early:
         os.write(writer, b"A")

@@ -92,11 +92,15 @@ class Book:
             self._open()
 
     def close(self) -> None:
-        """Give the file back; the WAL is folded into it. Raises: JournalError."""
+        """Give the file back; the WAL is folded into it. Raises: JournalError, unless the disk had failed before."""
         db, self._db = self._db, None
-        if db is not None:
-            with self._mapped():
-                db.close()
+        if db is None:
+            return
+        try:
+            db.close()
+        except sqlite3.Error as error:
+            if self._failed is None:
+                raise self._kept(meaning(error)) from None
 
     @property
     def failed(self) -> str:
