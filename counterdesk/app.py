@@ -64,8 +64,8 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         printer: Printer | None = None,
         idle: timedelta = IDLE,
     ) -> None:
-        """idle: after how long without a key the desk locks itself. memory: where this terminal keeps what its officers have seen; None keeps nothing. printer: where papers go;
-        None saves them."""
+        """idle: after how long without a key the desk locks itself. memory: where this terminal keeps which rules its
+        officers have seen; None keeps nothing. printer: where papers go; None saves them."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette

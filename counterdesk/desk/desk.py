@@ -231,9 +231,16 @@ class Desk:
     def retry_dead(self, command_id: str) -> None:
         """Give a command again that was not carried out."""
         dead = next((dead for dead in self.state.dead if dead.id == command_id), None)
-        if dead is not None and dead.command is not None:
-            self.drop_dead(command_id)
-            self.submit(dead.command)
+        if dead is None or dead.command is None:
+            return
+        # Under another id: the old one would only get the stored refusal again.
+        waited = self.state.link.status != "online"
+        pending = Pending(uuid.uuid4().hex, dead.command, self._clock(), waited=waited)
+        rest = tuple(other for other in self.state.dead if other.id != command_id)
+        self._change("pending", pending=(*self.state.pending, pending), dead=rest)
+        if self._memory is not None:
+            self._memory.revive(dead, pending.id)
+        self._work.set()
 
     def drop_dead(self, command_id: str) -> None:
         """A command that was not carried out is not wanted any more."""
@@ -397,7 +404,7 @@ class Desk:
         return found.identity
 
     def _found(self, found: Found) -> None:
-        """Go on with what an officer left here: his commands before what he gave since, his texts where none is newer."""
+        """Go on with what an officer left here: his commands first, his texts where none is newer."""
         opening = {p.command.case for p in found.pending if isinstance(p.command, OpenCase)}
         for case, kept in found.files.items():
             if case in self.state.files:
@@ -458,7 +465,8 @@ class Desk:
             return
         self._change("journal", journal=Journaling("closed"))
         for pending in self.state.pending:
-            self._memory.enqueue(pending)
+            if not self._memory.has_command(pending.id):
+                self._memory.enqueue(pending)
         with self._lock:
             for case in self._dirty:
                 self._memory.keep_file(self.state.files[case], self._in_doubt.get(case, ()))
@@ -470,10 +478,10 @@ class Desk:
             self._notice(Notice("not_kept", params={"code": name}))
         elif kind == "file":
             with self._lock:
-                file, memory = self.state.files.get(name), self._memory
-                if file is not None and memory is not None and memory.has_file(file):
-                    if self.state.file_status.get(name) == "unsaved":
-                        self._file_status(name, "here")
+                file = self.state.files.get(name)
+                unsaved = self.state.file_status.get(name) == "unsaved"
+                if unsaved and file is not None and self._memory is not None and self._memory.has_file(file):
+                    self._file_status(name, "here")
         self._work.set()
 
     def _disconnected(self) -> None:

@@ -1,4 +1,4 @@
-"""The station as this counter expects it: what was noted down while nobody answered is taken as done, on this screen only.
+"""The station as this counter expects it: what was noted down while nobody answered is taken as done on this screen.
 
 Pure, and made by the station's own rules. What only the station can say (whom to call, a case number, an acceptance) is
 never expected: it comes with the events.

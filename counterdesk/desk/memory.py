@@ -172,10 +172,9 @@ class Memory:
         """A command that waited was refused."""
         self._note(("bury", dead.id), lambda: self._journal.bury(dead.id, dead.code, dead.params))
 
-    async def revive(self, dead: Dead, new_id: str) -> None:
-        """A dead letter is tried again under another id: the old one would only get its stored refusal again."""
-        await self._journal.revive(dead.id, new_id)
-        self._kept_commands.add(new_id)
+    def revive(self, dead: Dead, new_id: str) -> None:
+        """A dead letter is tried again under another id."""
+        self._note(("command", new_id), lambda: self._revive(dead.id, new_id))
 
     def drop_dead(self, command_id: str) -> None:
         """A dead letter that nobody wants any more."""
@@ -223,6 +222,11 @@ class Memory:
         await self._journal.enqueue(waiting)
         self._kept_commands.add(waiting.id)
         self.told("command", waiting.id)
+
+    async def _revive(self, dead: str, new_id: str) -> None:
+        await self._journal.revive(dead, new_id)
+        self._kept_commands.add(new_id)
+        self.told("command", new_id)
 
     async def _settle(self, command_id: str) -> None:
         self._kept_commands.discard(command_id)

@@ -69,9 +69,9 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 class Journaling:
     """What becomes of this officer's work on this terminal's disk.
 
-    status: none (this desk keeps nothing, as in the demo's tests), closed (nobody is signed in), keyring or memory
-    (open; where its key is kept), failed (the disk or the file cannot be trusted; code says why). sealed: earlier drafts
-    of the same officer that cannot be opened; others: drafts of other officers; damaged: records that were changed.
+    status: none (this desk keeps nothing), closed (nobody is signed in), keyring or memory (open; where its key is
+    kept), failed (the disk or the file cannot be trusted; code says why). sealed: earlier drafts of the same officer
+    that cannot be opened; others: drafts of other officers; damaged: records that were changed.
     """
 
     status: Keeping = "none"
@@ -86,9 +86,9 @@ class Notice:
     """Something that just happened to what the officer asked for.
 
     kind: done (events say what), refused (code and params say why), lost (the station knows nothing of the session or
-    the protocol any more; reason), found (a register filled facts), conflict (a case file changed meanwhile), gone (what
-    was typed into a case that the station no longer has), undelivered (a command that waited is now a dead letter),
-    not_kept (the journal failed), sign_in_failed (params: code, and seconds to wait).
+    the protocol any more; reason), found (a register filled facts), conflict (a case file changed meanwhile), gone (the
+    station no longer has the case, and what was typed into it went too), undelivered (a command that waited is now a
+    dead letter), not_kept (the journal failed), sign_in_failed (params: code, and seconds to wait).
     """
 
     kind: Literal["done", "refused", "lost", "found", "conflict", "gone", "undelivered", "not_kept", "sign_in_failed"]
@@ -106,7 +106,8 @@ class DeskState:
     station: the last known state, kept while offline. seq: the newest event in it. files: case files at hand, newest
     text first typed here. file_status: where each stands on its way to the station. theirs: the stored version of a
     file that changed meanwhile. ahead: the station as it will be once it took what waits here, None while nothing does.
-    local: cases that only this terminal has, and since when. place: where the officer stood when he was last here; set at sign-in.
+    local: cases that only this terminal has, and since when. place: where the officer stood when he was last here; set
+    at sign-in.
     """
 
     counter: str

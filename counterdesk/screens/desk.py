@@ -91,8 +91,9 @@ class CounterScreen(DeskScreen[None]):
         memory: Path | None = None,
         printer: Printer | None = None,
     ) -> None:
-        """leave ends the program once nothing is on its way; step_away ends the session. memory: where this terminal remembers which rules its
-        officers have seen; None remembers nothing. printer: where papers go; None saves them."""
+        """leave ends the program once nothing is on its way; step_away ends the session. memory: where this terminal
+        remembers which rules its officers have seen; None remembers nothing. printer: where papers go; None saves
+        them."""
         super().__init__()
         self.desk = desk
         self.index = index

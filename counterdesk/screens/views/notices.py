@@ -38,12 +38,18 @@ def notice_text(scene: Scene, notice: Notice) -> tuple[str, Style]:
             action = words(f"command.{type(notice.command).__name__}")
             return words("say.blocked", action=action, reason=words(f"dead.code.{notice.params['code']}")), "block"
         case "not_kept":
-            return words("journal.failed", code=words(f"journal.code.{notice.params['code']}")), "block"
+            return words("journal.failed", code=journal_trouble(words, str(notice.params["code"]))), "block"
         case "sign_in_failed":
             return sign_in_failed(words, notice.params), "block"
         case "done":
             texts = [_event_text(scene, recorded.event) for recorded in notice.events]
             return next((text for text in reversed(texts) if text), ""), "ok"
+
+
+def journal_trouble(words: Words, code: str) -> str:
+    """What is wrong with this terminal's disk or journal; SQLite's own name where there is no better word."""
+    key = f"journal.code.{code}"
+    return words(key) if words.has(key) else code
 
 
 def sign_in_failed(words: Words, params: Mapping[str, str | int]) -> str:
