@@ -12,7 +12,7 @@ import hashlib
 import threading
 import uuid
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -126,6 +126,7 @@ class Desk:
         self._online = asyncio.Event()
         self._retry = asyncio.Event()
         self._lookups: set[asyncio.Task[None]] = set()
+        self._locking: asyncio.Task[None] | None = None
         status: LinkStatus = "connecting" if officer else "signed_out"
         journal = journaling or Journaling("closed" if memory is not None else "none")
         self.state = DeskState(counter=counter, link=Link(status, clock()), journal=journal)
@@ -161,6 +162,9 @@ class Desk:
 
     def sign_in(self, officer: str, password: str) -> None:
         """Use these credentials from now on."""
+        if self._locking is not None and not self._locking.done():
+            self._locking.add_done_callback(lambda _: self.sign_in(officer, password))
+            return
         if self._unlocked not in ("", officer):
             # Only where the disk failed is anything left in memory after `lock`, and it is nobody else's.
             self._notice(Notice("sign_in_failed", params={"code": "held", "officer": self._unlocked}))
@@ -250,7 +254,7 @@ class Desk:
 
     def lock(self) -> None:
         """The officer is away or goes: his session ends, and nothing of his stays in this process."""
-        self._spawn(self._lock_up())
+        self._locking = self._spawn(self._lock_up())
 
     def reopen_journal(self) -> None:
         """Try the disk again after it failed."""
@@ -397,6 +401,9 @@ class Desk:
         except JournalError as error:
             self._on_disk("failed", error.code)
             self._read_only = True  # what cannot be kept is not taken in
+            return None
+        if self._credentials != (officer, password):
+            await self._memory.lock()  # he went, or another one came, while his key was being made
             return None
         self._unlocked = officer
         with self._lock:
@@ -769,10 +776,11 @@ class Desk:
 
     # How a change becomes visible.
 
-    def _spawn(self, coroutine: object) -> None:
-        task = asyncio.ensure_future(coroutine)  # type: ignore[call-overload]
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
         self._lookups.add(task)
         task.add_done_callback(self._lookups.discard)
+        return task
 
     def _keep(self, file: CaseFile, status: FileStatus) -> None:
         with self._lock:

@@ -20,7 +20,16 @@ from counterdesk.backends.base import Session, Snapshot
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.desk.state import Dead, Journaling, Pending, Place
 from counterdesk.journal.journal import Journal
-from counterdesk.journal.model import DeadLetter, Draft, JournalError, Locked, Unlocked, Waiting
+from counterdesk.journal.model import (
+    DeadLetter,
+    Draft,
+    JournalError,
+    Locked,
+    NoSuchOfficer,
+    Unlocked,
+    Waiting,
+    WrongPassphrase,
+)
 from counterdesk.station.commands import AnyCommand
 
 _Job = Callable[[], Awaitable[None]]
@@ -70,6 +79,7 @@ class Memory:
         self._idle = asyncio.Event()
         self._idle.set()
         self._running = False
+        self._open = False
         self._seq: dict[str, int] = {}
         self._kept_files: dict[str, CaseFile] = {}
         self._kept_commands: set[str] = set()
@@ -82,8 +92,17 @@ class Memory:
 
     async def unlock(self, officer: str, password: str, *, trusted: bool, escrow: bytes = b"") -> Found:
         """Open what the officer left here. Raises: JournalError (WrongPassphrase and NoSuchOfficer among them)."""
-        unlocked = await self._journal.unlock(officer, password, trusted=trusted, escrow_key=escrow)
-        return self._found(unlocked)
+        try:
+            unlocked = await self._journal.unlock(officer, password, trusted=trusted, escrow_key=escrow)
+        except (WrongPassphrase, NoSuchOfficer):
+            raise
+        except JournalError as error:
+            self.failed = error.code
+            raise
+        found = self._found(unlocked)
+        self._open = True
+        self._work.set()
+        return found
 
     def _found(self, unlocked: Unlocked) -> Found:
         files: dict[str, KeptFile] = {}
@@ -121,6 +140,7 @@ class Memory:
     async def lock(self) -> None:
         """Write what is still to be written, then forget the keys and everything that was read with them."""
         await self.flush()
+        self._open = False
         self._journal.lock()
         with self._lock:
             self._jobs.clear()
@@ -257,7 +277,8 @@ class Memory:
     async def _write_all(self) -> None:
         while True:
             with self._lock:
-                if not self._jobs:
+                # What is ordered before the keys are there waits for them.
+                if not self._jobs or not (self._open or self.failed):
                     self._idle.set()
                     return
                 key = next(iter(self._jobs))
@@ -271,7 +292,7 @@ class Memory:
                     self._jobs = {key: job, **self._jobs}
                 raise
             except Locked:
-                continue  # what came after the officer left belongs to nobody
+                continue  # the keys went while it was on its way
             except JournalError as error:
                 self.failed = error.code
                 self.told("failed", error.code)
