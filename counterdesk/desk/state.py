@@ -8,6 +8,7 @@ from typing import Literal
 
 from counterdesk.backends.base import Session
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.model import State as StationState
@@ -27,6 +28,7 @@ class Link:
     heard_at: datetime | None = None
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A command that has no answer yet. tries: how often it was sent."""
@@ -37,6 +39,7 @@ class Pending:
     tries: int = 0
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that just happened to what the officer asked for.
@@ -53,6 +56,7 @@ class Notice:
     case: str = ""
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class DeskState:
     """All that the screen shows of the station and of this counter.
@@ -73,6 +77,7 @@ class DeskState:
     pending: tuple[Pending, ...] = ()
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What `Desk.drain` hands over: the newest state, which areas changed since the last time, and what happened."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from counterdesk.catalog.index import fold
+from counterdesk.quiet import quiet
 from counterdesk.screens.actions import ACTIONS, key_name, next_step
 from counterdesk.screens.views.checklist import prompt_text
 from counterdesk.screens.views.handoffs import item_name, status_in_words
@@ -18,6 +19,7 @@ from counterdesk.widgets.values import Choice, ChooserView
 DIGITS = "123456789"
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question and what happens with its answer (the id of the choice taken).
