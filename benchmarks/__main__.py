@@ -52,6 +52,7 @@ BUDGETS = (
     Budget("events", "10 queue events a second", "bytes/s", 1300, statistics.median),
     Budget("paint", "first paint, 120x40", "bytes", 56_000, statistics.median),
     Budget("pss", "memory of a desk at work", "MB PSS", 45, statistics.median),
+    Budget("launcher", "memory of its launcher", "MB PSS", 8, statistics.median),
     Budget("start", "start to usable", "s", 1.35, statistics.median, ratio=True),
     Budget("key50", "key to paint, p50", "ms", 16, statistics.median, of="key"),
     Budget("key95", "key to paint, p95", "ms", 16, p95, of="key"),

@@ -7,14 +7,17 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from counterdesk import __version__, terminal
 from counterdesk.catalog.tools.arguments import declare
+from counterdesk.environment import scrub
 
 if TYPE_CHECKING:
     from counterdesk.desk.desk import Desk
+    from counterdesk.held import Held
     from counterdesk.settings import Settings
 
 USAGE = 2
@@ -28,8 +31,10 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command. argv: the arguments without the program's name. Returns the exit code."""
+def main(argv: list[str] | None = None, held: Held | None = None) -> int:
+    """Run the command. argv: the arguments without the program's name. held: this process's hold of its launcher; None
+    where there is none, which opens no desk. Returns the exit code."""
+    scrub(os.environ)
     given = _parser().parse_args(argv)
     problem = terminal.encoding_problem(sys.__stderr__)
     if problem:
@@ -48,9 +53,27 @@ def main(argv: list[str] | None = None) -> int:
         print(f"counterdesk: {error}", file=sys.stderr)
         return USAGE
     language = settings.LANGUAGE_NAMES[given.lang] if given.lang else configured.language
-    if given.command == "demo":
-        return _demo(given, language, keys, configured)
-    return _desk(given, language, keys, configured)
+    opened = _demo if given.command == "demo" else _desk
+    return opened(given, language, keys, configured, held)
+
+
+def incidents_folder() -> Path:
+    """Where crash reports go."""
+    from platformdirs import user_state_path
+
+    return user_state_path("counterdesk") / "incidents"
+
+
+def say_incident(code: str, argv: list[str] | None = None) -> str:
+    """The line about an incident, in the language of the desk that had it."""
+    from counterdesk import settings
+    from counterdesk.locale import Words
+
+    given = _parser().parse_args(argv)
+    language = given.lang or "zh"
+    with suppress(settings.SettingsError):
+        language = given.lang or settings.load(given.settings).language
+    return Words.load(settings.LANGUAGE_NAMES[language])("say.incident", code=code)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -111,7 +134,9 @@ def _speed(text: str) -> float:
     return speed
 
 
-def _desk(given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings) -> int:
+def _desk(
+    given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings, held: Held | None
+) -> int:
     """The real thing: a station reached through a backend."""
     backend_name = given.backend or configured.backend
     counter = given.counter or configured.counter
@@ -140,15 +165,17 @@ def _desk(given: argparse.Namespace, language: str, keys: dict[str, str], config
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
         return Desk(backend(url=url, station=station), counter, "", "")
 
-    return _open(make, counter, language, keys, configured, given, user_state_path("counterdesk"))
+    return _open(make, counter, language, keys, configured, given, user_state_path("counterdesk"), held=held)
 
 
-def _demo(given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings) -> int:
+def _demo(
+    given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings, held: Held | None
+) -> int:
     """A server of our own on this machine, with a simulated hall, for as long as the desk is open."""
     from counterdesk.demo import COUNTER, DemoServer
 
     with DemoServer(seed=given.seed, speed=given.speed) as server:
-        return _open(server.make_desk, COUNTER, language, keys, configured, given)
+        return _open(server.make_desk, COUNTER, language, keys, configured, given, held=held)
 
 
 def _open(
@@ -159,14 +186,20 @@ def _open(
     configured: Settings,
     given: argparse.Namespace,
     memory: Path | None = None,
+    *,
+    held: Held | None = None,
 ) -> int:
     """Open the desk on this terminal and stay until the officer leaves. The demo leaves nothing behind: no memory."""
     chosen: Any = given.colour or configured.colour  # both were checked against the same list
     profile = terminal.profile_for(os.environ, colour=None if chosen == "auto" else chosen)
     terminal.apply(profile, os.environ)
-    if not sys.stdin.isatty():
+    if held is None:
         print("counterdesk: this needs a terminal", file=sys.stderr)
         return USAGE
+    from counterdesk.incidents import Recorder
+
+    recorder = Recorder(incidents_folder(), held.code)
+    recorder.install()
     gc.disable()  # until the screen stands: nothing that is made while starting is garbage yet
     # From here on Textual is wanted; everything above must have been decided before it is imported.
     from counterdesk.app import CounterdeskApp
@@ -191,6 +224,9 @@ def _open(
         palette=profile.palette,
         memory=memory,
         printer=Printer(configured.print_command),
+        recorder=recorder,
     )
+    held.screen_up()
     result = app.run(mouse=profile.mouse)
+    held.screen_down()
     return result if result is not None else (app.return_code or 0)

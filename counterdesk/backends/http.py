@@ -31,6 +31,7 @@ from counterdesk.backends.base import (
 )
 from counterdesk.backends.lean_httpx import httpx
 from counterdesk.catalog.casefile import CaseFile, JsonValue
+from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.refused import RefusalCode, Refused
@@ -41,16 +42,19 @@ _OK = range(200, 300)
 T = TypeVar("T")
 
 
+@quiet
 class _SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     session: Session
 
 
+@quiet
 class _Refusal(msgspec.Struct, frozen=True, kw_only=True):
     refused: RefusalCode
     params: dict[str, str | int] = {}
 
 
+@quiet
 class _Failure(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     current: int | None = None
@@ -60,10 +64,12 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+@quiet
 class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, JsonValue]
 
 
+@quiet
 class _Answer(msgspec.Struct, frozen=True):
     status: int
     body: bytes

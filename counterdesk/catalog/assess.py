@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple, TypeVar
 
 from counterdesk.formats import calendar, fields, resident_id
 from counterdesk.formats.problem import Problem
+from counterdesk.quiet import quiet
 
 from .casefile import Answer, CaseFile
 from .conditions import IRRELEVANT, LONG, UNKNOWN, Because, Facts, Node, Result, State
@@ -38,6 +39,7 @@ MATERIAL_WEIGHT: Final = 2
 """An undecided required material counts like an INFO: the applicant has to be told of it."""
 
 
+@quiet
 class FactState(NamedTuple):
     """One fact on the screen.
 
@@ -64,6 +66,7 @@ class VariantState(NamedTuple):
     applies: bool | None
 
 
+@quiet
 class PromptState(NamedTuple):
     """A prompt in force today. `params`: what stands in the places of its text, filled once the prompt is true."""
 
@@ -76,6 +79,7 @@ class PromptState(NamedTuple):
     overridden: bool = False
 
 
+@quiet
 class MaterialState(NamedTuple):
     """A material of the service: whether it is needed, and what was found."""
 
@@ -112,6 +116,7 @@ class GateProblem(NamedTuple):
     id: str
 
 
+@quiet
 class Assessment(NamedTuple):
     """Everything that follows from a case file on a day. An empty `gate` means that it may be accepted."""
 

@@ -10,6 +10,7 @@ import msgspec
 
 from counterdesk.backends.base import Session
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.model import State as StationState
@@ -30,6 +31,7 @@ class Link:
     heard_at: datetime | None = None
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A command that has no answer yet. tries: how often it was sent.
@@ -81,6 +83,7 @@ class Journaling:
     damaged: int = 0
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that just happened to what the officer asked for.
@@ -99,6 +102,7 @@ class Notice:
     case: str = ""
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class DeskState:
     """All that the screen shows of the station and of this counter.
@@ -131,6 +135,7 @@ class DeskState:
         return self.station if self.ahead is None else self.ahead
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What `Desk.drain` hands over: the newest state, which areas changed since the last time, and what happened."""

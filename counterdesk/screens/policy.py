@@ -17,6 +17,7 @@ from counterdesk.catalog.changes import Change, changes, seen
 from counterdesk.catalog.library import Library
 from counterdesk.desk.last_seen import LastSeen
 from counterdesk.desk.state import Changes
+from counterdesk.quiet import quiet
 from counterdesk.screens.actions import key_name
 from counterdesk.screens.questions import Question
 from counterdesk.screens.views import policy as v
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from counterdesk.screens.desk import CounterScreen, Page
 
 
+@quiet
 @dataclass(slots=True)
 class _Frame:
     """One thing that is open. key: of a prompt "service:id", of a passage its id. typed: the text of a search; at:
@@ -40,6 +42,7 @@ class _Frame:
     at: str = ""
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class _Home:
     """Where the officer was when the library was opened."""

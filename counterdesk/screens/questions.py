@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from counterdesk.catalog.index import fold
+from counterdesk.quiet import quiet
 from counterdesk.screens.actions import ACTIONS, key_name, next_step
 from counterdesk.screens.views.checklist import prompt_text
 from counterdesk.screens.views.conflict import conflict_lines
@@ -21,6 +22,7 @@ SIDES_SHOWN = 10
 """So many differences of a conflict fit above the choices on the smallest screen."""
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question and what happens with its answer (the id of the choice taken).

@@ -7,6 +7,7 @@ from dataclasses import replace
 from textual import events
 
 from counterdesk.formats.wedge import Code
+from counterdesk.quiet import quiet
 from counterdesk.widgets.base import Drawn, FromPanel, Row, bottom_of, framed, top_of
 from counterdesk.widgets.burst import Burst, FieldKey
 from counterdesk.widgets.edit_line import joined
@@ -17,6 +18,7 @@ from counterdesk.widgets.values import FieldView, FormView
 EMPTY = FormView("", "", "", (), ())
 
 
+@quiet
 class _FormMessage(FromPanel):
     def __init__(self, form_id: str) -> None:
         super().__init__()

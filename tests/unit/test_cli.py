@@ -42,7 +42,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opened]:
     """The desks that would have been opened."""
     calls: list[Opened] = []
 
-    def stand_in(*arguments: Any) -> int:
+    def stand_in(*arguments: Any, **_: Any) -> int:
         calls.append(Opened(*arguments))
         return 0
 

@@ -13,6 +13,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Text
 from counterdesk.desk.state import DeskState
 from counterdesk.locale import Words
+from counterdesk.quiet import quiet
 from counterdesk.station.acceptance import evidence
 from counterdesk.station.act import Evidence
 from counterdesk.station.commands import AnyCommand
@@ -25,6 +26,7 @@ Step = Literal["identity", "service", "details", "materials", "review"]
 STEPS: tuple[Step, ...] = ("identity", "service", "details", "materials", "review")
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One moment of the desk as the screen sees it.
