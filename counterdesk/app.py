@@ -69,9 +69,9 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         recorder: Recorder | None = None,
         idle: timedelta = IDLE,
     ) -> None:
-        """memory: where this terminal keeps which rules its officers have seen; None keeps nothing. printer: where papers
-        go; None saves them. recorder: takes what went wrong; None keeps nothing. idle: after how long without a key the
-        desk locks itself."""
+        """memory: where this terminal keeps which rules its officers have seen; None keeps nothing. printer: where
+        papers go; None saves them. recorder: takes what went wrong; None keeps nothing. idle: after how long without a
+        key the desk locks itself."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
@@ -108,12 +108,6 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self.call_after_refresh(self.desk.start, self._wake)
         self.set_timer(1.0, self._freeze)
         self.set_interval(IDLE_LOOK_SECONDS, self.mind_idle)
-
-    async def on_event(self, event: events.Event) -> None:
-        """Whoever presses a key is there."""
-        if isinstance(event, events.Key | events.Paste):
-            self._touched = (time.monotonic(), self._clock())
-        await super().on_event(event)
 
     def mind_idle(self) -> None:
         """Lock when nobody was there for long. By two clocks: one stands while the machine sleeps, the other is set."""
@@ -257,7 +251,12 @@ class CounterdeskApp(App[int], inherit_bindings=False):
     # What is typed.
 
     async def on_event(self, event: events.Event) -> None:
-        """A pasted text that holds its own end marker turns into keys behind it; no hand is that fast after a paste."""
+        """A pasted text that holds its own end marker turns into keys behind it; no hand is that fast after a paste.
+
+        Whoever presses a key is there.
+        """
+        if isinstance(event, events.Key | events.Paste):
+            self._touched = (time.monotonic(), self._clock())
         if isinstance(event, events.Paste):
             self._pasted = event.time
         elif isinstance(event, events.Key) and not event.is_forwarded and event.time - self._pasted < PASTE_TAIL:
