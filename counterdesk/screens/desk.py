@@ -17,6 +17,7 @@ from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 from counterdesk.catalog.assess import Assessment
+from counterdesk.catalog.assessor import Assessor
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.desk.handle import DeskHandle
@@ -38,7 +39,6 @@ from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
-from counterdesk.station.acceptance import assess_case
 from counterdesk.station.model import ENDED_CASE, Case
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.checklist import Checklist
@@ -101,6 +101,7 @@ class CounterScreen(DeskScreen[None]):
         self.page: Page = ""
         self.question: Question | None = None
         self._side: Side | None = None
+        self._assessor = Assessor(index)
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
         self._link = ""
@@ -169,7 +170,9 @@ class CounterScreen(DeskScreen[None]):
         )
         key = (scene.today, role, other, case.overrides)
         if self._assessed is None or self._assessed[0] is not file or self._assessed[1] != key:
-            found = assess_case(self.index, case, file, today=scene.today, role=role, open_case=other)
+            found = self._assessor.assess(
+                file, today=scene.today, role=role, open_case=other, overridden=case.overrides
+            )
             self._assessed = (file, key, found)
         return self._assessed[2]
 
