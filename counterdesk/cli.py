@@ -14,6 +14,7 @@ from counterdesk import __version__, terminal
 from counterdesk.catalog.tools.arguments import declare
 
 if TYPE_CHECKING:
+    from counterdesk.catalog.model import Catalog
     from counterdesk.desk.desk import Desk
     from counterdesk.settings import Settings
 
@@ -48,9 +49,19 @@ def main(argv: list[str] | None = None) -> int:
         print(f"counterdesk: {error}", file=sys.stderr)
         return USAGE
     language = settings.LANGUAGE_NAMES[given.lang] if given.lang else configured.language
+    catalog = None
+    rules = given.catalog or (Path(configured.catalog) if configured.catalog else None)
+    if rules is not None:
+        from counterdesk.catalog.built import CatalogError, read_built
+
+        try:
+            catalog = read_built(rules)
+        except CatalogError as error:
+            print(f"counterdesk: {error}", file=sys.stderr)
+            return USAGE
     if given.command == "demo":
-        return _demo(given, language, keys, configured)
-    return _desk(given, language, keys, configured)
+        return _demo(given, language, keys, configured, rules, catalog)
+    return _desk(given, language, keys, configured, catalog)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,6 +105,13 @@ def _common(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None
     parser.add_argument("--lang", choices=("zh", "en"), default=default, help="language of the screen (default: zh)")
     parser.add_argument("--settings", type=Path, metavar="FILE", default=default, help="settings file to read")
     parser.add_argument(
+        "--catalog",
+        type=Path,
+        metavar="FILE",
+        default=default,
+        help="rules built with the station's layer (default: as shipped)",
+    )
+    parser.add_argument(
         "--colour",
         choices=("auto", "none", "16", "256", "true"),
         default=default,
@@ -111,7 +129,9 @@ def _speed(text: str) -> float:
     return speed
 
 
-def _desk(given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings) -> int:
+def _desk(
+    given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings, catalog: Catalog | None
+) -> int:
     """The real thing: a station reached through a backend."""
     backend_name = given.backend or configured.backend
     counter = given.counter or configured.counter
@@ -135,20 +155,29 @@ def _desk(given: argparse.Namespace, language: str, keys: dict[str, str], config
         return USAGE
 
     def make() -> Desk:
+        from counterdesk.catalog.index import Index
         from counterdesk.desk.desk import Desk
 
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
-        return Desk(backend(url=url, station=station), counter, "", "")
+        index = Index(catalog) if catalog is not None else None
+        return Desk(backend(url=url, station=station, index=index), counter, "", "")
 
-    return _open(make, counter, language, keys, configured, given, user_state_path("counterdesk"))
+    return _open(make, counter, language, keys, configured, given, catalog, user_state_path("counterdesk"))
 
 
-def _demo(given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings) -> int:
+def _demo(
+    given: argparse.Namespace,
+    language: str,
+    keys: dict[str, str],
+    configured: Settings,
+    rules: Path | None,
+    catalog: Catalog | None,
+) -> int:
     """A server of our own on this machine, with a simulated hall, for as long as the desk is open."""
     from counterdesk.demo import COUNTER, DemoServer
 
-    with DemoServer(seed=given.seed, speed=given.speed) as server:
-        return _open(server.make_desk, COUNTER, language, keys, configured, given)
+    with DemoServer(seed=given.seed, speed=given.speed, catalog=rules) as server:
+        return _open(server.make_desk, COUNTER, language, keys, configured, given, catalog)
 
 
 def _open(
@@ -158,6 +187,7 @@ def _open(
     keys: dict[str, str],
     configured: Settings,
     given: argparse.Namespace,
+    catalog: Catalog | None,
     memory: Path | None = None,
 ) -> int:
     """Open the desk on this terminal and stay until the officer leaves. The demo leaves nothing behind: no memory."""
@@ -184,7 +214,7 @@ def _open(
     words = Words.load(language)
     app = CounterdeskApp(
         desk,
-        Index(load()),
+        Index(catalog or load()),
         words,
         keys,
         officer=officer,

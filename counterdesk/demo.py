@@ -22,7 +22,8 @@ class DemoServer:
     It lives as long as its standard input: if this process dies in whatever way, the pipe closes and the server ends.
     """
 
-    def __init__(self, *, seed: int, speed: float) -> None:
+    def __init__(self, *, seed: int, speed: float, catalog: Path | None = None) -> None:
+        """catalog: a file with the rules built with a station's layer; the shipped ones without it."""
         self._folder = tempfile.TemporaryDirectory(prefix="counterdesk-demo-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         self._log = folder / "server.log"
@@ -39,6 +40,7 @@ class DemoServer:
                     str(seed),
                     "--speed",
                     f"{speed:g}",
+                    *(["--catalog", str(catalog)] if catalog is not None else []),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -30,6 +30,7 @@ from counterdesk.screens.jumps import Place
 from counterdesk.screens.paperwork import Paperwork
 from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
+from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
 from counterdesk.screens.views.case import FormId, form_view, idle_view, review_view
 from counterdesk.screens.views.checklist import checklist_view
@@ -39,7 +40,7 @@ from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
-from counterdesk.station.model import ENDED_CASE, Case
+from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.checklist import Checklist
 from counterdesk.widgets.chooser import Chooser
@@ -106,6 +107,7 @@ class CounterScreen(DeskScreen[None]):
         self._told_cases: Mapping[str, Case] = {}
         self._link = ""
         self.policy = Policy(self, memory)
+        self.versions = Versions(self)
         self.paperwork = Paperwork(self, printer or Printer())
         self.doing = Doing(self)
 
@@ -168,11 +170,10 @@ class CounterScreen(DeskScreen[None]):
             ),
             "",
         )
-        key = (scene.today, role, other, case.overrides)
+        day = scene.today if case.accepted_at is None else case.accepted_at.astimezone(TIMEZONE).date()
+        key = (day, role, other, case.overrides)
         if self._assessed is None or self._assessed[0] is not file or self._assessed[1] != key:
-            found = self._assessor.assess(
-                file, today=scene.today, role=role, open_case=other, overridden=case.overrides
-            )
+            found = self._assessor.assess(file, today=day, role=role, open_case=other, overridden=case.overrides)
             self._assessed = (file, key, found)
         return self._assessed[2]
 
@@ -186,6 +187,7 @@ class CounterScreen(DeskScreen[None]):
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
         self._tell_link(scene)
         self.doing.keep_to_current(scene)
+        self.versions.heard(self.scene(), changes)
         self.present()
 
     def _hear(self, notice: Notice) -> None:

@@ -14,13 +14,17 @@ Mode = Literal["live", "practice"]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in where. mode tells practice from the real thing; name is the officer's, for the status bar."""
+    """Who is signed in where. mode tells practice from the real thing; name is the officer's, for the status bar.
+
+    catalog: the version and hash of the rules by which the station decides, "" where it does not say.
+    """
 
     actor: Actor
     station: str
     station_name: str
     name: str
     mode: Mode
+    catalog: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
