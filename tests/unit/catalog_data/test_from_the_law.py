@@ -296,7 +296,7 @@ LAW: tuple[Law, ...] = (
     ),
     Law("migrate.family", TODAY, {"marriage_date": "2016-11-23"}, variant="F1", no="P1"),
     Law("migrate.family", TODAY, {"marriage_date": "2016-11-24"}, variant="F1", yes="P1"),
-    Law("migrate.family", "2026-02-28", {"marriage_date": "2016-02-29"}, variant="F1", facts={"eligible_on": "2026-02-28"}),
+    Law("migrate.family", "2026-02-28", {"marriage_date": "2016-02-29"}, variant="F1", no="P1"),
     # Dogs: three months, vaccinated, fifteen days; e-bikes: 25 km/h, 55 kg, 48 V, fifteen days.
     Law("civic.dog", TODAY, {"dog_birth": "2026-08-23", "vaccine_until": "2026-11-23"}, no="P3"),
     Law("civic.dog", TODAY, {"dog_birth": "2026-08-24"}, yes="P3"),
