@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ import msgspec
 from counterdesk.backends.base import Session, Snapshot
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.desk.state import Dead, Journaling, Pending, Place
+from counterdesk.journal.files import journal_path
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import (
     DeadLetter,
@@ -31,6 +33,7 @@ from counterdesk.journal.model import (
     WrongPassphrase,
 )
 from counterdesk.station.commands import AnyCommand
+from counterdesk.station.exchange import Mode
 
 _Job = Callable[[], Awaitable[None]]
 _T = TypeVar("_T")
@@ -304,6 +307,17 @@ class Memory:
             await self._idle.wait()
         else:
             await self._write_all()
+
+
+def open_memory(
+    root: Path, mode: Mode, station: str, counter: str, clock: Callable[[], datetime]
+) -> tuple[Memory | None, Journaling | None]:
+    """The memory of a counter's desk under `root`; or why there is none, and then nothing may be taken in."""
+    try:
+        path = journal_path(root, mode, station, counter)
+        return Memory(Journal.open(path, mode=mode, station=station, counter=counter), clock), None
+    except JournalError as error:
+        return None, Journaling("failed", error.code)
 
 
 def _command(body: bytes) -> AnyCommand | None:

@@ -17,6 +17,7 @@ from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 from counterdesk.catalog.assess import Assessment
+from counterdesk.catalog.assessor import Assessor
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.desk.handle import DeskHandle
@@ -31,6 +32,7 @@ from counterdesk.screens.paperwork import Paperwork
 from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
 from counterdesk.screens.sign_in import Away
+from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
 from counterdesk.screens.views.case import FormId, form_view, idle_view, review_view
 from counterdesk.screens.views.checklist import checklist_view
@@ -41,8 +43,7 @@ from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.waiting import Waiting
-from counterdesk.station.acceptance import assess_case
-from counterdesk.station.model import ENDED_CASE, Case
+from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.checklist import Checklist
 from counterdesk.widgets.chooser import Chooser
@@ -109,10 +110,12 @@ class CounterScreen(DeskScreen[None]):
         self.revealed = ""
         self._place = Standing()
         self._side: Side | None = None
+        self._assessor = Assessor(index)
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
         self._link = ""
         self.policy = Policy(self, memory)
+        self.versions = Versions(self)
         self.paperwork = Paperwork(self, printer or Printer())
         self.doing = Doing(self)
         self.waiting = Waiting(self)
@@ -184,9 +187,10 @@ class CounterScreen(DeskScreen[None]):
             ),
             "",
         )
-        key = (scene.today, role, other, case.overrides)
+        day = scene.today if case.accepted_at is None else case.accepted_at.astimezone(TIMEZONE).date()
+        key = (day, role, other, case.overrides)
         if self._assessed is None or self._assessed[0] is not file or self._assessed[1] != key:
-            found = assess_case(self.index, case, file, today=scene.today, role=role, open_case=other)
+            found = self._assessor.assess(file, today=day, role=role, open_case=other, overridden=case.overrides)
             self._assessed = (file, key, found)
         return self._assessed[2]
 
@@ -202,6 +206,7 @@ class CounterScreen(DeskScreen[None]):
         self.waiting.told(scene)
         self.doing.keep_to_current(scene)
         self.doing.resume(changes)
+        self.versions.heard(self.scene(), changes)
         self.present()
         self.doing.back_in_field()
 

@@ -109,5 +109,5 @@ class Waiting:
             self._screen.say(words("journal.sealed", count=journal.sealed + journal.damaged), "block")
         elif scene.desk.dead:
             self._screen.say(words("journal.dead", count=len(scene.desk.dead)), "block")
-        elif journal.status == "memory":
+        elif journal.status == "memory" and scene.desk.session.mode == "live":
             self._screen.say(words("journal.memory"), "warn")

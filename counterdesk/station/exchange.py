@@ -16,7 +16,10 @@ Mode = Literal["live", "practice"]
 
 @quiet
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in where. mode tells practice from the real thing; name is the officer's, for the status bar."""
+    """Who is signed in where. mode tells practice from the real thing; name is the officer's, for the status bar.
+
+    catalog: the version and hash of the rules by which the station decides, "" where it does not say.
+    """
 
     actor: Actor
     station: str
@@ -24,6 +27,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     mode: Mode
     escrow: str = ""
+    catalog: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,6 +44,8 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts.append(Cell(words("status.dead", count=len(desk.dead)) + "  ", "block"))
     if desk.pending:
         parts.append(Cell(words("status.pending", count=len(desk.pending)) + "  ", "warn"))
+    if scene.other_rules:
+        parts.append(Cell(words("status.other_rules") + "  ", "block"))
     if narrow:
         parts.append(Cell(_counts(scene), ""))
     return tuple(parts)

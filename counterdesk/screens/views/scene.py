@@ -81,6 +81,12 @@ class Scene:
         """The file of the case in the case panel."""
         return self.desk.files.get(self.case)
 
+    @property
+    def other_rules(self) -> str:
+        """The station's catalogue where it is not this desk's, else ""."""
+        theirs = self.desk.session.catalog if self.desk.session else ""
+        return theirs if theirs != self.index.catalog.label else ""
+
     def pick(self, text: Text) -> str:
         """A catalogue text in the language of the screen."""
         return text.zh if self.words.language == "zh_CN" else text.en
