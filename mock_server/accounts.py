@@ -20,6 +20,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from counterdesk.quiet import quiet
 from counterdesk.station.audit import Note
 from counterdesk.station.roles import Actor, Mode
 from mock_server.store.base import Account, Failures, Store, StoredSession, StoredToken
@@ -79,6 +80,7 @@ class Opened(msgspec.Struct, frozen=True):
         return "Opened(…)"
 
 
+@quiet
 class Signed(msgspec.Struct, frozen=True):
     """Who asks: the account, and which session of it."""
 

@@ -206,6 +206,7 @@ class Api:
             name=account.name,
             mode=self._accounts.mode,
             escrow=await self._stations.escrow(account.station),
+            catalog=self._stations.index.catalog.label,
             audit=await self._stations.checkpoint(account.station),
         )
         signed_in = wire.SignedIn(

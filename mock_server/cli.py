@@ -29,6 +29,9 @@ from mock_server.store.base import Failures, StoreError
 if TYPE_CHECKING:
     from mock_server.store.sqlite import SqliteStore
 
+if TYPE_CHECKING:
+    from counterdesk.catalog.model import Catalog
+
 PROG = "counterdesk-server"
 _SHORTEST_PASSWORD = 8
 _EXAMPLES = f"""\
@@ -92,6 +95,9 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument("--db", type=Path, metavar="FILE", help="the database; made if it is not there")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=_port, help="port, 0 for any free one (default 8480; a free one with --demo)")
+    parser.add_argument(
+        "--catalog", type=_catalog, metavar="FILE", help="rules built with the station's layer (default: as shipped)"
+    )
     parser.add_argument("--insecure-http", action="store_true", help="allow an address that other machines can reach")
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="speak TLS with this certificate (PEM)")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, where it is not in the same file")
@@ -149,6 +155,7 @@ async def _run(given: argparse.Namespace) -> None:
         speed=given.speed,
         staffed=given.staffed,
         demo=given.demo,
+        catalog=given.catalog,
         practice=given.practice,
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
@@ -312,6 +319,15 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return int(text)
+
+
+def _catalog(text: str) -> Catalog:
+    from counterdesk.catalog.built import CatalogError, read_built  # neither --help nor --version waits for it
+
+    try:
+        return read_built(Path(text))
+    except CatalogError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _seed(text: str) -> int:

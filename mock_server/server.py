@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
+from counterdesk.catalog.model import Catalog
 from counterdesk.station.commands import ConfigureStation
 from counterdesk.station.host import Station
 from counterdesk.station.model import TIMEZONE, QueueGroup
@@ -46,6 +47,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     speed: simulated seconds a second; staffed: counters where persons sit. demo: with demonstration officers.
     practice: the database is for practice, which a hall and the demo always are. tls_cert, tls_key: speak TLS with
     these (PEM files); client_ca: only to clients whose certificate is of this authority.
+    catalog: the rules, where they are not the shipped ones.
     """
 
     db: Path
@@ -62,6 +64,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     tls_key: Path | None = None
     client_ca: Path | None = None
     heartbeat: float = HEARTBEAT
+    catalog: Catalog | None = None
 
     @property
     def mode(self) -> Mode:
@@ -102,7 +105,7 @@ async def run(
         store = await writer.run(lambda: SqliteStore(options.db))
         try:
             await writer.run(lambda: store.put_mode(options.mode))
-            index = load_index()
+            index = load_index(options.catalog)
             archives = None
             if options.hall is not None:
                 archives = simulated_archives(options.hall, index, clock)
@@ -126,9 +129,9 @@ async def run(
         writer.close()
 
 
-def load_index() -> Index:
-    """The catalogue that is installed with the program."""
-    return Index(load())
+def load_index(catalog: Catalog | None = None) -> Index:
+    """This catalogue, else the one that is installed with the program."""
+    return Index(catalog or load())
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -11,10 +11,12 @@ from typing import Annotated, Literal
 import msgspec
 
 from counterdesk.catalog.casefile import JsonValue
+from counterdesk.quiet import quiet
 from counterdesk.station.exchange import Mode, Session
 from counterdesk.station.refused import RefusalCode
 
 
+@quiet
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /v1/sessions."""
 
@@ -22,10 +24,8 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     officer: str
     password: str
 
-    def __repr__(self) -> str:
-        return "SignIn(…)"
 
-
+@quiet
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a sign-in. token: the bearer token of later requests, good for `lifetime` seconds until `expires`.
 
@@ -39,19 +39,15 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     ends: datetime
     session: Session
 
-    def __repr__(self) -> str:
-        return "SignedIn(…)"
 
-
+@quiet
 class Refresh(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /v1/sessions/refresh."""
 
     refresh: Annotated[str, msgspec.Meta(max_length=256)]
 
-    def __repr__(self) -> str:
-        return "Refresh(…)"
 
-
+@quiet
 class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     """New tokens in place of those before; as in SignedIn."""
 
@@ -59,9 +55,6 @@ class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     refresh: str
     lifetime: int
     expires: datetime
-
-    def __repr__(self) -> str:
-        return "Renewed(…)"
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +71,7 @@ class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[AuditEntry, ...]
 
 
+@quiet
 class OpenEscrow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /v1/escrow/open: the sealed key of a terminal's journal, and what was bound to it.
 
@@ -91,19 +85,15 @@ class OpenEscrow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     sealed: Annotated[str, msgspec.Meta(max_length=4096)]
     cases: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
 
-    def __repr__(self) -> str:
-        return "OpenEscrow(…)"
 
-
+@quiet
 class EscrowKey(msgspec.Struct, frozen=True, kw_only=True):
     """The opened key, in base64."""
 
     key: str
 
-    def __repr__(self) -> str:
-        return "EscrowKey(…)"
 
-
+@quiet
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """The station's rules said no."""
 
@@ -117,6 +107,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+@quiet
 class Lookup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /v1/archives/lookup: fact `key` of `service` has `value`."""
 
@@ -124,10 +115,8 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     key: str
     value: str
 
-    def __repr__(self) -> str:
-        return "Lookup(…)"
 
-
+@quiet
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the archives know, by fact key."""
 
@@ -159,6 +148,7 @@ ErrorCode = Literal[
 ]
 
 
+@quiet
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Any answer that is neither a result nor a refusal. current: the stored version, of a conflict. seconds: how long
     to wait."""

@@ -34,6 +34,7 @@ from counterdesk.backends.base import (
 )
 from counterdesk.backends.lean_httpx import httpx
 from counterdesk.catalog.casefile import CaseFile, JsonValue
+from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint, Mode
@@ -49,27 +50,25 @@ _HUNG_UP = frozenset({"RemoteProtocolError", "ReadError"})
 T = TypeVar("T")
 
 
+@quiet
 class _Renewed(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     refresh: str = ""
     lifetime: float = math.inf
 
-    def __repr__(self) -> str:
-        return "_Renewed(…)"
 
-
+@quiet
 class _SignedIn(_Renewed, frozen=True, kw_only=True):
     session: Session
 
-    def __repr__(self) -> str:
-        return "_SignedIn(…)"
 
-
+@quiet
 class _Refusal(msgspec.Struct, frozen=True, kw_only=True):
     refused: RefusalCode
     params: dict[str, str | int] = {}
 
 
+@quiet
 class _Failure(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     current: int | None = None
@@ -80,17 +79,17 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+@quiet
 class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, JsonValue]
 
 
+@quiet
 class _EscrowKey(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
-    def __repr__(self) -> str:
-        return "_EscrowKey(…)"
 
-
+@quiet
 class _Tokens(msgspec.Struct, frozen=True):
     """token goes with every request until `fresh_until` (monotonic); refresh is good for one renewal."""
 
@@ -98,10 +97,8 @@ class _Tokens(msgspec.Struct, frozen=True):
     refresh: str = ""
     fresh_until: float = math.inf
 
-    def __repr__(self) -> str:
-        return "_Tokens(…)"
 
-
+@quiet
 class _Answer(msgspec.Struct, frozen=True):
     status: int
     body: bytes

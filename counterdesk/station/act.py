@@ -7,6 +7,7 @@ from datetime import date, datetime
 from math import ceil
 from typing import Literal
 
+from counterdesk.quiet import quiet
 from counterdesk.station.authority import MATRIX, Target, authorize, case_relation, counter_relation, file_relation
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.lease import lease_ends, lease_overdue
@@ -33,6 +34,7 @@ class Evidence:
     deferred: tuple[str, ...] = ()
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Act:
     """One command being decided: the state it meets, who gives it and when."""

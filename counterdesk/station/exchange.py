@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from counterdesk.quiet import quiet
 from counterdesk.station.events import Recorded
 from counterdesk.station.model import State
 from counterdesk.station.roles import Actor, Mode
@@ -21,9 +22,11 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     root: str
 
 
+@quiet
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in where. mode tells practice from the real thing; name is the officer's, for the status bar.
 
+    catalog: the version and hash of the rules by which the station decides, "" where it does not say.
     escrow: the station's public key (X25519, base64) to which a desk may seal its journal's key; "" if there is none.
     audit: where the trail stands; None at a station that keeps none.
     """
@@ -34,6 +37,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     mode: Mode
     escrow: str = ""
+    catalog: str = ""
     audit: Checkpoint | None = None
 
 

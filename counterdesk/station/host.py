@@ -16,6 +16,7 @@ import msgspec
 
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.quiet import quiet
 from counterdesk.station.acceptance import assess_case, evidence
 from counterdesk.station.apply import apply
 from counterdesk.station.audit import Note
@@ -28,6 +29,7 @@ from counterdesk.station.refused import RefusalCode, Refused
 from counterdesk.station.roles import Actor
 
 
+@quiet
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The first and only answer to a command id: the events it made, or why it was refused.
 

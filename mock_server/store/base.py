@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
+from counterdesk.quiet import quiet
 from counterdesk.station import host
 from counterdesk.station.audit import Link, Note
 from counterdesk.station.exchange import Checkpoint
@@ -29,6 +30,7 @@ class StoreUnsafe(StoreError):
     """The database cannot give the durability that the server promises."""
 
 
+@quiet
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An officer or a machine that may sign in at one station. password: an argon2id hash in its standard form."""
 
@@ -38,6 +40,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     password: str
 
 
+@quiet
 class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
     """One sign-in with all its tokens. Times are seconds since the epoch.
 
@@ -56,6 +59,7 @@ class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
     expires: float
 
 
+@quiet
 class StoredToken(msgspec.Struct, frozen=True, kw_only=True):
     """token: SHA-256 of the token in hex, never the token. dead: put aside for a successor before it was used."""
 
