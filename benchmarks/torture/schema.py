@@ -195,9 +195,10 @@ def _fuzz(attempt: Callable[[Any], None], strategy: Any, examples: int, seed: in
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    once: Any = settings(hypothesis.given(strategy)(attempt))
+    given: Any = hypothesis.given(strategy)
     seeded: Any = hypothesis.seed(seed)
-    seeded(once)()
+    chosen: Any = settings
+    seeded(chosen(given(attempt)))()
 
 
 @contextlib.contextmanager
