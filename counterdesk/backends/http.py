@@ -64,6 +64,13 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, JsonValue]
 
 
+class _Opened(msgspec.Struct, frozen=True, kw_only=True):
+    key: bytes
+
+    def __repr__(self) -> str:
+        return "_Opened()"
+
+
 class _Answer(msgspec.Struct, frozen=True):
     status: int
     body: bytes
@@ -191,6 +198,14 @@ class HttpBackend(Backend):
         """What the archives know. Raises: Refused, NotSignedIn, Unreachable, Misunderstood."""
         body = {"service": service, "key": key, "value": value}
         return _decode((await self._ask("POST", "/v1/archives/lookup", body)).body, _Facts).facts
+
+    async def open_escrow(self, officer: str, generation: int, mode: str, sealed: bytes, cases: list[str]) -> bytes:
+        """The key of an officer's journal that was sealed to the station; for a shift leader, and audited.
+
+        cases: what is to be opened with it. Raises: NotAllowed, Refused, NotSignedIn, Unreachable, Misunderstood.
+        """
+        body = {"officer": officer, "generation": generation, "mode": mode, "sealed": sealed, "cases": cases}
+        return _decode((await self._ask("POST", "/v1/escrow/open", body)).body, _Opened).key
 
     async def close(self) -> None:
         """Give up the connections and the token. The session itself is left: a desk that crashed does no more."""
