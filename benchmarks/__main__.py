@@ -55,16 +55,18 @@ BUDGETS = (
     Budget("events", "10 queue events a second", "bytes/s", 1300, statistics.median),
     Budget("paint", "first paint, 120x40", "bytes", 56_000, statistics.median),
     Budget("pss", "memory of a desk at work", "MB PSS", 45, statistics.median),
+    Budget("launcher", "memory of its launcher", "MB PSS", 8, statistics.median),
     Budget("start", "start to usable", "s", 1.35, statistics.median, ratio=True),
     Budget("key50", "key to paint, p50", "ms", 16, statistics.median, of="key"),
     Budget("key95", "key to paint, p95", "ms", 16, p95, of="key"),
-    Budget("assess", "prompts after an answer, slowest service", "ms", 1, max),
+    Budget("assess", "a whole case assessed, slowest service", "ms", 1, max),
+    Budget("answer", "prompts after an answer, slowest service", "ms", 1, max),
     Budget("search", "search in services, slowest key", "ms", 10, max),
     Budget("policy", "search in policies, slowest key", "ms", 10, max),
     Budget("commit", "a draft onto the disk, p99", "ms", 10, p99),
     Budget("lag", "a loop's lag, p99, the disk 60 ms slow; bare: no journal", "ms", 16, p99),
 )
-COMPUTED = {"assess", "search", "policy", "commit", "lag"}
+COMPUTED = {"assess", "answer", "search", "policy", "commit", "lag"}
 """Figures that need no terminal."""
 
 
@@ -88,6 +90,8 @@ def measure(wanted: Collection[str], rounds: int) -> dict[str, driven.Figures]:
     found: dict[str, driven.Figures] = {name: defaultdict(list) for name in driven.PROGRAMS}
     if "assess" in wanted:
         found["counterdesk"]["assess"] = computed.assess_ms()
+    if "answer" in wanted:
+        found["counterdesk"]["answer"] = [row.incremental for row in computed.answer_ms()]
     if "search" in wanted:
         found["counterdesk"]["search"] = computed.search_ms()
     if "policy" in wanted:

@@ -17,6 +17,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
+
 from benchmarks import bare
 from counterdesk.station.commands import AnyCommand, IssueTicket, TicketLeaves
 from counterdesk.station.host import Station
@@ -84,7 +86,9 @@ def measure(program: str, wanted: Collection[str]) -> Figures:
     """Start a program once and measure what is wanted of it: each figure with all its values."""
     with tempfile.TemporaryDirectory(prefix="counterdesk-bench-") as folder:
         with PROGRAMS[program](Path(folder)) as (terminal, figures, change):
-            figures["pss"].append(_pss(terminal.pid))
+            *launchers, drawing = _family(terminal.pid)
+            figures["pss"].append(_pss(drawing))
+            figures["launcher"].append(sum(map(_pss, launchers)))
             if {"char", "key50", "key95"} & set(wanted):
                 _type(terminal, figures)
             if {"idle", "cpu"} & set(wanted):
@@ -148,14 +152,23 @@ def _idle(terminal: Terminal, figures: Figures) -> None:
     figures["cpu"].append((_cpu(terminal.pid) - used) / IDLE_SECONDS * 100)
 
 
+def _family(pid: int) -> list[int]:
+    """A process and all that come from it: the launcher and the desk."""
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+
+
 def _cpu(pid: int) -> float:
-    """Seconds of the processor that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds of the processor that a program has used."""
+    used = 0
+    for member in _family(pid):
+        fields = Path(f"/proc/{member}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        used += int(fields[11]) + int(fields[12])
+    return used / os.sysconf("SC_CLK_TCK")
 
 
 def _pss(pid: int) -> float:
-    """Megabytes that this process holds, shared pages counted by their share."""
+    """Megabytes that a process holds, shared pages counted by their share. NaN where that may not be read: only root
+    may look into a desk."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     except OSError:

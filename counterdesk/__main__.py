@@ -2,6 +2,6 @@
 
 import sys
 
-from counterdesk.cli import main
+from counterdesk.launcher import main
 
 sys.exit(main())

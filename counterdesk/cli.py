@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from counterdesk import __version__, terminal
 from counterdesk.catalog.tools.arguments import declare
+from counterdesk.environment import scrub
 
 if TYPE_CHECKING:
-    from counterdesk.desk.desk import Desk
-    from counterdesk.settings import Settings
+    from counterdesk.held import Held
 
 USAGE = 2
 """Exit code for a command line or a settings file that cannot be used."""
@@ -28,8 +27,10 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command. argv: the arguments without the program's name. Returns the exit code."""
+def main(argv: list[str] | None = None, held: Held | None = None) -> int:
+    """Run the command. argv: the arguments without the program's name. held: this process's hold of its launcher; None
+    where there is none, which opens no desk. Returns the exit code."""
+    scrub(os.environ)
     given = _parser().parse_args(argv)
     problem = terminal.encoding_problem(sys.__stderr__)
     if problem:
@@ -56,9 +57,52 @@ def main(argv: list[str] | None = None) -> int:
         print(f"counterdesk: {error}", file=sys.stderr)
         return USAGE
     language = settings.LANGUAGE_NAMES[given.lang] if given.lang else configured.language
-    if given.command == "demo":
-        return _demo(given, language, keys, configured)
-    return _desk(given, language, keys, configured)
+    rules = given.catalog or (Path(configured.catalog) if configured.catalog else None)
+    catalog = None
+    if rules is not None:
+        from counterdesk.catalog.built import CatalogError, read_built
+
+        try:
+            catalog = read_built(rules)
+        except CatalogError as error:
+            print(f"counterdesk: {error}", file=sys.stderr)
+            return USAGE
+    if held is None:
+        print("counterdesk: this needs a terminal", file=sys.stderr)
+        return USAGE
+    from counterdesk import opening
+
+    wanted = opening.Wanted(given, configured, language, keys, rules, catalog, held)
+    try:
+        match given.command:
+            case "demo":
+                return opening.demo(wanted)
+            case "practice":
+                return opening.practice(wanted)
+            case _:
+                return opening.desk(wanted)
+    except opening.Unusable as error:
+        print(f"counterdesk: {error}", file=sys.stderr)
+        return USAGE
+
+
+def incidents_folder() -> Path:
+    """Where crash reports go."""
+    from platformdirs import user_state_path
+
+    return user_state_path("counterdesk") / "incidents"
+
+
+def say_incident(code: str, argv: list[str] | None = None) -> str:
+    """The line about an incident, in the language of the desk that had it."""
+    from counterdesk import settings
+    from counterdesk.locale import Words
+
+    given = _parser().parse_args(argv)
+    language = given.lang or "zh"
+    with suppress(settings.SettingsError):
+        language = given.lang or settings.load(given.settings).language
+    return Words.load(settings.LANGUAGE_NAMES[language])("say.incident", code=code)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,10 +127,14 @@ def _parser() -> argparse.ArgumentParser:
         description="Start a server with a simulated hall on this machine and open the desk at counter 3. 演示大厅。",
     )
     _common(demo, inherited=True)
-    demo.add_argument("--seed", type=int, default=7, metavar="N", help="which day is simulated (default: %(default)s)")
-    demo.add_argument(
-        "--speed", type=_speed, default=20.0, metavar="X", help="how fast the hall lives (default: %(default)g)"
+    _hall(demo, speed=20.0)
+    practice = commands.add_parser(
+        "practice",
+        help="open the desk on a simulated hall in this program's memory; it reaches nothing real",
+        description="Practise at counter 3 of a simulated hall: no server, no network, nothing kept. 演练。",
     )
+    _common(practice, inherited=True)
+    _hall(practice, speed=1.0)
     doctor = commands.add_parser(
         "doctor",
         help="what this terminal is like, for support; nothing personal",
@@ -129,10 +177,26 @@ def _common(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None
     parser.add_argument("--lang", choices=("zh", "en"), default=default, help="language of the screen (default: zh)")
     parser.add_argument("--settings", type=Path, metavar="FILE", default=default, help="settings file to read")
     parser.add_argument(
+        "--catalog",
+        type=Path,
+        metavar="FILE",
+        default=default,
+        help="rules built with the station's layer (default: as shipped)",
+    )
+    parser.add_argument(
         "--colour",
         choices=("auto", "none", "16", "256", "true"),
         default=default,
         help="how many colours to use (default: what the terminal says)",
+    )
+
+
+def _hall(parser: argparse.ArgumentParser, *, speed: float) -> None:
+    parser.add_argument(
+        "--seed", type=int, default=7, metavar="N", help="which day is simulated (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--speed", type=_speed, default=speed, metavar="X", help="how fast the hall lives (default: %(default)g)"
     )
 
 
@@ -144,88 +208,3 @@ def _speed(text: str) -> float:
     if not 0.1 <= speed <= 3600:
         raise argparse.ArgumentTypeError(f"{text!r} is no speed: use a number from 0.1 to 3600")
     return speed
-
-
-def _desk(given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings) -> int:
-    """The real thing: a station reached through a backend."""
-    backend_name = given.backend or configured.backend
-    counter = given.counter or configured.counter
-    url, station = given.url or configured.url, given.station or configured.station
-    from platformdirs import user_state_path
-
-    from counterdesk.backends import registry
-
-    if backend_name not in registry.names():
-        print(f"counterdesk: --backend {backend_name}: known are {', '.join(registry.names())}", file=sys.stderr)
-        return USAGE
-    required = {"--counter": counter}
-    if backend_name == "http":
-        required |= {"--url": url, "--station": station}
-    for option, value in required.items():
-        if not value:
-            print(f"counterdesk: {option} is missing; for a look without a server: counterdesk demo", file=sys.stderr)
-            return USAGE
-    if backend_name == "http" and not url.startswith(("http://", "https://")):
-        print(f"counterdesk: --url {url}: an address begins with http:// or https://", file=sys.stderr)
-        return USAGE
-
-    def make() -> Desk:
-        from counterdesk.desk.desk import Desk
-
-        backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
-        return Desk(backend(url=url, station=station), counter, "", "")
-
-    return _open(make, counter, language, keys, configured, given, user_state_path("counterdesk"))
-
-
-def _demo(given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings) -> int:
-    """A server of our own on this machine, with a simulated hall, for as long as the desk is open."""
-    from counterdesk.demo import COUNTER, DemoServer
-
-    with DemoServer(seed=given.seed, speed=given.speed) as server:
-        return _open(server.make_desk, COUNTER, language, keys, configured, given)
-
-
-def _open(
-    make: Callable[[], Desk],
-    counter: str,
-    language: str,
-    keys: dict[str, str],
-    configured: Settings,
-    given: argparse.Namespace,
-    memory: Path | None = None,
-) -> int:
-    """Open the desk on this terminal and stay until the officer leaves. The demo leaves nothing behind: no memory."""
-    chosen: Any = given.colour or configured.colour  # both were checked against the same list
-    profile = terminal.profile_for(os.environ, colour=None if chosen == "auto" else chosen)
-    terminal.apply(profile, os.environ)
-    if not sys.stdin.isatty():
-        print("counterdesk: this needs a terminal", file=sys.stderr)
-        return USAGE
-    gc.disable()  # until the screen stands: nothing that is made while starting is garbage yet
-    # From here on Textual is wanted; everything above must have been decided before it is imported.
-    from counterdesk.app import CounterdeskApp
-    from counterdesk.catalog.index import Index
-    from counterdesk.catalog.load import load
-    from counterdesk.desk.desk import wall_clock
-    from counterdesk.desk.handle import DeskThread
-    from counterdesk.desk.printer import Printer
-    from counterdesk.desk.state import DeskState, Link, LinkStatus
-    from counterdesk.locale import Words
-
-    status: LinkStatus = "connecting" if given.command == "demo" else "signed_out"
-    desk = DeskThread(make, DeskState(counter, Link(status, wall_clock())))
-    officer = given.officer or configured.officer
-    words = Words.load(language)
-    app = CounterdeskApp(
-        desk,
-        Index(load()),
-        words,
-        keys,
-        officer=officer,
-        palette=profile.palette,
-        memory=memory,
-        printer=Printer(configured.print_command),
-    )
-    result = app.run(mouse=profile.mouse)
-    return result if result is not None else (app.return_code or 0)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from counterdesk.backends.base import BackendError, Conflict, NotAllowed, NotSignedIn, Unreachable
+from counterdesk.backends.base import Backend, BackendError, Conflict, NotAllowed, NotSignedIn, Unreachable
 from counterdesk.backends.http import HttpBackend
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.journal import escrow
@@ -47,7 +47,7 @@ def run(given: argparse.Namespace) -> int:
     return asyncio.run(_recover(backend, given.officer, password, sealed))
 
 
-async def _recover(backend: HttpBackend, leader: str, password: str, sealed: tuple[SealedOfficer, ...]) -> int:
+async def _recover(backend: Backend, leader: str, password: str, sealed: tuple[SealedOfficer, ...]) -> int:
     try:
         session = await backend.sign_in(leader, password)
         outcomes = []
@@ -67,14 +67,14 @@ async def _recover(backend: HttpBackend, leader: str, password: str, sealed: tup
     return 0 if stored == len(outcomes) else LEFT
 
 
-async def recover_officer(backend: HttpBackend, sealed: SealedOfficer, tell: Tell) -> list[str]:
+async def recover_officer(backend: Backend, sealed: SealedOfficer, tell: Tell) -> list[str]:
     """Store one officer's drafts. Returns a code for each; `tell` gets it with the case's id.
 
     Raises: NotSignedIn.
     """
     cases = [row.draft.case for row in sealed.drafts]
     try:
-        key = await backend.open_escrow(sealed.officer, sealed.generation, sealed.mode, sealed.sealed_key, cases)
+        key = await backend.open_escrow(sealed.officer, sealed.generation, sealed.sealed_key, len(cases))
     except NotSignedIn:
         raise
     except (BackendError, Refused) as error:
@@ -94,7 +94,7 @@ async def _refuse(sealed: SealedOfficer, code: str) -> list[str]:
     return [code] * (len(sealed.drafts) + sealed.unreadable)
 
 
-async def _store(backend: HttpBackend, draft: Draft) -> str:
+async def _store(backend: Backend, draft: Draft) -> str:
     try:
         file = msgspec.json.decode(draft.body, type=CaseFile)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -112,7 +112,7 @@ async def _store(backend: HttpBackend, draft: Draft) -> str:
     return "stored"
 
 
-async def _compare(backend: HttpBackend, file: CaseFile, current: int) -> str:
+async def _compare(backend: Backend, file: CaseFile, current: int) -> str:
     """The station has another version: the same words, if only the answer to them was lost."""
     try:
         theirs = await backend.read_file(file.case)

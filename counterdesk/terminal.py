@@ -10,6 +10,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from counterdesk.environment import scrub
+
 Colour = Literal["none", "16", "256", "true"]
 Palette = Literal["none", "dark", "light"]
 
@@ -18,22 +20,8 @@ BAD_ENCODING = 2
 """Exit code when the terminal's encoding can't show Chinese."""
 
 _COLOUR_SYSTEMS: dict[Colour, str] = {"none": "standard", "16": "standard", "256": "256", "true": "truecolor"}
-# What an environment could change in the program, its libraries or its traffic without the officer knowing.
-_SCRUBBED_PREFIXES = ("TEXTUAL",)
-_SCRUBBED = (
-    "COLUMNS",
-    "LINES",
-    "NO_COLOR",
-    "FORCE_COLOR",
-    "CLICOLOR",
-    "CLICOLOR_FORCE",
-    "ESCDELAY",
-    "PYTHONSTARTUP",
-    "PYTHONINSPECT",
-    "PYTHON_KEYRING_BACKEND",
-    "SSLKEYLOGFILE",
-)
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
+# What a user says about colours: read once for the profile, then replaced by it.
+_COLOURS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +99,11 @@ def profile_for(
 
 
 def apply(profile: TerminalProfile, environ: MutableMapping[str, str]) -> None:
-    """Takes out of the environment what could change the program, and puts in what Textual has to read."""
-    for name in list(environ):
-        if name.startswith(_SCRUBBED_PREFIXES) or name in _SCRUBBED or name.lower() in _PROXIES:
-            del environ[name]
+    """Takes out of the environment what the profile decides and what could change the program, and puts in what
+    Textual has to read."""
+    scrub(environ)
+    for name in _COLOURS:
+        environ.pop(name, None)
     environ.update(profile.environment())
 
 

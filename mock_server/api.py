@@ -162,6 +162,7 @@ class Api:
             station_name=self._stations.state(account.station).name,
             name=account.name,
             mode=self._mode,
+            catalog=self._stations.index.catalog.label,
         )
         return _json(201, wire.SignedIn(token=opened.token, expires=opened.expires, session=session))
 

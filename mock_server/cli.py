@@ -15,12 +15,15 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import TYPE_CHECKING, NoReturn, get_args
 
 from counterdesk import __version__
 from counterdesk.station.roles import PERMISSIONS, Actor, Role
 from mock_server import log
 from mock_server.store.base import StoreError
+
+if TYPE_CHECKING:
+    from counterdesk.catalog.model import Catalog
 
 PROG = "counterdesk-server"
 _SHORTEST_PASSWORD = 8
@@ -75,6 +78,9 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument("--db", type=Path, metavar="FILE", help="the database; made if it is not there")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=_port, help="port, 0 for any free one (default 8480; a free one with --demo)")
+    parser.add_argument(
+        "--catalog", type=_catalog, metavar="FILE", help="rules built with the station's layer (default: as shipped)"
+    )
     parser.add_argument("--insecure-http", action="store_true", help="allow an address that other machines can reach")
     parser.add_argument(
         "--station", type=_name, default="demo", metavar="ID", help="station to set up in a new database"
@@ -122,6 +128,7 @@ async def _run(given: argparse.Namespace) -> None:
         speed=given.speed,
         staffed=given.staffed,
         demo=given.demo,
+        catalog=given.catalog,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -214,6 +221,15 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return int(text)
+
+
+def _catalog(text: str) -> Catalog:
+    from counterdesk.catalog.built import CatalogError, read_built  # neither --help nor --version waits for it
+
+    try:
+        return read_built(Path(text))
+    except CatalogError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _seed(text: str) -> int:

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
+from counterdesk.catalog.model import Catalog
 from counterdesk.station.commands import ConfigureStation
 from counterdesk.station.host import Station
 from counterdesk.station.model import TIMEZONE, QueueGroup
@@ -41,6 +42,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     station, name: configured if the database does not have it. hall: the seed of a simulated hall, None for none;
     speed: simulated seconds a second; staffed: counters where persons sit. demo: with demonstration officers.
+    catalog: the rules, where they are not the shipped ones.
     """
 
     db: Path
@@ -53,6 +55,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     staffed: frozenset[str] = frozenset({"3"})
     demo: bool = False
     heartbeat: float = HEARTBEAT
+    catalog: Catalog | None = None
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +86,7 @@ async def run(
     try:
         store = await writer.run(lambda: SqliteStore(options.db))
         try:
-            index = load_index()
+            index = load_index(options.catalog)
             archives = None
             if options.hall is not None:
                 archives = simulated_archives(options.hall, index, clock)
@@ -107,9 +110,9 @@ async def run(
         writer.close()
 
 
-def load_index() -> Index:
-    """The catalogue that is installed with the program."""
-    return Index(load())
+def load_index(catalog: Catalog | None = None) -> Index:
+    """This catalogue, else the one that is installed with the program."""
+    return Index(catalog or load())
 
 
 def _listen(host: str, port: int) -> socket.socket:

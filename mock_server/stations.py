@@ -40,7 +40,7 @@ class Stations:
     ) -> None:
         self._store = store
         self._writer = writer
-        self._index = index
+        self.index = index
         self._clock = clock
         self._archives = archives
         self._make = make
@@ -61,7 +61,7 @@ class Stations:
         self.feeds[station] = Feed(running.seq, lambda after: self._writer.run(lambda: self._some(station, after)))
 
     def _load(self, station: str) -> Station:
-        running = self._running[station] = self._make(self._store.stream(station), self._index, self._archives)
+        running = self._running[station] = self._make(self._store.stream(station), self.index, self._archives)
         return running
 
     def _some(self, station: str, after: int) -> tuple[Recorded, ...]:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from counterdesk.catalog.casefile import JsonValue
+from counterdesk.quiet import quiet
 from counterdesk.station.exchange import Session
 from counterdesk.station.refused import RefusalCode
 
@@ -37,6 +38,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
         return "SignedIn(…)"
 
 
+@quiet
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """The station's rules said no."""
 
@@ -61,6 +63,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return "Lookup(…)"
 
 
+@quiet
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the archives know, by fact key."""
 
@@ -86,6 +89,7 @@ ErrorCode = Literal[
 ]
 
 
+@quiet
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Any answer that is neither a result nor a refusal. current: the stored version, of a conflict."""
 

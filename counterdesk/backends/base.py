@@ -69,7 +69,17 @@ class Unreachable(BackendError):
 
 
 class NotSignedIn(BackendError):
-    """Wrong name or password, or the session has ended."""
+    """Wrong name or password, or the session has ended.
+
+    code: why. seconds: how long the station looks at no further try.
+    """
+
+    def __init__(
+        self, text: str = "", code: Literal["wrong", "locked", "throttled", "ended"] = "wrong", seconds: int = 0
+    ) -> None:
+        super().__init__(text)
+        self.code = code
+        self.seconds = seconds
 
 
 class NotAllowed(BackendError):
@@ -141,6 +151,15 @@ class Backend(ABC):
     @abstractmethod
     async def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
         """What the station's archives know once fact `key` of `service` has `value`. Raises: Refused, …"""
+
+    async def open_escrow(self, officer: str, generation: int, sealed: bytes, cases: int) -> bytes:
+        """Have the station open what `officer`'s desk sealed to it (`counterdesk.sealing`); for a shift leader.
+
+        generation: of the sealed key. cases: how many drafts it opens, for the audit trail. Of a station with the
+        capability "escrow". Raises: NotAllowed (not a leader, too often, no key here, not sealed to this station),
+        NotSignedIn, Unreachable.
+        """
+        raise NotAllowed("this station keeps no escrow")
 
     @abstractmethod
     async def close(self) -> None:

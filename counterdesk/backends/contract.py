@@ -51,6 +51,7 @@ from counterdesk.catalog.assess import assess
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.practice.fill import complete
+from counterdesk.quiet import quiet
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.apply import apply
@@ -63,6 +64,7 @@ PATIENCE = 10.0
 """Seconds after which something that should have come is given up."""
 
 
+@quiet
 class Login(NamedTuple):
     """An officer who may sign in."""
 

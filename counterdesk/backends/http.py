@@ -31,6 +31,7 @@ from counterdesk.backends.base import (
 )
 from counterdesk.backends.lean_httpx import httpx
 from counterdesk.catalog.casefile import CaseFile, JsonValue
+from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.refused import RefusalCode, Refused
@@ -41,16 +42,19 @@ _OK = range(200, 300)
 T = TypeVar("T")
 
 
+@quiet
 class _SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     session: Session
 
 
+@quiet
 class _Refusal(msgspec.Struct, frozen=True, kw_only=True):
     refused: RefusalCode
     params: dict[str, str | int] = {}
 
 
+@quiet
 class _Failure(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     current: int | None = None
@@ -60,17 +64,19 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+@quiet
 class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, JsonValue]
 
 
-class _Opened(msgspec.Struct, frozen=True, kw_only=True):
+class _EscrowKey(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes
 
     def __repr__(self) -> str:
-        return "_Opened()"
+        return "_EscrowKey(…)"
 
 
+@quiet
 class _Answer(msgspec.Struct, frozen=True):
     status: int
     body: bytes
@@ -112,6 +118,7 @@ class HttpBackend(Backend):
         self._timeout = timeout
         self._heartbeat = heartbeat
         self._token = ""
+        self._mode = "live"
         # trust_env: a proxy or a .netrc from the environment must not see a station's traffic.
         self._client = httpx.AsyncClient(
             base_url=address,
@@ -133,7 +140,7 @@ class HttpBackend(Backend):
             raise NotSignedIn("locked")
         _check(answer)
         signed_in = _decode(answer.body, _SignedIn)
-        self._token = signed_in.token
+        self._token, self._mode = signed_in.token, signed_in.session.mode
         return signed_in.session
 
     async def sign_out(self) -> None:
@@ -199,13 +206,14 @@ class HttpBackend(Backend):
         body = {"service": service, "key": key, "value": value}
         return _decode((await self._ask("POST", "/v1/archives/lookup", body)).body, _Facts).facts
 
-    async def open_escrow(self, officer: str, generation: int, mode: str, sealed: bytes, cases: list[str]) -> bytes:
-        """The key of an officer's journal that was sealed to the station; for a shift leader, and audited.
-
-        cases: what is to be opened with it. Raises: NotAllowed, Refused, NotSignedIn, Unreachable, Misunderstood.
-        """
-        body = {"officer": officer, "generation": generation, "mode": mode, "sealed": sealed, "cases": cases}
-        return _decode((await self._ask("POST", "/v1/escrow/open", body)).body, _Opened).key
+    async def open_escrow(self, officer: str, generation: int, sealed: bytes, cases: int) -> bytes:
+        """Have what a desk sealed opened. Raises: NotAllowed, NotSignedIn, Unreachable, Misunderstood."""
+        body = {"officer": officer, "generation": generation, "mode": self._mode, "sealed": sealed, "cases": cases}
+        answer = await self._send("POST", "/v1/escrow/open", body, self._authorization())
+        if answer.status in (404, 422, 429):
+            raise NotAllowed(_decode(answer.body, _Failure).error)
+        _check(answer)
+        return _decode(answer.body, _EscrowKey).key
 
     async def close(self) -> None:
         """Give up the connections and the token. The session itself is left: a desk that crashed does no more."""

@@ -10,6 +10,8 @@ import codecs
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import NamedTuple
 
+from counterdesk.quiet import quiet
+
 LONGEST_EVENT = 4 << 20
 
 
@@ -17,6 +19,7 @@ class BadStream(Exception):
     """The bytes are no event stream: not UTF-8, or an event without end."""
 
 
+@quiet
 class ServerEvent(NamedTuple):
     """One event. id: the last one seen in the stream, as the standard has it."""
 

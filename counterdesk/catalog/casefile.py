@@ -7,10 +7,13 @@ from typing import Literal
 
 import msgspec
 
+from counterdesk.quiet import quiet
+
 JsonValue = str | int | bool | list[dict[str, str | int]]
 MaterialStatus = Literal["verified", "missing", "waived", "deferred"]
 
 
+@quiet
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is known about one fact.
 
@@ -36,6 +39,7 @@ class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     how: Literal["paper", "oral"]
 
 
+@quiet
 class CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One case's answers and materials, versioned: a write names the version it was read at.
 

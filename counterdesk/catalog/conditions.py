@@ -26,6 +26,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from counterdesk.formats import resident_id
+from counterdesk.quiet import quiet
 
 MAX_LENGTH: Final = 500
 MAX_DEPTH: Final = 8
@@ -46,6 +47,7 @@ IRRELEVANT: Final = State.IRRELEVANT
 Because = tuple[tuple[str, object], ...]
 
 
+@quiet
 class Result(NamedTuple):
     """What a condition came to.
 

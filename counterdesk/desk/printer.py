@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from counterdesk.quiet import quiet
 from counterdesk.text import clean
 
 TIMEOUT_SECONDS = 10.0
@@ -19,6 +20,7 @@ TIMEOUT_SECONDS = 10.0
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9-]")
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Printed:
     """What became of a paper. where: of a saved one its file. why: of a failed one the error, in the system's words."""

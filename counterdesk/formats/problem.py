@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from counterdesk.quiet import quiet
+
 _FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]")
 
 
+@quiet
 class Problem(NamedTuple):
     """One finding about a typed value.
 

@@ -10,12 +10,15 @@ import re
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
+from counterdesk.quiet import quiet
+
 from . import names, resident_id
 
 LONGEST: Final = 400
 """No reader sends more; a longer line is none of theirs."""
 
 
+@quiet
 class Card(NamedTuple):
     """The record of an identity card. What a reader left out is ""; expires: YYYY-MM-DD, `long` for 长期.
 
@@ -29,6 +32,7 @@ class Card(NamedTuple):
     expires: str = ""
 
 
+@quiet
 class Code(NamedTuple):
     """A single code and what it is, written as the station writes it."""
 

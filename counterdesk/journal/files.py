@@ -21,9 +21,12 @@ _NETWORK = frozenset(
 )
 
 
-def journal_path(root: Path, mode: Mode, station: str) -> Path:
-    """The journal of a station and mode under `root`, whatever characters the station's id has."""
-    return root / "journal" / mode / (quote(station, safe="") + SUFFIX)
+def journal_path(root: Path, mode: Mode, station: str, counter: str) -> Path:
+    """The journal of a counter of a station, by mode, under `root`; whatever characters the ids have.
+
+    One a counter and not one a station: several counters may be served from one account of one machine.
+    """
+    return root / "journal" / mode / f"{quote(station, safe='')}.{quote(counter, safe='')}{SUFFIX}"
 
 
 def journals(root: Path) -> list[Path]:

@@ -69,7 +69,8 @@ def _trusted(book: Book, owner: Owner, password: str, key: bytes | None, escrow_
     """The station has taken the password: it opens from now on, whatever it takes. Returns whose key, the key, and what
     the keyring's probe said."""
     keyring = _Keyring(book, owner)
-    why = keyring.look()
+    # Practice and the demo leave nothing in the system's keyring.
+    why = keyring.look() if book.about[0] == "live" else "practice"
     slots = {}
     if key is None:
         key = keyring.opened()

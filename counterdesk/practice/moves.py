@@ -9,10 +9,12 @@ import msgspec
 
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
+from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.roles import Actor
 
 
+@quiet
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """A command that somebody in the hall wants to give; file: to be written before it."""
 
@@ -21,6 +23,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     file: CaseFile | None = None
 
 
+@quiet
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """A wish with its command id and time. part and key: who in the hall hears the answer."""
 

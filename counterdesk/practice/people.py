@@ -13,6 +13,7 @@ import msgspec
 
 from counterdesk.formats import resident_id
 from counterdesk.practice.chance import chance
+from counterdesk.quiet import quiet
 
 REGION = "310000"
 SURNAMES = (
@@ -28,6 +29,7 @@ ROADS = ("示例路", "样板路", "测试路", "演练路", "虚构路", "范�
 DISTRICTS = ("黄浦区", "徐汇区", "静安区", "普陀区", "杨浦区", "宝山区", "浦东新区")
 
 
+@quiet
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A synthetic citizen."""
 

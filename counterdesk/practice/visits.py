@@ -11,6 +11,7 @@ from counterdesk.practice.arrivals import Demand
 from counterdesk.practice.chance import chance, log_normal
 from counterdesk.practice.moves import Plan, Wish
 from counterdesk.practice.templates import Templates
+from counterdesk.quiet import quiet
 from counterdesk.station.commands import (
     AcceptCase,
     CompleteCase,
@@ -31,6 +32,7 @@ _CASE: tuple[tuple[float, Step], ...] = ((0.1, "open"), (0.5, "receive"), (0.75,
 """The steps of a case, and after which part of the handling time they come."""
 
 
+@quiet
 class Visit(msgspec.Struct, kw_only=True):
     """One ticket at a simulated counter.
 

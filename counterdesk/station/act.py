@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.model import Case, Counter, State, Ticket
 from counterdesk.station.refused import Refused
@@ -31,6 +32,7 @@ class Evidence:
     deferred: tuple[str, ...] = ()
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Act:
     """One command being decided: the state it meets, who gives it and when."""

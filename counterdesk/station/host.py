@@ -15,6 +15,7 @@ import msgspec
 
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.quiet import quiet
 from counterdesk.station.acceptance import assess_case, evidence
 from counterdesk.station.apply import apply
 from counterdesk.station.commands import AcceptCase, AnyCommand, ChangeService, OpenCase
@@ -30,6 +31,7 @@ BROUGHT_BACK: frozenset[CaseStatus] = frozenset({"supplementing", "ready", "refu
 """Statuses in which an applicant comes back, to whatever counter calls him."""
 
 
+@quiet
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The first and only answer to a command id: the events it made, or why it was refused.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 
 from counterdesk import text
+from counterdesk.quiet import quiet
 from counterdesk.widgets.base import Drawn, FromPanel, Row, Span, bottom_of, fit, fitted, framed, top_of
 from counterdesk.widgets.edit_line import EditLine, joined
 from counterdesk.widgets.values import Choice, ChooserView
@@ -12,6 +13,7 @@ from counterdesk.widgets.values import Choice, ChooserView
 LIMIT = 60
 
 
+@quiet
 class _ChooserMessage(FromPanel):
     def __init__(self, chooser_id: str) -> None:
         super().__init__()

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from counterdesk.quiet import quiet
+
 Style = Literal["", "dim", "strong", "accent", "ok", "warn", "block", "ask", "title"]
 Align = Literal["left", "right"]
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A piece of a line. width in terminal cells; 0 takes its text's width, -1 takes what is left of the line.
@@ -26,6 +29,7 @@ class Cell:
     align: Align = "left"
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a panel. id is what a message names when the line is chosen; "" cannot be chosen."""
@@ -34,6 +38,7 @@ class Line:
     id: str = ""
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class PanelView:
     """A panel's title (on its frame), its note at the frame's right end, and its lines.
@@ -51,6 +56,7 @@ FieldKind = Literal["text", "choice", "fixed", "capture"]
 FieldMark = Literal["", "done", "open", "error", "computed", "optional"]
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One choice of a `choice` field or a `Chooser`: digit is the key that takes it ("" where there is none)."""
@@ -62,13 +68,14 @@ class Choice:
     blocked: str = ""
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class FieldView:
     """One field of the form.
 
     text: what stands in it now (what was typed, also while it is wrong). shown: how it is shown when it does not have
-    the cursor (masked, formatted). note: the problem, or a hint. choices: for kind "choice". details: lines that are
-    shown while the field has the cursor.
+    the cursor (masked, formatted). masked: it is shown so with the cursor too, until somebody asks to see it. note: the
+    problem, or a hint. choices: for kind "choice". details: lines that are shown while the field has the cursor.
     """
 
     key: str
@@ -83,8 +90,10 @@ class FieldView:
     limit: int = 200
     heading: str = ""
     details: tuple[str, ...] = ()
+    masked: bool = False
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class StepView:
     """One step of the intake on the line above the form."""
@@ -94,6 +103,7 @@ class StepView:
     state: Literal["done", "current", "open", "problem"]
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class FormView:
     """The case panel: title on the frame, steps, fields of the current step. id changes when another case or step is
@@ -107,6 +117,7 @@ class FormView:
     at: str = ""
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class ChooserView:
     """A question inside the case panel: choices taken by digit, by arrow and Enter, or by typing (when `typed`)."""
@@ -119,6 +130,7 @@ class ChooserView:
     empty: str = ""
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class KeyHint:
     """One key of the key bar. legal: it can be pressed now; the help says why not."""

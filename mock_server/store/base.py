@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from counterdesk.quiet import quiet
 from counterdesk.station import host
 from counterdesk.station.roles import Actor
 
@@ -27,6 +28,7 @@ class StoreUnsafe(StoreError):
     """The database cannot give the durability that the server promises."""
 
 
+@quiet
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An officer or a machine that may sign in at one station. password: an argon2id hash in its standard form."""
 
@@ -36,6 +38,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     password: str
 
 
+@quiet
 class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
     """An open session. token: SHA-256 of the token in hex, never the token. expires: seconds since the epoch."""
 

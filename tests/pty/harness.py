@@ -16,7 +16,7 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import pyte
 
@@ -86,6 +86,8 @@ class Terminal:
     def _start(self, command: list[str], environ: dict[str, str], cwd: str | None) -> int:
         # The size is set before the program starts, so that it never sees another.
         self.fd, child = pty.openpty()
+        self.tty = os.ttyname(child)
+        """The program's end of the terminal."""
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
         with warnings.catch_warnings():
             # The child does nothing but exec, so other threads of the test run cannot harm it.
@@ -103,7 +105,7 @@ class Terminal:
         finally:
             os._exit(127)
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

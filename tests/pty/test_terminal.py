@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -185,7 +186,7 @@ def test_sigterm_gives_the_terminal_back(quiet: Town, open_desk: OpenDesk) -> No
     terminal = open_desk(quiet.url)
     assert b"\x1b[?1049h" in terminal.raw
     terminal.signal(signal.SIGTERM)
-    assert terminal.wait_end() == 0
+    assert terminal.wait_end() == 128 + signal.SIGTERM
     assert terminal.raw.rfind(b"\x1b[?1049l") > terminal.raw.rfind(b"\x1b[?1049h")
     assert b"Traceback" not in terminal.raw
 
@@ -193,9 +194,15 @@ def test_sigterm_gives_the_terminal_back(quiet: Town, open_desk: OpenDesk) -> No
 DEMO = [sys.executable, "-m", "counterdesk", "demo", "--seed", "7", "--speed", "60"]
 
 
+def desk_of(terminal: Terminal) -> psutil.Process:
+    """The process that draws: the launcher's only child."""
+    (desk,) = psutil.Process(terminal.pid).children()
+    return desk
+
+
 def server_of(terminal: Terminal) -> psutil.Process:
     """The server that a demo started."""
-    (server,) = psutil.Process(terminal.pid).children(recursive=True)
+    (server,) = desk_of(terminal).children()
     return server
 
 
@@ -219,10 +226,12 @@ def test_a_demo_lives_and_leaves_nothing() -> None:
         until_gone(server)
 
 
-def test_a_killed_demo_takes_its_server_along() -> None:
+@pytest.mark.parametrize("who", ["desk", "launcher"])
+def test_a_killed_demo_takes_its_server_along(who: str) -> None:
     with Terminal(DEMO) as terminal:
         terminal.wait("【演练】.*● 在线", timeout=30)
         server = server_of(terminal)
-        terminal.signal(signal.SIGKILL)
-        assert terminal.wait_end() == -signal.SIGKILL
+        os.kill(desk_of(terminal).pid if who == "desk" else terminal.pid, signal.SIGKILL)
+        assert terminal.wait_end() == (128 + signal.SIGKILL if who == "desk" else -signal.SIGKILL)
         until_gone(server)
+        assert terminal.raw.rfind(b"\x1b[?1049l") > terminal.raw.rfind(b"\x1b[?1049h")

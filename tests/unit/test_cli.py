@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from counterdesk import __version__, cli, demo, terminal
+from counterdesk.catalog.model import Catalog
 from counterdesk.desk.desk import Desk
 from counterdesk.settings import Settings
 
@@ -34,6 +35,7 @@ class Opened:
     keys: dict[str, str]
     configured: Settings
     given: Any
+    catalog: Catalog | None = None
     all: list[Any] = field(default_factory=list)
 
 
@@ -42,7 +44,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opened]:
     """The desks that would have been opened."""
     calls: list[Opened] = []
 
-    def stand_in(*arguments: Any) -> int:
+    def stand_in(*arguments: Any, **_: Any) -> int:
         calls.append(Opened(*arguments))
         return 0
 
@@ -119,6 +121,50 @@ def test_a_bad_settings_file(
     assert err.startswith(f"counterdesk: {file}: ")
     assert said in err
     assert err.count("\n") == 1
+    assert not opened
+
+
+LAYER = 'id = "huangpu"\nversion = "3"\ndisabled = ["civic.dog"]\n'
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """A station's layer over the shipped catalogue, built."""
+    (tmp_path / "station.toml").write_text(LAYER, encoding="utf-8")
+    assert run("catalog", "build", "--station", str(tmp_path)) == 0
+    return tmp_path / "catalog.json"
+
+
+def test_the_rules_of_a_station(tmp_path: Path, built: Path, opened: list[Opened]) -> None:
+    assert run(*DESK) == 0
+    assert run("--catalog", str(built), *DESK) == 0
+    assert run("--settings", settings_file(tmp_path, 'catalog = "catalog.json"'), *DESK) == 0
+    given = [one.catalog for one in opened]
+    assert given[0] is None  # the shipped ones
+    for catalog in given[1:]:
+        assert catalog is not None
+        assert catalog.station == "huangpu"
+        assert catalog.disabled == ("civic.dog",)
+
+
+def test_practice_is_held_by_the_rules_of_the_station(built: Path, opened: list[Opened]) -> None:
+    assert run("--backend", "practice", "--catalog", str(built), "--counter", "3") == 0
+    backend: Any = opened[0].make()._backend
+    assert backend.world.station.index.catalog.station == "huangpu"
+
+
+@pytest.mark.parametrize(("old", "new"), [("civic.dog", "civic.cat"), ("{", "")])
+def test_rules_that_cannot_be_used(
+    built: Path, old: str, new: str, opened: list[Opened], capsys: pytest.CaptureFixture[str]
+) -> None:
+    built.write_text(built.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    capsys.readouterr()
+    for arguments in (("--catalog", str(built), *DESK), ("demo", "--catalog", str(built))):
+        assert run(*arguments) == 2
+        _, err = capsys.readouterr()
+        assert err.startswith(f"counterdesk: {built}: ")
+        assert err.endswith("build it again: counterdesk catalog build --station DIR\n")
+        assert err.count("\n") == 1
     assert not opened
 
 

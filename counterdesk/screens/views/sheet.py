@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from counterdesk.quiet import quiet
 from counterdesk.text import cells, fit, wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
@@ -15,6 +16,7 @@ PRINT_WIDTH = 72
 _LABEL = 14
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class PaperLine:
     """One paragraph. label: what stands before it in a column of its own. indent: blanks before all its lines."""
@@ -25,6 +27,7 @@ class PaperLine:
     indent: int = 0
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Paper:
     """One paper in the language of the screen. name: of its file. listed: the codes that a one-time notice lists.

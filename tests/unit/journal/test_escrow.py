@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from counterdesk import cli, doctor, recovery, sealing
-from counterdesk.backends.base import Conflict, NotAllowed, Unreachable
+from counterdesk.backends.base import Backend, Conflict, NotAllowed, Unreachable
 from counterdesk.backends.http import HttpBackend
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.journal import escrow, keyring_probe
@@ -52,7 +52,7 @@ class FakeStation:
         self.role = "leader"
         self.mode: Any = "live"
         self.files: dict[str, CaseFile] = {}
-        self.asked: list[list[str]] = []
+        self.asked: list[int] = []
         self.closed = False
 
     async def sign_in(self, officer: str, password: str) -> Session:
@@ -65,11 +65,11 @@ class FakeStation:
     async def close(self) -> None:
         self.closed = True
 
-    async def open_escrow(self, officer: str, generation: int, mode: str, sealed: bytes, cases: list[str]) -> bytes:
+    async def open_escrow(self, officer: str, generation: int, sealed: bytes, cases: int) -> bytes:
         if self.role != "leader":
             raise NotAllowed
         self.asked.append(cases)
-        return sealing.open_sealed(PRIVATE, sealed, sealing.context(mode, "demo", officer, generation))
+        return sealing.open_sealed(PRIVATE, sealed, sealing.context("live", "demo", officer, generation))
 
     async def write_file(self, file: CaseFile) -> int:
         if file.case == "c3":
@@ -130,20 +130,20 @@ async def test_recovery_stores_what_it_can_and_says_what_it_could_not(dead: Path
     station.files["c2"] = msgspec.structs.replace(file_of("c2", 5), at="other")
     said: list[str] = []
     (sealed,) = escrow.read_sealed(dead)
-    outcomes = await recovery.recover_officer(cast(HttpBackend, station), sealed, said.append)
+    outcomes = await recovery.recover_officer(cast(Backend, station), sealed, said.append)
     assert outcomes == ["stored", "conflict", "refused:unknown_case"]
     assert said == ["c1 stored", "c2 conflict", "c3 refused:unknown_case"]
     assert station.files["c1"] == file_of("c1", 2)
     assert station.files["c2"].at == "other"
-    assert station.asked == [["c1", "c2", "c3"]]
-    assert (await recovery.recover_officer(cast(HttpBackend, station), sealed, said.append))[0] == "already_there"
+    assert station.asked == [3]
+    assert (await recovery.recover_officer(cast(Backend, station), sealed, said.append))[0] == "already_there"
 
 
 async def test_only_a_leader_recovers(dead: Path) -> None:
     station = FakeStation()
     station.role = "officer"
     (sealed,) = escrow.read_sealed(dead)
-    outcomes = await recovery.recover_officer(cast(HttpBackend, station), sealed, lambda line: None)
+    outcomes = await recovery.recover_officer(cast(Backend, station), sealed, lambda line: None)
     assert outcomes == ["not_allowed"] * 3
 
 
@@ -183,14 +183,14 @@ async def test_the_backend_asks_the_station_to_open(monkeypatch: pytest.MonkeyPa
     await backend._client.aclose()
     backend._client = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://127.0.0.1:1")
     backend._token = "t"
-    assert await backend.open_escrow(OFFICER, 2, "live", b"\xff", ["c1"]) == bytes(range(4))
+    assert await backend.open_escrow(OFFICER, 2, b"\xff", 1) == bytes(range(4))
     assert seen[0].url.path == "/v1/escrow/open"
     assert json.loads(seen[0].content) == {
         "officer": OFFICER,
         "generation": 2,
         "mode": "live",
         "sealed": "/w==",
-        "cases": ["c1"],
+        "cases": 1,
     }
     await backend.close()
 

@@ -175,7 +175,7 @@ def test_a_journals_place_holds_whatever_a_station_is_called(tmp_path: Path) -> 
     modes: tuple[Mode, ...] = ("live", "practice")
     for station in ("demo", "../../etc/passwd", "示范", "a/b"):
         for mode in modes:
-            path = files.journal_path(tmp_path, mode, station)
+            path = files.journal_path(tmp_path, mode, station, "3")
             assert path.resolve().parent == (tmp_path / "journal" / mode).resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
