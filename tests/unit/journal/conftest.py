@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -86,4 +87,9 @@ def everything(path: Path) -> bytes:
     return b"".join(file.name.encode() + file.read_bytes() for file in path.parent.iterdir())
 
 
-Reopen = Callable[[], Journal]
+async def tidied(journal: Journal) -> None:
+    """Wait until what was dropped is cut out of the WAL."""
+    async with asyncio.timeout(10):
+        while journal._book.residue:  # noqa: ASYNC110 - set by the journal's own thread
+            await asyncio.sleep(0)
+    await journal.checkpoint()  # the thread has come back from it

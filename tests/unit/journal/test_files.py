@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from counterdesk.journal import book, files
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import JournalIo, JournalUnsafe
 from counterdesk.station.exchange import Mode
-from tests.unit.journal.conftest import OFFICER, PASSWORD, draft, everything
+from tests.unit.journal.conftest import OFFICER, PASSWORD, draft, everything, tidied
 
 
 def mode_of(path: Path) -> int:
@@ -183,6 +184,7 @@ def test_a_journals_place_holds_whatever_a_station_is_called(tmp_path: Path) -> 
 
 
 async def test_a_log_is_written_anew_as_it_is(journal: Journal, path: Path) -> None:
+    await tidied(journal)
     await journal.keep_draft(draft())
     before = everything(path)
     assert files.sizes(path)["wal_bytes"] > 0
@@ -191,3 +193,33 @@ async def test_a_log_is_written_anew_as_it_is(journal: Journal, path: Path) -> N
     await journal.close()
     files.renew_log(path)  # there is none now
     assert files.sizes(path)["wal_bytes"] == 0
+
+
+async def test_another_process_is_told_that_a_desk_has_it(journal: Journal, path: Path) -> None:
+    """And the doctor of another process sees it, and takes nothing from the desk by looking."""
+    script = """
+import sys
+from pathlib import Path
+from counterdesk import doctor
+from counterdesk.journal.journal import Journal
+from counterdesk.journal.model import JournalError
+path = Path(sys.argv[1])
+print(doctor._journal(path)["in_use"])
+try:
+    Journal.open(path, mode="live", station="demo", counter="3")
+except JournalError as error:
+    print(error.code)
+"""
+    for _ in range(2):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", script, str(path), stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+        assert out.split() == [b"True", b"in_use"]
+        await journal.keep_draft(draft())
+    await journal.close()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, str(path), stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    assert out.split() == [b"False"]

@@ -33,6 +33,7 @@ from tests.unit.journal.conftest import (
     FakeKeyring,
     draft,
     everything,
+    tidied,
     waiting,
 )
 
@@ -92,6 +93,7 @@ async def test_nothing_personal_is_readable_in_the_files(journal: Journal, path:
 
 
 async def test_what_was_dropped_stands_nowhere(journal: Journal, path: Path) -> None:
+    await tidied(journal)
     await journal.keep_draft(draft())
     await journal.enqueue(waiting())
     rows = journal._book.rows("SELECT sealed FROM draft UNION ALL SELECT sealed FROM outbox")
@@ -99,9 +101,7 @@ async def test_what_was_dropped_stands_nowhere(journal: Journal, path: Path) -> 
     assert all(part[:60] in everything(path) for part in sealed)
     await journal.drop_draft("c1")
     await journal.settle("id-1")
-    async with asyncio.timeout(10):
-        while journal._book.residue:  # noqa: ASYNC110 - set by the journal's own thread
-            await asyncio.sleep(0)
+    await tidied(journal)
     assert not any(part[:60] in everything(path) or part[-40:] in everything(path) for part in sealed)
     found = await again(journal, path)
     assert not found.drafts
