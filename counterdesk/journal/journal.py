@@ -38,6 +38,7 @@ class Journal:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._guard = threading.Lock()
         self._under_way = 0
+        self._closed = False
         self._book: Book
 
     @classmethod
@@ -185,8 +186,12 @@ class Journal:
         await self._run(self._book.reopen)
 
     async def close(self) -> None:
-        """Wipe the key and give the file back. Raises: JournalError; the file is given back all the same."""
+        """Wipe the key and give the file back; once more does nothing. Raises: JournalError; the file is given back
+        all the same."""
         self.lock()
+        if self._closed:
+            return
+        self._closed = True
         try:
             await self._run(self._book.close)
         finally:
