@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import time
 from datetime import date
+from typing import NamedTuple
+
+import msgspec
 
 from counterdesk.catalog.assess import assess
+from counterdesk.catalog.assessor import Assessor
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.library import Library
 from counterdesk.catalog.load import load
@@ -36,6 +41,38 @@ def assess_ms(rounds: int = 40) -> list[float]:
             assess(index, file, today=TODAY, role="officer")
             times.append((time.perf_counter() - begun) * 1e3)
         found.append(statistics.median(times))
+    return found
+
+
+class Answered(NamedTuple):
+    """Milliseconds after one answer on a service: evaluated whole, and only what hangs on the answer (medians)."""
+
+    service: str
+    whole: float
+    incremental: float
+
+
+def answer_ms(rounds: int = 8) -> list[Answered]:
+    """For each service, every answer of a complete case taken back and given again."""
+    index = Index(load())
+    found = []
+    for service in index.catalog.services:
+        file = complete(index, 1, service.id, TODAY)
+        if file is None:
+            continue
+        assessor = Assessor(index)
+        whole, incremental = [], []
+        for key, _ in itertools.product(file.answers, range(rounds)):
+            without = {other: answer for other, answer in file.answers.items() if other != key}
+            assessor.assess(msgspec.structs.replace(file, answers=without), today=TODAY, role="officer")
+            given = msgspec.structs.replace(file, answers={**without, key: file.answers[key]})
+            begun = time.perf_counter()
+            assessor.assess(given, today=TODAY, role="officer")
+            between = time.perf_counter()
+            assess(index, given, today=TODAY, role="officer")
+            incremental.append((between - begun) * 1e3)
+            whole.append((time.perf_counter() - between) * 1e3)
+        found.append(Answered(service.id, statistics.median(whole), statistics.median(incremental)))
     return found
 
 

@@ -225,15 +225,16 @@ class Officer:
             return 1
         if field.kind == "choice":
             return choice_keys(field, text)
-        return self._typed(field.key, text) + 1
+        return len(self.typing(field.key, text)) + 1
 
-    def _typed(self, key: str, text: str) -> int:
+    def typing(self, key: str, text: str) -> str:
+        """What is typed so that a text stands in a field: a date is its digits."""
         kind = self.plan.facts[key].kind
         if kind in ("date", "date_or_long", "datetime"):
             short = "".join(char for char in text if char.isdigit()) if kind != "datetime" else text
             if text and short and fields.normalise(self.plan.facts[key].fact.type, short) == text:
-                return len(short)
-        return len(text)
+                return short
+        return text
 
     def _commit(self, key: str, text: str) -> None:
         if self.step == "materials":
@@ -256,20 +257,26 @@ class Officer:
 
 
 def choice_keys(field: FieldView, wanted: str) -> int:
+    """How many keys take a choice."""
+    return len(choice_presses(field, wanted))
+
+
+def choice_presses(field: FieldView, wanted: str) -> list[str]:
     """The fewest keys that take a choice: its digit, a beginning of its name, or the arrow, with Enter."""
     editor = FieldEditor(field)
     for place, choice in enumerate(editor.matches):
         if choice.id == wanted:
             if choice.digit:
-                return 1
-            ways = [min(place + 1, len(editor.matches) - place) + 1]
+                return [choice.digit]
+            back = len(editor.matches) - place
+            ways = [[*(["right"] * (place + 1) if place < back else ["left"] * back), "enter"]]
             for size in range(1, len(choice.label) + 1):
                 typing = FieldEditor(field)
                 typing.insert(choice.label[:size])
                 if typing.highlighted is not None and typing.highlighted.id == wanted:
-                    ways.append(size + 1)
+                    ways.append([*choice.label[:size], "enter"])
                     break
-            return min(ways)
+            return min(ways, key=len)
     raise AssertionError(f"{field.key} has no choice {wanted}")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,11 +24,16 @@ from counterdesk.desk.printer import Printer
 from counterdesk.incidents import Recorder, short
 from counterdesk.locale import Words
 from counterdesk.screens.desk import CounterScreen
-from counterdesk.screens.sign_in import SignIn
+from counterdesk.screens.sign_in import Away, SignIn
+from counterdesk.screens.views.notices import sign_in_failed
 from counterdesk.station.commands import OpenCounter
+from counterdesk.station.exchange import Session
 from counterdesk.widgets.base import tolerate_bad_input
 from counterdesk.widgets.looks import Palette
 
+IDLE = timedelta(minutes=5)
+IDLE_LOOK_SECONDS = 5.0
+"""How often the time without a key is looked at."""
 DRAIN_SECONDS = 0.3
 """A burst of news from others costs one repaint in this time. The first piece of news, and whatever answers this desk's
 own officer, is shown at once."""
@@ -61,22 +67,29 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         memory: Path | None = None,
         printer: Printer | None = None,
         recorder: Recorder | None = None,
+        idle: timedelta = IDLE,
     ) -> None:
-        """memory: where this terminal keeps what its officers have seen; None keeps nothing. printer: where papers go;
-        None saves them. recorder: takes what went wrong; None keeps nothing."""
+        """memory: where this terminal keeps which rules its officers have seen; None keeps nothing. printer: where
+        papers go; None saves them. recorder: takes what went wrong; None keeps nothing. idle: after how long without a
+        key the desk locks itself."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
         self.desk = desk
         self.words = words
-        self.counter_screen = CounterScreen(desk, index, words, clock, keys, self.leave, memory, printer)
+        self.counter_screen = CounterScreen(
+            desk, index, words, clock, keys, self.leave, self.step_away, memory, printer
+        )
         self._clock = clock
+        self._idle = idle
+        self._touched = (time.monotonic(), clock())
         self._recorder = recorder
         self._pasted = float("-inf")
         self._officer = officer
         self._draining = False
         self._more = False
         self._opened_for = ""
+        self._locked: Session | None = None
         self.set_keymap(dict(keys))
 
     def get_default_screen(self) -> CounterScreen:
@@ -94,6 +107,25 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         # Its imports would hold up the first paint.
         self.call_after_refresh(self.desk.start, self._wake)
         self.set_timer(1.0, self._freeze)
+        self.set_interval(IDLE_LOOK_SECONDS, self.mind_idle)
+
+    def mind_idle(self) -> None:
+        """Lock when nobody was there for long. By two clocks: one stands while the machine sleeps, the other is set."""
+        if self.desk.state.session is None or isinstance(self.screen, SignIn):
+            return
+        steady, wall = self._touched
+        limit = self._idle.total_seconds()
+        if time.monotonic() - steady >= limit or (self._clock() - wall).total_seconds() >= limit:
+            self.step_away("locked")
+
+    def step_away(self, why: Away) -> None:
+        """End the session and clear the screen; who signs in again stands where he stood."""
+        session = self.desk.state.session
+        officer = session.actor.id if session is not None and why == "locked" else ""
+        self._locked = session
+        self.counter_screen.clear()
+        self.desk.call(lambda desk: desk.lock())
+        self.push_screen(SignIn(self.words, self.desk.state.counter, self._sign_in, officer, why))
 
     def _wake(self) -> None:
         self.post_message(DeskWoke())
@@ -132,14 +164,18 @@ class CounterdeskApp(App[int], inherit_bindings=False):
     def _drain(self) -> None:
         changes = self.desk.drain()
         self._mind_session()
-        failed = any(notice.kind == "sign_in_failed" for notice in changes.notices)
+        failures = [notice.params for notice in changes.notices if notice.kind == "sign_in_failed"]
         if isinstance(self.screen, SignIn):
+            failed = sign_in_failed(self.words, failures[-1]) if failures else ""
             self.screen.told(failed=failed, away=changes.state.link.status == "offline")
         self.counter_screen.changed(changes)
 
     def _mind_session(self) -> None:
         """Ask who is there when nobody is signed in; open the counter for who just signed in."""
         state = self.desk.state
+        if state.session is self._locked:
+            return  # the desk's thread has not let go of it yet
+        self._locked = None
         if state.session is None:
             self._opened_for = ""
             if state.link.status == "signed_out" and not isinstance(self.screen, SignIn):
@@ -215,7 +251,12 @@ class CounterdeskApp(App[int], inherit_bindings=False):
     # What is typed.
 
     async def on_event(self, event: events.Event) -> None:
-        """A pasted text that holds its own end marker turns into keys behind it; no hand is that fast after a paste."""
+        """A pasted text that holds its own end marker turns into keys behind it; no hand is that fast after a paste.
+
+        Whoever presses a key is there.
+        """
+        if isinstance(event, events.Key | events.Paste):
+            self._touched = (time.monotonic(), self._clock())
         if isinstance(event, events.Paste):
             self._pasted = event.time
         elif isinstance(event, events.Key) and not event.is_forwarded and event.time - self._pasted < PASTE_TAIL:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from counterdesk import __version__, terminal
 from counterdesk.catalog.tools.arguments import declare
 from counterdesk.environment import scrub
 
 if TYPE_CHECKING:
-    from counterdesk.desk.desk import Desk
     from counterdesk.held import Held
-    from counterdesk.settings import Settings
 
 USAGE = 2
 """Exit code for a command line or a settings file that cannot be used."""
@@ -53,15 +49,30 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         print(f"counterdesk: {error}", file=sys.stderr)
         return USAGE
     language = settings.LANGUAGE_NAMES[given.lang] if given.lang else configured.language
-    opened = _demo if given.command == "demo" else _desk
-    return opened(given, language, keys, configured, held)
+    rules = given.catalog or (Path(configured.catalog) if configured.catalog else None)
+    catalog = None
+    if rules is not None:
+        from counterdesk.catalog.built import CatalogError, read_built
 
+        try:
+            catalog = read_built(rules)
+        except CatalogError as error:
+            print(f"counterdesk: {error}", file=sys.stderr)
+            return USAGE
+    from counterdesk import opening
 
-def incidents_folder() -> Path:
-    """Where crash reports go."""
-    from platformdirs import user_state_path
-
-    return user_state_path("counterdesk") / "incidents"
+    wanted = opening.Wanted(given, configured, language, keys, rules, catalog, held)
+    try:
+        match given.command:
+            case "demo":
+                return opening.demo(wanted)
+            case "practice":
+                return opening.practice(wanted)
+            case _:
+                return opening.desk(wanted)
+    except opening.Unusable as error:
+        print(f"counterdesk: {error}", file=sys.stderr)
+        return USAGE
 
 
 def say_incident(code: str, argv: list[str] | None = None) -> str:
@@ -86,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     _common(parser)
     parser.add_argument("--backend", metavar="NAME", help="how to reach the station (default: http)")
     parser.add_argument("--url", help="the station server's address, e.g. http://127.0.0.1:8480")
+    parser.add_argument(
+        "--ca", metavar="FILE", help="authority of the station's certificate (PEM; default: the system's)"
+    )
+    parser.add_argument("--client-cert", metavar="FILE", help="this desk's certificate (PEM)")
+    parser.add_argument("--client-key", metavar="FILE", help="its key, where it is not in the same file")
     parser.add_argument("--station", metavar="ID", help="the station's id")
     parser.add_argument("--counter", metavar="N", help="the number of this counter")
     parser.add_argument(
@@ -98,10 +114,14 @@ def _parser() -> argparse.ArgumentParser:
         description="Start a server with a simulated hall on this machine and open the desk at counter 3. 演示大厅。",
     )
     _common(demo, inherited=True)
-    demo.add_argument("--seed", type=int, default=7, metavar="N", help="which day is simulated (default: %(default)s)")
-    demo.add_argument(
-        "--speed", type=_speed, default=20.0, metavar="X", help="how fast the hall lives (default: %(default)g)"
+    _hall(demo, speed=20.0)
+    practice = commands.add_parser(
+        "practice",
+        help="open the desk on a simulated hall in this program's memory; it reaches nothing real",
+        description="Practise at counter 3 of a simulated hall: no server, no network, nothing kept. 演练。",
     )
+    _common(practice, inherited=True)
+    _hall(practice, speed=1.0)
     catalog = commands.add_parser(
         "catalog",
         help="check, build, test, compare, show and try the rules",
@@ -117,10 +137,26 @@ def _common(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None
     parser.add_argument("--lang", choices=("zh", "en"), default=default, help="language of the screen (default: zh)")
     parser.add_argument("--settings", type=Path, metavar="FILE", default=default, help="settings file to read")
     parser.add_argument(
+        "--catalog",
+        type=Path,
+        metavar="FILE",
+        default=default,
+        help="rules built with the station's layer (default: as shipped)",
+    )
+    parser.add_argument(
         "--colour",
         choices=("auto", "none", "16", "256", "true"),
         default=default,
         help="how many colours to use (default: what the terminal says)",
+    )
+
+
+def _hall(parser: argparse.ArgumentParser, *, speed: float) -> None:
+    parser.add_argument(
+        "--seed", type=int, default=7, metavar="N", help="which day is simulated (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--speed", type=_speed, default=speed, metavar="X", help="how fast the hall lives (default: %(default)g)"
     )
 
 
@@ -132,101 +168,3 @@ def _speed(text: str) -> float:
     if not 0.1 <= speed <= 3600:
         raise argparse.ArgumentTypeError(f"{text!r} is no speed: use a number from 0.1 to 3600")
     return speed
-
-
-def _desk(
-    given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings, held: Held | None
-) -> int:
-    """The real thing: a station reached through a backend."""
-    backend_name = given.backend or configured.backend
-    counter = given.counter or configured.counter
-    url, station = given.url or configured.url, given.station or configured.station
-    from platformdirs import user_state_path
-
-    from counterdesk.backends import registry
-
-    if backend_name not in registry.names():
-        print(f"counterdesk: --backend {backend_name}: known are {', '.join(registry.names())}", file=sys.stderr)
-        return USAGE
-    required = {"--counter": counter}
-    if backend_name == "http":
-        required |= {"--url": url, "--station": station}
-    for option, value in required.items():
-        if not value:
-            print(f"counterdesk: {option} is missing; for a look without a server: counterdesk demo", file=sys.stderr)
-            return USAGE
-    if backend_name == "http" and not url.startswith(("http://", "https://")):
-        print(f"counterdesk: --url {url}: an address begins with http:// or https://", file=sys.stderr)
-        return USAGE
-
-    def make() -> Desk:
-        from counterdesk.desk.desk import Desk
-
-        backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
-        return Desk(backend(url=url, station=station), counter, "", "")
-
-    return _open(make, counter, language, keys, configured, given, user_state_path("counterdesk"), held=held)
-
-
-def _demo(
-    given: argparse.Namespace, language: str, keys: dict[str, str], configured: Settings, held: Held | None
-) -> int:
-    """A server of our own on this machine, with a simulated hall, for as long as the desk is open."""
-    from counterdesk.demo import COUNTER, DemoServer
-
-    with DemoServer(seed=given.seed, speed=given.speed) as server:
-        return _open(server.make_desk, COUNTER, language, keys, configured, given, held=held)
-
-
-def _open(
-    make: Callable[[], Desk],
-    counter: str,
-    language: str,
-    keys: dict[str, str],
-    configured: Settings,
-    given: argparse.Namespace,
-    memory: Path | None = None,
-    *,
-    held: Held | None = None,
-) -> int:
-    """Open the desk on this terminal and stay until the officer leaves. The demo leaves nothing behind: no memory."""
-    chosen: Any = given.colour or configured.colour  # both were checked against the same list
-    profile = terminal.profile_for(os.environ, colour=None if chosen == "auto" else chosen)
-    terminal.apply(profile, os.environ)
-    if held is None:
-        print("counterdesk: this needs a terminal", file=sys.stderr)
-        return USAGE
-    from counterdesk.incidents import Recorder
-
-    recorder = Recorder(incidents_folder(), held.code)
-    recorder.install()
-    gc.disable()  # until the screen stands: nothing that is made while starting is garbage yet
-    # From here on Textual is wanted; everything above must have been decided before it is imported.
-    from counterdesk.app import CounterdeskApp
-    from counterdesk.catalog.index import Index
-    from counterdesk.catalog.load import load
-    from counterdesk.desk.desk import wall_clock
-    from counterdesk.desk.handle import DeskThread
-    from counterdesk.desk.printer import Printer
-    from counterdesk.desk.state import DeskState, Link, LinkStatus
-    from counterdesk.locale import Words
-
-    status: LinkStatus = "connecting" if given.command == "demo" else "signed_out"
-    desk = DeskThread(make, DeskState(counter, Link(status, wall_clock())))
-    officer = given.officer or configured.officer
-    words = Words.load(language)
-    app = CounterdeskApp(
-        desk,
-        Index(load()),
-        words,
-        keys,
-        officer=officer,
-        palette=profile.palette,
-        memory=memory,
-        printer=Printer(configured.print_command),
-        recorder=recorder,
-    )
-    held.screen_up()
-    result = app.run(mouse=profile.mouse)
-    held.screen_down()
-    return result if result is not None else (app.return_code or 0)

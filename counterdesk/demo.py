@@ -22,7 +22,8 @@ class DemoServer:
     It lives as long as its standard input: if this process dies in whatever way, the pipe closes and the server ends.
     """
 
-    def __init__(self, *, seed: int, speed: float) -> None:
+    def __init__(self, *, seed: int, speed: float, catalog: Path | None = None) -> None:
+        """catalog: a file with the rules built with a station's layer; the shipped ones without it."""
         self._folder = tempfile.TemporaryDirectory(prefix="counterdesk-demo-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         self._log = folder / "server.log"
@@ -39,6 +40,7 @@ class DemoServer:
                     str(seed),
                     "--speed",
                     f"{speed:g}",
+                    *(["--catalog", str(catalog)] if catalog is not None else []),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -48,6 +50,8 @@ class DemoServer:
     def make_desk(self) -> Desk:
         """The desk of the demo's officer; waits for the server. Raises: RuntimeError if that did not start."""
         from counterdesk.backends.http import HttpBackend
+        from counterdesk.desk.desk import Desk, wall_clock
+        from counterdesk.desk.memory import open_memory
 
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -56,7 +60,10 @@ class DemoServer:
             raise RuntimeError(f"the demo's server did not start: {''.join(last)}")
         ready = json.loads(line)
         backend = HttpBackend(url=ready["url"], station=ready["station"])
-        return Desk(backend, ready["counter"], ready["officer"], ready["password"])
+        folder = Path(self._folder.name)
+        memory, journaling = open_memory(folder, "practice", ready["station"], ready["counter"], wall_clock)
+        credentials = ready["counter"], ready["officer"], ready["password"]
+        return Desk(backend, *credentials, memory=memory, journaling=journaling)
 
     def __enter__(self) -> Self:
         return self

@@ -26,6 +26,7 @@ from counterdesk.backends.base import (
     Snapshot,
 )
 from counterdesk.catalog.casefile import CaseFile, JsonValue
+from counterdesk.catalog.index import Index
 from counterdesk.practice.world import World, wall_clock
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
@@ -47,11 +48,11 @@ class PracticeBackend(Backend):
 
     seed, speed: of the simulated hall; the same seed gives the same day. staffed: the counters that the simulation
     leaves to people. hall: False for an empty station. clock: aware time, for tests. heartbeat: seconds. world: the
-    station of another PracticeBackend, to share it.
+    station of another PracticeBackend, to share it. index: the rules, where they are not the shipped ones.
     """
 
     name: ClassVar[str] = "practice"
-    capabilities: ClassVar[frozenset[Capability]] = ALL_CAPABILITIES
+    capabilities: ClassVar[frozenset[Capability]] = ALL_CAPABILITIES - {"audit", "escrow"}
 
     def __init__(
         self,
@@ -63,9 +64,10 @@ class PracticeBackend(Backend):
         clock: Callable[[], datetime] = wall_clock,
         heartbeat: float = HEARTBEAT,
         world: World | None = None,
+        index: Index | None = None,
         **_: object,
     ) -> None:
-        self.world = world or World(seed=seed, speed=speed, clock=clock, hall=hall, staffed=staffed)
+        self.world = world or World(seed=seed, speed=speed, clock=clock, hall=hall, staffed=staffed, index=index)
         self._heartbeat = heartbeat
         self._actor: Actor | None = None
         self._entered = False
@@ -86,7 +88,14 @@ class PracticeBackend(Backend):
             self.world.enter()
         self._actor = Actor(id=officer, role="officer")
         state = self.world.station.state
-        return Session(actor=self._actor, station=state.station, station_name=state.name, name=officer, mode="practice")
+        return Session(
+            actor=self._actor,
+            station=state.station,
+            station_name=state.name,
+            name=officer,
+            mode="practice",
+            catalog=self.world.station.index.catalog.label,
+        )
 
     async def sign_out(self) -> None:
         """The station goes on; event streams of this desk end with NotSignedIn."""
@@ -132,19 +141,19 @@ class PracticeBackend(Backend):
 
     async def read_file(self, case: str) -> CaseFile:
         """A case file."""
-        return _copy(self.world.station.read_file(case, self._signed_in()), CaseFile)
+        return _copy(self.world.station.read_file(case, self._signed_in(), self.world.clock()), CaseFile)
 
     async def write_file(self, file: CaseFile) -> int:
         """Store a case file."""
         actor = self._signed_in()
         try:
-            return self.world.station.write_file(_copy(file, CaseFile), actor)
+            return self.world.station.write_file(_copy(file, CaseFile), actor, self.world.clock())
         except VersionConflict as error:
             raise Conflict(error.current) from error
 
     async def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
         """What the simulated registers know."""
-        known = self.world.station.lookup(service, key, value, self._signed_in())
+        known = self.world.station.lookup(service, key, value, self._signed_in(), self.world.clock())
         return _copy(known, dict[str, JsonValue])
 
     async def close(self) -> None:

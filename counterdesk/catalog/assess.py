@@ -169,7 +169,7 @@ def evaluated(
     overridden: Collection[str] = (),
 ) -> tuple[Assessment, Facts]:
     """As `assess`, with the facts as the conditions saw them."""
-    run = _Run(index.plan(file.service), file, today, role, open_case, overridden)
+    run = Run(index.plan(file.service), file, today, role, open_case, overridden)
     run.evaluate()
     return run.assessment(), run.facts
 
@@ -262,15 +262,13 @@ def _first(rows: Iterable[tuple[_T, Node]], facts: Facts) -> tuple[_T | None, tu
     return None, ()
 
 
-class _Run:
+class Run:
     """One evaluation of one case file."""
 
     def __init__(
         self, plan: Plan, file: CaseFile, today: date, role: str, open_case: str, overridden: Collection[str]
     ) -> None:
         self.plan = plan
-        self.overridden = overridden
-        self.file = file
         self.today = today
         self.facts = Facts(
             {
@@ -290,34 +288,48 @@ class _Run:
         self.variants: tuple[VariantState, ...] = ()
         self.fees: tuple[Fee, ...] = ()
         self.due: Due | None = None
-        satisfied = {m.use.one_of for m in plan.materials.values() if m.use.one_of and self._settled(m)}
-        self.satisfied_groups = satisfied
+        self.take(file, overridden)
 
     def evaluate(self) -> None:
         """Give every name of the plan its value, each after those that it depends on."""
         plan = self.plan
         self.facts.values.update(dict.fromkeys(plan.absent, IRRELEVANT))
         for name in plan.order:
-            if (fact := plan.facts.get(name)) is not None:
-                self._fact(name, fact)
-            elif (material := plan.materials.get(name)) is not None:
-                self._material(name, material)
-            elif (node := plan.system.get(name)) is not None:
-                value, _, missing = node.result(self.facts)
-                self._set(name, UNKNOWN if value is None else value, missing)
-            else:
-                self._system(name)
+            self.evaluate_name(name)
+
+    def evaluate_name(self, name: str) -> None:
+        """Give one name its value; those that it depends on have theirs."""
+        plan = self.plan
+        if (fact := plan.facts.get(name)) is not None:
+            self._fact(name, fact)
+        elif (material := plan.materials.get(name)) is not None:
+            self._material(name, material)
+        elif (node := plan.system.get(name)) is not None:
+            value, _, missing = node.result(self.facts)
+            self._set(name, UNKNOWN if value is None else value, missing)
+        else:
+            self._system(name)
+
+    def take(self, file: CaseFile, overridden: Collection[str]) -> None:
+        """Look at this file and these prompts set aside from now on."""
+        self.file = file
+        self.overridden = overridden
+        materials = self.plan.materials.values()
+        self.satisfied_groups = {m.use.one_of for m in materials if m.use.one_of and self._settled(m)}
 
     def _set(self, name: str, value: object, missing: tuple[str, ...] = ()) -> None:
         self.facts.values[name] = value
         if value is UNKNOWN and missing:
             self.facts.missing[name] = missing
+        else:
+            self.facts.missing.pop(name, None)
 
     # --- facts ---
 
     def _fact(self, key: str, plan: FactPlan) -> None:
         missing: tuple[str, ...] = ()
         relevant: bool | None = True
+        self.problems.pop(key, None)
         if plan.relevant is not None:
             relevant, _, missing = plan.relevant.result(self.facts)
         self.relevance[key] = relevant
@@ -468,6 +480,7 @@ class _Run:
         self._set("fee_due", UNKNOWN if missing else total, tuple(dict.fromkeys(missing)))
 
     def _due(self) -> None:
+        self.due = None
         in_force = [row for row in self.plan.limits if row[0].in_force(self.today)]
         for kind in ("promised", "statutory"):
             limit, missing = _first([row for row in in_force if row[0].kind == kind], self.facts)
@@ -490,9 +503,16 @@ class _Run:
 
     def assessment(self) -> Assessment:
         """Put together what was evaluated."""
-        facts = tuple(self._fact_state(key, plan) for key, plan in self.plan.facts.items())
-        prompts = tuple(self._prompt_state(p) for p in self.plan.prompts if p.prompt.in_force(self.today))
-        materials = tuple(self._material_state(code, m) for code, m in self.plan.materials.items())
+        return self.put_together(
+            tuple(self.fact_state(key, plan) for key, plan in self.plan.facts.items()),
+            tuple(self.prompt_state(plan) for plan in self.plan.prompts if plan.prompt.in_force(self.today)),
+            tuple(self.material_state(code, plan) for code, plan in self.plan.materials.items()),
+        )
+
+    def put_together(
+        self, facts: tuple[FactState, ...], prompts: tuple[PromptState, ...], materials: tuple[MaterialState, ...]
+    ) -> Assessment:
+        """The assessment over these rows of facts, prompts in force and materials."""
         decision, _ = _first(self.plan.decisions, self.facts)
         fee_due = self.facts.values.get("fee_due")
         variant = self.facts.values.get("variant")
@@ -511,7 +531,9 @@ class _Run:
             gate=self._gate(facts, prompts, materials),
         )
 
-    def _fact_state(self, key: str, plan: FactPlan) -> FactState:
+    def fact_state(self, key: str, plan: FactPlan) -> FactState:
+        """One fact as the screen gets it."""
+        self.undecided.pop(key, None)
         relevant = self.relevance[key]
         status = self.status[key]
         value = self.facts.values[key]
@@ -541,14 +563,16 @@ class _Run:
             self.undecided[key] = {*missing, *relevance}
         return required
 
-    def _prompt_state(self, plan: PromptPlan) -> PromptState:
+    def prompt_state(self, plan: PromptPlan) -> PromptState:
+        """One prompt as the screen gets it."""
         prompt = plan.prompt
         value, because, missing = plan.when.result(self.facts)
         params = {name: show(node.value(self.facts)) for name, node in plan.params} if value else {}
         overridden = prompt.overridable and prompt.id in self.overridden
         return PromptState(prompt, value, because, missing, prompt.id in self.file.confirmed, params, overridden)
 
-    def _material_state(self, code: str, plan: MaterialPlan) -> MaterialState:
+    def material_state(self, code: str, plan: MaterialPlan) -> MaterialState:
+        """One material as the screen gets it."""
         need = self.needs[code]
         status: FoundStatus = self.file.materials.get(code) or "open"
         return MaterialState(plan.use, plan.material, need.value, status, need.because, need.missing, plan.deferrable)

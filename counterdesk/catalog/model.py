@@ -358,3 +358,8 @@ class Catalog(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     prompts: tuple[Prompt, ...]
     services: tuple[Service, ...]
     carry: Carry = Carry()
+
+    @property
+    def label(self) -> str:
+        """What tells this catalogue from others, for people: the version and the beginning of the hash."""
+        return f"{self.version} {self.sha256[:8]}"

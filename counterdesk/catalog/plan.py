@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -55,6 +55,7 @@ class FactPlan(NamedTuple):
 
     kind: the field type without its length.
     limits: what `counterdesk.formats.fields.check` needs to know beside the type.
+    reads: what its state hangs on beside its value: whether it is relevant, required and what is offered.
     """
 
     fact: Fact
@@ -65,6 +66,7 @@ class FactPlan(NamedTuple):
     prefill: Node | None
     kind: str
     limits: Limits
+    reads: frozenset[str]
 
 
 class MaterialPlan(NamedTuple):
@@ -82,6 +84,7 @@ class PromptPlan(NamedTuple):
     prompt: Prompt
     when: Node
     params: tuple[tuple[str, Node], ...]
+    reads: frozenset[str]
 
 
 class Plan(NamedTuple):
@@ -89,6 +92,7 @@ class Plan(NamedTuple):
 
     order: what to evaluate, each after what it depends on: keys of facts, names of system facts, codes of materials.
     absent: materials that a shared prompt looks at but this service does not ask for; they are not relevant here.
+    needs: what each name of `order` depends on.
     """
 
     service: Service
@@ -102,6 +106,7 @@ class Plan(NamedTuple):
     prompts: tuple[PromptPlan, ...]
     system: dict[str, Node]
     absent: tuple[str, ...] = ()
+    needs: Mapping[str, frozenset[str]] = {}
 
 
 def reads(node: Node) -> frozenset[str]:
@@ -185,13 +190,16 @@ def _plan_fact(fact: Fact, options: dict[str, tuple[str, ...]]) -> FactPlan:
     if fact.required not in ("always", "never"):
         required = parse(fact.required)
     codes = tuple(option.code for option in fact.options) or options.get(fact.options_from, ())
+    relevant = parse(fact.relevant) if fact.relevant else None
+    prefill = parse(fact.prefill) if fact.prefill else None
+    shown = (relevant, prefill, None if isinstance(required, bool) else required)
     return FactPlan(
         fact=fact,
-        relevant=parse(fact.relevant) if fact.relevant else None,
+        relevant=relevant,
         required=required,
         compute=parse(fact.compute) if fact.compute else None,
         rows=tuple((parse(row.when), row.value) for row in fact.rows),
-        prefill=parse(fact.prefill) if fact.prefill else None,
+        prefill=prefill,
         kind=fact.type.partition("(")[0],
         limits=Limits(
             minimum=fact.minimum,
@@ -200,13 +208,15 @@ def _plan_fact(fact: Fact, options: dict[str, tuple[str, ...]]) -> FactPlan:
             options=codes,
             shanghai=not fact.anywhere,
         ),
+        reads=_union(node for node in shown if node is not None),
     )
 
 
 def _plan_prompt(prompt: Prompt) -> PromptPlan:
     params = {name: Ref(name) for name in places(prompt) if name not in prompt.params}
     nodes = {name: parse(text) for name, text in prompt.params.items()}
-    return PromptPlan(prompt, parse(prompt.when), tuple((params | nodes).items()))
+    when, filled = parse(prompt.when), params | nodes
+    return PromptPlan(prompt, when, tuple(filled.items()), _union((when, *filled.values())))
 
 
 def make_plan(catalog: Catalog, service: Service) -> Plan:
@@ -233,9 +243,9 @@ def make_plan(catalog: Catalog, service: Service) -> Plan:
         system={name: parse(getattr(service, field)) for name, field in SERVICE_CONDITIONS.items()},
     )
     graph = _dependencies(plan)
-    shown = _union(node for p in plan.prompts for node in (p.when, *(param for _, param in p.params)))
-    codes = {name for name in shown.union(*graph.values()) if name in table}
-    return plan._replace(order=_ordered(graph), absent=tuple(sorted(codes - plan.materials.keys())))
+    named = frozenset().union(*(prompt.reads for prompt in plan.prompts), *graph.values())
+    absent = tuple(sorted(name for name in named if name in table and name not in plan.materials))
+    return plan._replace(order=_ordered(graph), absent=absent, needs=graph)
 
 
 def _plan_material(use: MaterialUse, material: Material) -> MaterialPlan:
@@ -259,7 +269,8 @@ def _dependencies(plan: Plan) -> dict[str, frozenset[str]]:
         graph[code] = reads(material.when)
     graph["materials_missing"] = frozenset(plan.materials)
     graph["fee_due"] = _union(node for _, node in plan.fees)
-    graph["due_days"] = graph["due_kind"] = graph["due_on"] = _union(node for _, node in plan.limits)
+    graph["due_days"] = _union(node for _, node in plan.limits)
+    graph["due_kind"] = graph["due_on"] = frozenset(["due_days"])  # found with it
     return graph
 
 

@@ -56,6 +56,10 @@ class DeskHandle(Protocol):
         """As `Desk.put_file`: done when it returns."""
         ...
 
+    def begin_case(self, file: CaseFile) -> None:
+        """As `Desk.begin_case`: done when it returns."""
+        ...
+
 
 class DeskInline:
     """A desk on the loop of whoever starts it: for tests and for programs without a screen."""
@@ -66,6 +70,7 @@ class DeskInline:
         self._running: asyncio.Task[None] | None = None
         self.edit_file = desk.edit_file
         self.put_file = desk.put_file
+        self.begin_case = desk.begin_case
         self.drain = desk.drain
 
     @property
@@ -167,6 +172,11 @@ class DeskThread:
         """As `Desk.put_file`: done when it returns."""
         if self._desk is not None:
             self._desk.put_file(file)
+
+    def begin_case(self, file: CaseFile) -> None:
+        """As `Desk.begin_case`: done when it returns."""
+        if self._desk is not None:
+            self._desk.begin_case(file)
 
     def _main(self) -> None:
         asyncio.set_event_loop(self._loop)

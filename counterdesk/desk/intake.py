@@ -13,6 +13,7 @@ from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue, MaterialSt
 from counterdesk.catalog.conditions import UNKNOWN
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Fact, Service
+from counterdesk.catalog.records import BEYOND, beyond_simple, completed
 from counterdesk.formats import fields, resident_id
 from counterdesk.formats.problem import Problem
 from counterdesk.formats.wedge import Card
@@ -100,18 +101,20 @@ def commit(index: Index, file: CaseFile, key: str, text: str, today: date) -> tu
     entered = {k: v for k, v in file.entered.items() if k != key}
     problem: Problem | None = None
     if text:
-        value, problem = _value(index, file.service, fact, text, today)
+        value, problem = _value(index, file, fact, text, today)
         if value is None:
             entered[key] = text
         else:
             answers[key] = Answer(value=value)
+        if isinstance(value, list) and BEYOND in index.plan(file.service).facts and beyond_simple(index, value):
+            answers[BEYOND] = Answer(True, "archive")  # the table is a register too
     return _replace(file, answers=answers, entered=entered, at=key), problem
 
 
-def _value(index: Index, service: str, fact: Fact, text: str, today: date) -> tuple[JsonValue | None, Problem | None]:
+def _value(index: Index, file: CaseFile, fact: Fact, text: str, today: date) -> tuple[JsonValue | None, Problem | None]:
     if fact.type == "records":
-        return _records(index, text)
-    problem = check_entry(index.plan(service).facts[fact.key], text, today)
+        return _records(index, file, text, today)
+    problem = check_entry(index.plan(file.service).facts[fact.key], text, today)
     if problem is not None and problem.level == "error":
         return None, problem
     match fact.type:
@@ -122,15 +125,17 @@ def _value(index: Index, service: str, fact: Fact, text: str, today: date) -> tu
     return text, problem
 
 
-def _records(index: Index, text: str) -> tuple[JsonValue | None, Problem | None]:
-    """Violation records typed by their codes, with spaces or commas between: fine and points come from the table."""
+def _records(index: Index, file: CaseFile, text: str, today: date) -> tuple[JsonValue | None, Problem | None]:
+    """Violation records typed by their codes, with spaces or commas between: fine and points come from the table, the
+    vehicle is the one that the case is about."""
     rows: list[dict[str, str | int]] = []
+    vehicle = file.answers.get("plate")
+    plate = vehicle.value if vehicle is not None and isinstance(vehicle.value, str) else ""
     for code in text.replace(",", " ").replace("，", " ").split():
         try:
-            violation = index.violation(code.upper())
+            rows.append(completed(index, {"code": code.upper()}, today, plate))
         except KeyError:
             return None, Problem("records.unknown_code", {"code": clean(code, limit=12)})
-        rows.append({"code": violation.code, "fine": violation.fine or 0, "points": violation.points})
     return rows, None
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from counterdesk.backends.base import Session
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.quiet import quiet
@@ -14,9 +16,10 @@ from counterdesk.station.events import Recorded
 from counterdesk.station.model import State as StationState
 from counterdesk.station.refused import RefusalCode
 
-Area = Literal["session", "link", "queue", "cases", "files", "pending"]
+Area = Literal["session", "link", "queue", "cases", "files", "pending", "journal"]
 LinkStatus = Literal["connecting", "online", "offline", "resyncing", "signed_out"]
-FileStatus = Literal["saved", "saving", "unsaved", "conflict", "refused"]
+FileStatus = Literal["saved", "saving", "unsaved", "here", "conflict", "refused"]
+Keeping = Literal["none", "closed", "keyring", "memory", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,53 @@ class Link:
 @quiet
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A command that has no answer yet. tries: how often it was sent."""
+    """A command that has no answer yet. tries: how often it was sent.
+
+    waited: it was given while the station could not be reached, so the hall may have moved on before it arrives.
+    """
 
     id: str
     command: AnyCommand
     since: datetime
     tries: int = 0
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A command that waited and was then not carried out: code and params say why. command: None where this version of
+    the program does not know what it was; kind is its name in any case."""
+
+    id: str
+    kind: str
+    command: AnyCommand | None
+    since: datetime
+    code: str
+    params: dict[str, str | int]
+
+
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the officer stands: the case in the panel, the step of its intake, the field with the cursor."""
+
+    case: str = ""
+    step: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Journaling:
+    """What becomes of this officer's work on this terminal's disk.
+
+    status: none (this desk keeps nothing), closed (nobody is signed in), keyring or memory (open; where its key is
+    kept), failed (the disk or the file cannot be trusted; code says why). sealed: earlier drafts of the same officer
+    that cannot be opened; others: drafts of other officers; damaged: records that were changed.
+    """
+
+    status: Keeping = "none"
+    code: str = ""
+    sealed: int = 0
+    others: int = 0
+    damaged: int = 0
 
 
 @quiet
@@ -45,10 +89,12 @@ class Notice:
     """Something that just happened to what the officer asked for.
 
     kind: done (events say what), refused (code and params say why), lost (the station knows nothing of the session or
-    the protocol any more; reason), found (a register filled facts), conflict (a case file changed meanwhile).
+    the protocol any more; reason), found (a register filled facts), conflict (a case file changed meanwhile), gone (the
+    station no longer has the case, and what was typed into it went too), undelivered (a command that waited is now a
+    dead letter), not_kept (the journal failed), sign_in_failed (params: code, and seconds to wait).
     """
 
-    kind: Literal["done", "refused", "lost", "found", "conflict", "sign_in_failed"]
+    kind: Literal["done", "refused", "lost", "found", "conflict", "gone", "undelivered", "not_kept", "sign_in_failed"]
     command: AnyCommand | None = None
     events: tuple[Recorded, ...] = ()
     code: RefusalCode | None = None
@@ -63,7 +109,9 @@ class DeskState:
 
     station: the last known state, kept while offline. seq: the newest event in it. files: case files at hand, newest
     text first typed here. file_status: where each stands on its way to the station. theirs: the stored version of a
-    file that changed meanwhile.
+    file that changed meanwhile. ahead: the station as it will be once it took what waits here, None while nothing does.
+    local: cases that only this terminal has, and since when. place: where the officer stood when he was last here; set
+    at sign-in.
     """
 
     counter: str
@@ -75,6 +123,16 @@ class DeskState:
     file_status: dict[str, FileStatus] = field(default_factory=dict)
     theirs: dict[str, CaseFile] = field(default_factory=dict)
     pending: tuple[Pending, ...] = ()
+    dead: tuple[Dead, ...] = ()
+    ahead: StationState | None = None
+    local: dict[str, datetime] = field(default_factory=dict)
+    journal: Journaling = Journaling()
+    place: Place | None = None
+
+    @property
+    def expected(self) -> StationState:
+        """The station as this counter goes on from it (`expecting.py`)."""
+        return self.station if self.ahead is None else self.ahead
 
 
 @quiet

@@ -7,6 +7,7 @@ from random import Random
 
 from counterdesk.catalog.casefile import JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.catalog.records import points
 from counterdesk.formats import resident_id
 from counterdesk.practice import people
 from counterdesk.practice.chance import chance
@@ -132,7 +133,7 @@ def violations(
             "place": f"{draw.choice(people.DISTRICTS)}{draw.choice(people.ROADS)}{draw.randrange(1, 400)}号",
             "plate": plate,
             "fine": row.fine or 0,
-            "points": row.points,
+            "points": points(row, today),
         }
         for row, ago in zip(chosen, days, strict=True)
     ]

@@ -41,6 +41,8 @@ class Action:
             return ""
         if self.id == "call_next" and scene.current is not None and scene.current.state == "serving":
             return ""  # it asks first what becomes of the citizen who stands there
+        if self.id == "new_case" and can_begin_here(scene):
+            return ""
         command = self.command(scene)
         refused = Refused("counter_idle", counter=scene.desk.counter) if command is None else scene.refusal(command)
         return scene.reason(refused) if refused is not None else ""
@@ -78,13 +80,24 @@ def next_step(case: Case) -> c.AnyCommand | None:
     return None
 
 
+def can_begin_here(scene: Scene) -> bool:
+    """Whether a case is begun on this terminal alone: nobody answers, and no ticket is being served."""
+    current = scene.current
+    return scene.desk.link.status != "online" and (current is None or current.state != "serving")
+
+
 def _no_case(scene: Scene) -> str:
     return "" if scene.open_case is not None else "no_case"
 
 
+def _not_at_station(scene: Scene) -> str:
+    """What the station does with a case can only be asked for once it has the case."""
+    return "local_case" if scene.case in scene.desk.local else _no_case(scene)
+
+
 def _no_step(scene: Scene) -> str:
-    if scene.open_case is None:
-        return "no_case"
+    if reason := _not_at_station(scene):
+        return reason
     return "" if advance_command(scene) is not None else "no_step"
 
 
@@ -105,6 +118,14 @@ def _no_quiet_check(scene: Scene) -> str:
         for state in scene.assessment.facts
     )
     return "" if quiet else "no_quiet_check"
+
+
+def _offline(scene: Scene) -> str:
+    return "" if scene.desk.link.status == "online" else "offline"
+
+
+def _nothing_masked(scene: Scene) -> str:
+    return "" if scene.masked else "nothing_masked"
 
 
 def _case_command(make: Callable[[str], c.AnyCommand]) -> CommandOf:
@@ -157,21 +178,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_case", "ctrl+o", needs=_no_case),
     Action("review", "ctrl+g", needs=_no_case),
     Action("policy", "ctrl+t"),
+    Action("show_value", needs=_nothing_masked),
+    Action("lock", "ctrl+l"),
     Action(
-        "change_service", command=_case_command(lambda case: c.ChangeService(case=case, service="?")), needs=_no_case
+        "change_service",
+        command=_case_command(lambda case: c.ChangeService(case=case, service="?")),
+        needs=_not_at_station,
     ),
-    Action("receive", command=_case_command(lambda case: c.ReceiveCase(case=case)), needs=_no_case),
+    Action("receive", command=_case_command(lambda case: c.ReceiveCase(case=case)), needs=_not_at_station),
     Action("notice", needs=_no_case),
     Action("print", needs=_no_case),
-    Action("decline", command=_case_command(lambda case: c.DeclineCase(case=case, reason="?")), needs=_no_case),
+    Action("decline", command=_case_command(lambda case: c.DeclineCase(case=case, reason="?")), needs=_not_at_station),
     Action("discard", command=_case_command(lambda case: c.DiscardCase(case=case)), needs=_no_case),
-    Action("withdraw", command=_case_command(lambda case: c.WithdrawCase(case=case)), needs=_no_case),
+    Action("withdraw", command=_case_command(lambda case: c.WithdrawCase(case=case)), needs=_not_at_station),
     Action("requeue", command=lambda s: c.Requeue(counter=s.desk.counter)),
     Action("leave", command=_leaves),
     Action("open_counter", command=lambda s: c.OpenCounter(counter=s.desk.counter, groups=tuple(s.station.groups))),
     Action("pause_counter", command=lambda s: c.PauseCounter(counter=s.desk.counter, reason="break")),
     Action("close_counter", command=lambda s: c.CloseCounter(counter=s.desk.counter)),
     Action("profile", command=lambda s: c.ChangeProfile(counter=s.desk.counter, groups=tuple(s.station.groups))),
+    Action("hand_over_shift", command=lambda s: c.CloseCounter(counter=s.desk.counter), needs=_offline),
+    Action("reopen_journal", needs=lambda s: "" if s.desk.journal.status == "failed" else "journal_well"),
     Action("retry", needs=lambda s: "" if s.desk.link.status != "online" else "online"),
     Action("quit", "ctrl+q"),
 )

@@ -17,11 +17,13 @@ from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 from counterdesk.catalog.assess import Assessment
+from counterdesk.catalog.assessor import Assessor
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.desk.handle import DeskHandle
 from counterdesk.desk.printer import Printer
 from counterdesk.desk.state import Changes, Notice
+from counterdesk.desk.state import Place as Standing
 from counterdesk.locale import Words
 from counterdesk.screens.actions import ACTIONS, BY_ID
 from counterdesk.screens.doing import Doing
@@ -29,6 +31,8 @@ from counterdesk.screens.jumps import Place
 from counterdesk.screens.paperwork import Paperwork
 from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
+from counterdesk.screens.sign_in import Away
+from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
 from counterdesk.screens.views.case import FormId, form_view, idle_view, review_view
 from counterdesk.screens.views.checklist import checklist_view
@@ -38,8 +42,8 @@ from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
-from counterdesk.station.acceptance import assess_case
-from counterdesk.station.model import ENDED_CASE, Case
+from counterdesk.screens.waiting import Waiting
+from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.checklist import Checklist
 from counterdesk.widgets.chooser import Chooser
@@ -84,29 +88,37 @@ class CounterScreen(DeskScreen[None]):
         clock: Callable[[], datetime],
         keys: Mapping[str, str],
         leave: Callable[[], None],
+        step_away: Callable[[Away], None],
         memory: Path | None = None,
         printer: Printer | None = None,
     ) -> None:
-        """leave ends the program once nothing is on its way. memory: where this terminal remembers which rules its
-        officers have seen; None remembers nothing. printer: where papers go; None saves them."""
+        """leave ends the program once nothing is on its way; step_away ends the session. memory: where this terminal
+        remembers which rules its officers have seen; None remembers nothing. printer: where papers go; None saves
+        them."""
         super().__init__()
         self.desk = desk
         self.index = index
         self.words = words
         self.keys = dict(keys)
         self.leave = leave
+        self.step_away = step_away
         self._clock = clock
         self.case = ""
         self.step: Step = "identity"
         self.page: Page = ""
         self.question: Question | None = None
+        self.revealed = ""
+        self._place = Standing()
         self._side: Side | None = None
+        self._assessor = Assessor(index)
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
         self._link = ""
         self.policy = Policy(self, memory)
+        self.versions = Versions(self)
         self.paperwork = Paperwork(self, printer or Printer())
         self.doing = Doing(self)
+        self.waiting = Waiting(self)
 
     def compose(self) -> ComposeResult:
         yield StatusBar(id="status")
@@ -151,11 +163,19 @@ class CounterScreen(DeskScreen[None]):
     def scene(self) -> Scene:
         """The moment as it is now."""
         state = self.desk.state
-        scene = Scene(state, self.index, self.words, self._clock(), self.case, self.step)
+        scene = Scene(
+            *(state, self.index, self.words, self._clock(), self.case, self.step),
+            revealed=self.revealed,
+            masked=self._masked_field(),
+        )
         file, case = scene.file, scene.open_case
         if file is None or case is None:
             return scene
-        return Scene(state, self.index, self.words, scene.now, self.case, self.step, self._assess(scene, case, file))
+        return replace(scene, assessment=self._assess(scene, case, file))
+
+    def _masked_field(self) -> str:
+        form = self.query_one(IntakeForm) if self.is_mounted else None
+        return form.active if form is not None and form.hidden and form.has_focus else ""
 
     def _assess(self, scene: Scene, case: Case, file: CaseFile) -> Assessment:
         role = scene.actor.role if scene.actor is not None else "officer"
@@ -167,9 +187,10 @@ class CounterScreen(DeskScreen[None]):
             ),
             "",
         )
-        key = (scene.today, role, other, case.overrides)
+        day = scene.today if case.accepted_at is None else case.accepted_at.astimezone(TIMEZONE).date()
+        key = (day, role, other, case.overrides)
         if self._assessed is None or self._assessed[0] is not file or self._assessed[1] != key:
-            found = assess_case(self.index, case, file, today=scene.today, role=role, open_case=other)
+            found = self._assessor.assess(file, today=day, role=role, open_case=other, overridden=case.overrides)
             self._assessed = (file, key, found)
         return self._assessed[2]
 
@@ -182,8 +203,12 @@ class CounterScreen(DeskScreen[None]):
         self.doing.answered(changes.notices)
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
         self._tell_link(scene)
+        self.waiting.told(scene)
         self.doing.keep_to_current(scene)
+        self.doing.resume(changes)
+        self.versions.heard(self.scene(), changes)
         self.present()
+        self.doing.back_in_field()
 
     def _hear(self, notice: Notice) -> None:
         scene = self.scene()
@@ -230,6 +255,23 @@ class CounterScreen(DeskScreen[None]):
         self._show_middle(scene)
         self.query_one(KeyBar).show(key_hints(scene, self.keys))
         self._show_status(scene)
+        self._note_place()
+
+    def _note_place(self) -> None:
+        """Where the officer stands is kept, so that he stands there again whatever happens to this terminal."""
+        place = Standing(self.case, self.step if self.case else "", self.active_field if self.case else "")
+        if place != self._place and self.desk.state.session is not None:
+            self._place = place
+            self.desk.call(lambda desk: desk.keep_place(place))
+
+    def clear(self) -> None:
+        """Nothing of any citizen stays on this screen: the officer is away or went."""
+        self.case, self.page, self.question, self.revealed = "", "", None, ""
+        self._assessed = None
+        self._told_cases = {}
+        self.doing.forget()
+        self.say("")
+        self.present()
 
     def _tick(self) -> None:
         self._show_status(self.scene())
@@ -507,6 +549,17 @@ class CounterScreen(DeskScreen[None]):
     def _cut(self, message: IntakeForm.Cut) -> None:
         self.say(self.words("say.cut", limit=message.limit), "warn")
 
+    @on(IntakeForm.Moved)
+    def _moved(self, message: IntakeForm.Moved) -> None:
+        if self.revealed and message.key != self.revealed:
+            self.revealed = ""  # seen once is not shown for good
+            self.present()
+        self._note_place()
+
+    @on(IntakeForm.RevealRequested)
+    def _reveal_requested(self, message: IntakeForm.RevealRequested) -> None:
+        self.do("show_value")
+
     @on(QueueList.Chosen)
     def _ticket_chosen(self, message: QueueList.Chosen) -> None:
         self.doing.ask_ticket(self.scene(), message.line_id)
@@ -518,7 +571,8 @@ class CounterScreen(DeskScreen[None]):
 
     @on(HandoffBoard.Chosen)
     def _case_chosen(self, message: HandoffBoard.Chosen) -> None:
-        self.doing.ask_case(self.scene(), message.line_id)
+        if not self.waiting.chosen(self.scene(), message.line_id):
+            self.doing.ask_case(self.scene(), message.line_id)
 
     @on(LinePanel.Chosen, "#page")
     def _line_chosen(self, message: LinePanel.Chosen) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from counterdesk.catalog.assess import GateProblem, assess, dropped
 from counterdesk.catalog.casefile import CaseFile, MaterialStatus
 from counterdesk.desk import intake
-from counterdesk.desk.state import Notice
+from counterdesk.desk.state import Changes, Notice, Place
 from counterdesk.screens import questions as q
-from counterdesk.screens.actions import advance_command, next_step
+from counterdesk.screens.actions import advance_command, can_begin_here, next_step
 from counterdesk.screens.jumps import Jumps
 from counterdesk.screens.leader import Leader
 from counterdesk.screens.scanning import Scanning
@@ -40,6 +40,8 @@ class Doing:
         self._screen = screen
         self._ticket = ""
         self._unplaced = ""
+        self._resuming: Place | None = None
+        self._handing_over = False
         self.moved_by_hand: list[str] = []
         self.jumps = Jumps()
         self.scanning = Scanning(screen, self)
@@ -51,11 +53,14 @@ class Doing:
         self._screen.paperwork.before_leaving(action, scene, lambda: act(self._screen.scene()))
 
     def submit(self, command: c.AnyCommand) -> None:
-        """Give a command to the desk."""
+        """Give a command to the desk; one that waits for its answer already is not given twice."""
         case = getattr(command, "case", "")
+        screen = self._screen
+        if any(pending.command == command for pending in screen.desk.state.pending):
+            screen.say(screen.words("say.unsent"), "warn")
+            return
         if case:
             self.moved_by_hand.append(case)
-        screen = self._screen
         if isinstance(command, c.AcceptCase):
             self._leave_out(case)
         screen.desk.call(lambda desk: desk.submit(command))
@@ -211,6 +216,13 @@ class Doing:
     # The case.
 
     def _do_new_case(self, scene: Scene) -> None:
+        """Another case of the ticket: one that was begun while nobody answered, or a new one."""
+        if scene.desk.local and not can_begin_here(scene):
+            self._screen.waiting.ask_attach(scene, lambda: self._ask_service(self._screen.scene()))
+        else:
+            self._ask_service(scene)
+
+    def _ask_service(self, scene: Scene) -> None:
         screen = self._screen
 
         def then(service: str) -> None:
@@ -221,10 +233,15 @@ class Doing:
     def _open_case(self, scene: Scene, service: str) -> None:
         """Open a case of `service` on the ticket being served, with what earlier cases of the ticket already know."""
         current = scene.current
-        if current is None:
-            return
         case = uuid.uuid4().hex[:12]
         file = intake.new_file(scene.index, case, scene.index.service(service))
+        if can_begin_here(scene):
+            self._screen.desk.begin_case(file)
+            self.show_case(case)
+            self._screen.say(scene.words("say.begun_here"), "warn")
+            return
+        if current is None:
+            return
         for earlier in scene.station.cases_of(current.id):
             if earlier.id in scene.desk.files:
                 file = intake.carry_over(scene.index, file, scene.desk.files[earlier.id])
@@ -236,6 +253,37 @@ class Doing:
         if answer is not None and isinstance(answer.value, str):
             value = answer.value
             self._screen.desk.call(lambda desk: desk.look_up(case, service, applicant, value))
+
+    def resume(self, changes: Changes) -> None:
+        """Whoever signed in stands where he stood when he was last here."""
+        place = changes.state.place
+        if place is None or changes.state.session is None:
+            return
+        self._screen.desk.call(lambda desk: desk.place_taken())
+        scene = self._screen.scene()
+        if place.case in scene.station.cases:
+            self._ticket = scene.current.id if scene.current is not None and scene.current.state == "serving" else ""
+            self._resuming = place
+            self.show_case(place.case)
+
+    def back_in_field(self) -> None:
+        """Put the cursor where it was, once the form of the resumed case is shown."""
+        place, screen = self._resuming, self._screen
+        if place is None or screen.case != place.case or screen.scene().file is None:
+            return
+        self._resuming = None
+        if place.step in STEPS:
+            screen.step = place.step
+            screen.present()
+        if place.field:
+            screen.go_to_field(place.field)
+
+    def forget(self) -> None:
+        """Another officer may sit here next."""
+        self._ticket = self._unplaced = ""
+        self._resuming = None
+        self.moved_by_hand.clear()
+        self.jumps = Jumps()
 
     def show_case(self, case: str, step: Step | None = None) -> None:
         """Bring a case into the case panel: at a step, or where its officer left it."""
@@ -298,12 +346,17 @@ class Doing:
                 self.submit(c.HandOverCase(case=accepted.case))
             if self._screen.case == accepted.case:
                 self._screen.page = "receipt"
+        if e.CounterClosed in kinds and self._handing_over:
+            self._handing_over = False
+            self._screen.step_away("handed_over")
         if e.CaseDiscarded in kinds:
             own = self._cases_here(scene)
             self.show_case(own[0] if own else "")
 
     def refused(self, notice: Notice) -> None:
         """A case that could not be opened does not stay in the panel."""
+        if isinstance(notice.command, c.CloseCounter):
+            self._handing_over = False
         if isinstance(notice.command, c.DeferMaterial):
             self.leader.refused(notice.command)
         if isinstance(notice.command, c.OpenCase) and notice.command.case == self._screen.case:
@@ -370,6 +423,9 @@ class Doing:
         self._screen.ask(q.Question(view, then))
 
     def _do_discard(self, scene: Scene) -> None:
+        if scene.case in scene.desk.local:
+            self._screen.waiting.ask_drop(scene, scene.case)
+            return
         self._sure(scene, "discard", scene.words("menu.discard"), c.DiscardCase(case=scene.case))
 
     def _do_withdraw(self, scene: Scene) -> None:
@@ -572,6 +628,9 @@ class Doing:
         """The next step of the case; what stands in the way of acceptance is said, and the cursor goes there."""
         command = advance_command(scene)
         screen, found = self._screen, scene.assessment
+        if scene.case in scene.desk.local:
+            screen.say(scene.words("blocked.local_case"), "warn")
+            return
         if command is None:
             screen.say(scene.words("blocked.no_step" if scene.case else "blocked.no_case"), "warn")
             return
@@ -654,6 +713,24 @@ class Doing:
 
     def _do_policy(self, scene: Scene) -> None:
         self._screen.policy.open(scene)
+
+    def _do_show_value(self, scene: Scene) -> None:
+        """Show what is masked, for as long as the cursor stays; who looked at what is kept by the station."""
+        field, case = scene.masked, scene.case
+        self._screen.revealed = field
+        if case not in scene.desk.local:
+            self.submit(c.ViewValue(case=case, field=field))
+
+    def _do_lock(self, scene: Scene) -> None:
+        self._screen.step_away("locked")
+
+    def _do_hand_over_shift(self, scene: Scene) -> None:
+        """The counter is closed for the next officer, and nothing of this one stays on the screen."""
+        self._handing_over = True
+        self.submit(c.CloseCounter(counter=scene.desk.counter))
+
+    def _do_reopen_journal(self, scene: Scene) -> None:
+        self._screen.desk.call(lambda desk: desk.reopen_journal())
 
     def _do_retry(self, scene: Scene) -> None:
         self._screen.desk.call(lambda desk: desk.retry_now())

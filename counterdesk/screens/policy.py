@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from textual.widget import Widget
 
-from counterdesk.catalog.changes import Change, changes, seen
+from counterdesk.catalog.changes import Change, Seen, changes, seen
 from counterdesk.catalog.library import Library
 from counterdesk.desk.last_seen import LastSeen
 from counterdesk.desk.state import Changes
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class _Frame:
     """One thing that is open. key: of a prompt "service:id", of a passage its id. typed: the text of a search; at:
-    the line or choice that had the cursor when something was opened on top."""
+    the line or choice that had the cursor when something was opened on top. changed: of changes, which ones."""
 
     kind: Literal["search", "prompt", "passage", "changes"]
     key: str = ""
     typed: str = ""
     at: str = ""
+    changed: tuple[Change, ...] = ()
 
 
 @quiet
@@ -198,7 +199,7 @@ class Policy:
             self.back()
         elif choice == v.CHANGES:
             self._keep()
-            self._frames.append(_Frame("changes"))
+            self._frames.append(_Frame("changes", changed=self._changed))
             self._show()
         else:
             hits = self.library.search(search.typed, self._screen.scene().language)
@@ -222,14 +223,14 @@ class Policy:
     def view(self, scene: Scene) -> PanelView:
         """The page that is open."""
         frame, width = self._frames[-1], self._screen.middle_width
-        moment = (frame.kind, frame.key, width, scene.assessment, self._changed)
+        moment = (frame.kind, frame.key, width, scene.assessment, frame.changed)
         if self._shown is None or self._shown[0] != moment:
             self._shown = (moment, self._made(scene, frame, width))
         return self._shown[1]
 
     def _made(self, scene: Scene, frame: _Frame, width: int) -> PanelView:
         if frame.kind == "changes":
-            return v.changes_page(scene, self._changed, width)
+            return v.changes_page(scene, frame.changed, width)
         if frame.kind == "passage":
             return v.passage_page(scene, self.library, self.library.passage(frame.key), width)
         service, _, prompt = frame.key.partition(":")
@@ -257,6 +258,17 @@ class Policy:
             key = self._screen.keys.get("policy", "")
             say(scene.words("say.rules_changed", count=len(self._changed), press=key_name(key) if key else "^P"))
 
+    def show_changes(self, changed: tuple[Change, ...]) -> None:
+        """Bring up these changes over whatever the officer is at; Escape leads back there."""
+        if not self._frames:
+            self._home = self._remember()
+            self._screen.question = None
+        self._push(_Frame("changes", changed=changed))
+
+    def worked_by(self, sha256: str) -> Seen | None:
+        """The rules of a catalogue that this terminal worked by, None where it does not remember them."""
+        return self._last.worked_by(sha256) if self._last is not None else None
+
     def _look(self, scene: Scene) -> None:
         session = scene.desk.session
         self._changed, self._told, self._last = (), False, None
@@ -264,6 +276,7 @@ class Policy:
             return
         self._last = LastSeen(self.folder, session.mode, session.station)
         before = self._last.read()
+        self._last.remember(seen(scene.index, scene.today))
         if before is None:
             self._last.write(seen(scene.index, scene.today))
         else:

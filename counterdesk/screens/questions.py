@@ -9,6 +9,7 @@ from counterdesk.catalog.index import fold
 from counterdesk.quiet import quiet
 from counterdesk.screens.actions import ACTIONS, key_name, next_step
 from counterdesk.screens.views.checklist import prompt_text
+from counterdesk.screens.views.conflict import conflict_lines
 from counterdesk.screens.views.handoffs import item_name, status_in_words
 from counterdesk.screens.views.queue import held_here, what
 from counterdesk.screens.views.scene import Scene
@@ -17,6 +18,8 @@ from counterdesk.station.model import Case, Ticket
 from counterdesk.widgets.values import Choice, ChooserView
 
 DIGITS = "123456789"
+SIDES_SHOWN = 10
+"""So many differences of a conflict fit above the choices on the smallest screen."""
 
 
 @quiet
@@ -249,7 +252,12 @@ def conflict_question(scene: Scene, case_id: str) -> ChooserView:
     words, case = scene.words, scene.station.cases.get(case_id)
     number = case.number if case is not None else ""
     rows = [("mine", words("menu.keep_mine"), "", ""), ("theirs", words("menu.keep_theirs"), "", "")]
-    return ChooserView("conflict", words("file.conflict"), words("menu.conflict", number=number), numbered(rows))
+    differences = conflict_lines(scene, case_id)
+    shown = differences[:SIDES_SHOWN]
+    if more := len(differences) - len(shown):
+        shown.append(words("conflict.more", count=more))
+    prompt = "\n".join([words("menu.conflict", number=number), *shown])
+    return ChooserView(f"conflict:{case_id}", words("file.conflict"), prompt, numbered(rows))
 
 
 def command_choices(scene: Scene, keys: dict[str, str], text: str) -> tuple[Choice, ...]:

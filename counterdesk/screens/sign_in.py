@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,6 +17,9 @@ from counterdesk.widgets.lean_input import LeanInput
 from counterdesk.widgets.message_line import MessageLine
 from counterdesk.widgets.text_view import TextLine
 
+Away = Literal["locked", "handed_over"]
+"""Why nobody is at the desk although the program runs."""
+
 
 class SignIn(DeskScreen[None]):
     """Asks for number and password until a session stands. The password is kept only in the field."""
@@ -28,13 +31,22 @@ class SignIn(DeskScreen[None]):
         Binding("tab,down,shift+tab,up", "other_field", show=False, priority=True),
     ]
 
-    def __init__(self, words: Words, counter: str, sign_in: Callable[[str, str], None], officer: str = "") -> None:
-        """officer stands in the field already where it is known; sign_in gets number and password."""
+    def __init__(
+        self,
+        words: Words,
+        counter: str,
+        sign_in: Callable[[str, str], None],
+        officer: str = "",
+        why: Away | Literal[""] = "",
+    ) -> None:
+        """officer stands in the field already where it is known; sign_in gets number and password. why: what brought
+        this screen up, said below the fields."""
         super().__init__()
         self._words = words
         self._counter = counter
         self._sign_in = sign_in
         self._known = officer
+        self._why = why
 
     def compose(self) -> ComposeResult:
         words = self._words
@@ -49,13 +61,15 @@ class SignIn(DeskScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#password" if self._known else "#officer").focus()
+        if self._why:
+            self.query_one(MessageLine).say(self._words(f"sign_in.why.{self._why}"), "warn")
 
-    def told(self, *, failed: bool, away: bool) -> None:
-        """What became of the last try: refused, or waiting for a station that does not answer."""
+    def told(self, *, failed: str, away: bool) -> None:
+        """What became of the last try: refused for a reason, or waiting for a station that does not answer."""
         if away and self.is_mounted:
             self.query_one(MessageLine).say(self._words("sign_in.away"), "warn")
         if failed and self.is_mounted:
-            self.query_one(MessageLine).say(self._words("sign_in.failed"), "block")
+            self.query_one(MessageLine).say(failed, "block")
             self.query_one("#password", Input).value = ""
             self.query_one("#password").focus()
 

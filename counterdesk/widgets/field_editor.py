@@ -22,8 +22,9 @@ class FieldEditor:
         """Starts from what stands in the field."""
         self.field = field
         self.touched = False
+        self.hidden = field.masked
         # A text that is right is replaced by what is typed; one that is wrong, or that a key was moved in, is mended.
-        self._replaces = field.kind == "text" and field.mark == "done"
+        self._replaces = field.kind == "text" and (field.mark == "done" or field.masked)
         self.picked = -1
         if field.kind == "choice":
             self.line = EditLine(limit=20)  # the filter
@@ -36,7 +37,8 @@ class FieldEditor:
         if field == self.field:
             return
         if not self.touched:
-            if (field.kind, field.text, field.choices) == (self.field.kind, self.field.text, self.field.choices):
+            same = (field.kind, field.text, field.choices, field.masked)
+            if same == (self.field.kind, self.field.text, self.field.choices, self.field.masked):
                 self.field = field  # the caret stays where it was put
             else:
                 self.begin(field)
@@ -95,6 +97,7 @@ class FieldEditor:
 
     def insert(self, words: str) -> bool:
         """Typed or pasted text. False: it was cut to the limit."""
+        self.hidden = False
         if self._replaces:
             self.line = EditLine(limit=self.field.limit)
             self._replaces = False
@@ -105,6 +108,13 @@ class FieldEditor:
     def press(self, key: str) -> bool:
         """An editing key. False: it isn't one for this field."""
         before = self.line.text
+        if self.hidden:
+            if key not in ("backspace", "delete"):
+                return False
+            self.line = EditLine(limit=self.field.limit)  # what cannot be seen cannot be mended, only taken out
+            self.hidden = self._replaces = False
+            self._edited()
+            return True
         if self.field.kind not in ("text", "choice") or not self.line.press(key):
             return False
         self._replaces = False

@@ -128,6 +128,9 @@ def _area(field: FieldView, editor: FieldEditor, room: int, focused: bool) -> tu
             return [(shown, "field")], 0
         under = shown[:1]
         return [(under, "caret"), (shown[1:], "field")], 0
+    if editor.hidden:
+        shown = text.fit(text.clean(field.shown), min(max(AREA, text.cells(field.shown) + 1), room))
+        return [(shown[:1], "caret" if focused else "field"), (shown[1:], "field")], 0
     wanted = max(AREA if not field.note else 0, text.cells(editor.line.text) + 1)
     before, under, after = editor.line.window(min(wanted, room))
     spans = [(before, "field"), (under, "caret" if focused else "field"), (after, "field")]

@@ -72,6 +72,13 @@ class IntakeForm(Drawn, can_focus=True):
             self.key = key
             self.reason = reason
 
+    class RevealRequested(_FormMessage):
+        """The officer moves in a masked text: he wants to see it."""
+
+        def __init__(self, form_id: str, key: str) -> None:
+            super().__init__(form_id)
+            self.key = key
+
     class Cut(_FormMessage):
         """What was typed or pasted is longer than the field's limit and was cut."""
 
@@ -114,6 +121,11 @@ class IntakeForm(Drawn, can_focus=True):
     def touched(self) -> bool:
         """Whether the officer has changed the active field since it was last committed or taken over."""
         return self._editor is not None and self._editor.touched
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the active field's text is masked."""
+        return self._editor is not None and self._editor.hidden
 
     def show(self, view: FormView) -> None:
         """Shows this from now on. What the officer is typing stays; another id commits it and starts anew."""
@@ -158,7 +170,7 @@ class IntakeForm(Drawn, can_focus=True):
             return None
         field, words = editor.field, editor.value()
         changed = words != field.text
-        editor.begin(replace(field, text=words, shown="" if changed else field.shown))
+        editor.begin(replace(field, text=words, shown="", masked=False) if changed else field)
         return self._committed(field, words) if changed else None
 
     def _committed(self, field: FieldView, words: str) -> Committed:
@@ -172,7 +184,7 @@ class IntakeForm(Drawn, can_focus=True):
 
     def _pending(self, field: FieldView) -> FieldView:
         sent = self._sent.get(field.key)
-        return replace(field, text=sent[1], shown="") if sent and sent[1] != field.text else field
+        return replace(field, text=sent[1], shown="", masked=False) if sent and sent[1] != field.text else field
 
     def _find(self, key: str) -> FieldView | None:
         return next((field for field in self.view.fields if key and field.key == key), None)
@@ -377,6 +389,8 @@ class IntakeForm(Drawn, can_focus=True):
                 self._send(editor.field, "")
                 self._activate(editor.field.key)
             return True
+        elif editor.hidden and key in ("left", "right", "home", "end"):
+            self.post_message(self.RevealRequested(self.view.id, editor.field.key))
         else:
             before = editor.line.text
             if not editor.press(key):

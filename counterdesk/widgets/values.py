@@ -74,8 +74,8 @@ class FieldView:
     """One field of the form.
 
     text: what stands in it now (what was typed, also while it is wrong). shown: how it is shown when it does not have
-    the cursor (masked, formatted). note: the problem, or a hint. choices: for kind "choice". details: lines that are
-    shown while the field has the cursor.
+    the cursor (masked, formatted). masked: it is shown so with the cursor too, until somebody asks to see it. note: the
+    problem, or a hint. choices: for kind "choice". details: lines that are shown while the field has the cursor.
     """
 
     key: str
@@ -90,6 +90,7 @@ class FieldView:
     limit: int = 200
     heading: str = ""
     details: tuple[str, ...] = ()
+    masked: bool = False
 
 
 @quiet

@@ -54,7 +54,7 @@ def test_rules_that_changed_since_the_last_shift(station: Town, tmp_path: Path) 
         sign_in(terminal, "开窗:")
         terminal.keys("<c-q>")
         assert terminal.wait_end() == 0
-    (file,) = (state / "counterdesk").iterdir()
+    (file,) = (state / "counterdesk").glob("rules-seen-*")
     assert file.stat().st_mode & 0o777 == 0o600
     seen = msgspec.json.decode(file.read_bytes(), type=Seen)
     rules = seen.rules | {"hukou.birth/fee/gone": Kept("x", "从前的费用", "old fee")}

@@ -15,11 +15,11 @@ from typing import Any, Final
 import msgspec
 
 from counterdesk.catalog.build import READINGS, BuildError, finished
+from counterdesk.catalog.built import LONGEST_WAIT, STATION_LEVELS
 from counterdesk.catalog.check import Finding, close
 from counterdesk.catalog.model import Catalog, Prompt, Service
 
 FILE: Final = "station.toml"
-LONGEST_WAIT: Final = 120
 
 
 class StationPrompt(Prompt, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,7 +78,7 @@ def layer_findings(catalog: Catalog, layer: Layer) -> Iterator[Finding]:
             yield Finding("R01", "error", FILE, prompt.id, prompt.service, close(prompt.service, services))
         if prompt.id in taken | own:
             yield Finding("S11", "error", FILE, prompt.id, "replaces")
-        if prompt.level not in ("WARN", "TIP"):
+        if prompt.level not in STATION_LEVELS:
             yield Finding("S11", "error", FILE, prompt.id, prompt.level)
 
 

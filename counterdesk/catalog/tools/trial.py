@@ -14,6 +14,7 @@ from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.catalog.check import close
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.plan import FactPlan, Plan
+from counterdesk.catalog.records import BEYOND, Record, beyond_simple, completed
 from counterdesk.catalog.sentences import Labels, Language, reasons, told
 from counterdesk.formats import fields
 from counterdesk.formats.problem import Problem
@@ -78,6 +79,7 @@ class _Reader:
     """Turns the JSON into a case file and notes what is wrong with it."""
 
     def __init__(self, index: Index, service: str, language: Language) -> None:
+        self.index = index
         self.plan: Plan = index.plan(service)
         self.service = service
         self.lines: list[str] = []
@@ -118,6 +120,7 @@ class _Reader:
             for key, value in self._table(table, "answers").items()
             if (answer := self._answer(key, value, today)) is not None
         }
+        answers |= self._violations(answers, today)
         confirmed = table.get("confirmed", {})
         return CaseFile(
             case=str(table.get("case", "")),
@@ -143,6 +146,26 @@ class _Reader:
             if status not in _MATERIALS:
                 self.unknown(f"materials.{code}", str(status), _MATERIALS)
         return dict(table)
+
+    def _violations(self, answers: Mapping[str, Answer], today: date) -> dict[str, Answer]:
+        """The violation records with what the table knows of their codes, and what follows from their codes."""
+        vehicle = answers.get("plate")
+        plate = vehicle.value if vehicle is not None and isinstance(vehicle.value, str) else ""
+        found: dict[str, Answer] = {}
+        for key, answer in answers.items():
+            if self.plan.facts[key].kind != "records" or not isinstance(answer.value, list):
+                continue
+            rows: list[Record] = []
+            for row in answer.value:
+                try:
+                    rows.append(completed(self.index, row, today, plate) if "code" in row else row)
+                except KeyError:
+                    known = [violation.code for violation in self.index.catalog.violations]
+                    self.unknown(f"answers.{key}", str(row["code"])[:12], known)
+            found[key] = msgspec.structs.replace(answer, value=rows)
+            if BEYOND in self.plan.facts and beyond_simple(self.index, rows):
+                found[BEYOND] = Answer(True, "archive")
+        return found
 
     def _answer(self, key: str, value: Any, today: date) -> Answer | None:
         fact = self.plan.facts.get(key)

@@ -38,8 +38,14 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
     age = age_in_words(scene)
     if age:
         parts.append(Cell(age + "  ", "warn"))
+    if desk.journal.status == "failed":
+        parts.append(Cell(words("status.not_kept") + "  ", "block"))
+    if desk.dead:
+        parts.append(Cell(words("status.dead", count=len(desk.dead)) + "  ", "block"))
     if desk.pending:
         parts.append(Cell(words("status.pending", count=len(desk.pending)) + "  ", "warn"))
+    if scene.other_rules:
+        parts.append(Cell(words("status.other_rules") + "  ", "block"))
     if narrow:
         parts.append(Cell(_counts(scene), ""))
     return tuple(parts)
@@ -93,7 +99,7 @@ def help_view(scene: Scene, keys: Mapping[str, str], width: int) -> PanelView:
     lines += [line for action in with_key for line in _help_lines(scene, action, keys[action.id], inner)]
     lines += section("help.by_command")
     lines += [line for action in without for line in _help_lines(scene, action, "", inner)]
-    moving = ("fields", "steps", "choices", "escape")
+    moving = ("fields", "steps", "choices", "masked", "escape")
     lines += section("help.moving_title", *(f"help.moving.{name}" for name in moving))
     lines += section("help.signs_title", *(f"help.signs.{name}" for name in ("queue", "fields", "prompts")))
     return PanelView(title=words("help.title"), lines=tuple(lines), note=words("help.leave"))

@@ -8,7 +8,7 @@ from counterdesk.catalog.assess import FactState, dropped
 from counterdesk.catalog.casefile import Answer, JsonValue
 from counterdesk.catalog.model import Fact
 from counterdesk.desk.intake import person_behind
-from counterdesk.formats import dates, masking, plates
+from counterdesk.formats import dates, masking, plates, resident_id
 from counterdesk.formats.problem import Problem
 from counterdesk.screens.views.checklist import needed_materials, prompt_text
 from counterdesk.screens.views.materials import material_fields
@@ -174,6 +174,9 @@ def fact_field(scene: Scene, state: FactState, heading: str = "") -> FieldView:
         kind = "capture"
     text = entered or (entry_text(answer.value) if answer else "")
     shown = shown_value(scene, fact, state, answer, entered)
+    masked = kind == "text" and not entered and shown != text and is_personal(fact)
+    if masked and scene.revealed == fact.key:
+        shown, masked = text, False
     note, style = _note(scene, state, answer)
     return FieldView(
         key=fact.key,
@@ -187,7 +190,13 @@ def fact_field(scene: Scene, state: FactState, heading: str = "") -> FieldView:
         choices=choices,
         limit=fact.max_length or 120,
         heading=heading,
+        masked=masked,
     )
+
+
+def is_personal(fact: Fact) -> bool:
+    """Whether a fact's value says who somebody is, or where to find him: it is masked until somebody asks to see it."""
+    return fact.sensitive or fact.type in ("rid", "phone", "name", "addr")
 
 
 def _choices(scene: Scene, fact: Fact) -> tuple[Choice, ...]:
@@ -213,11 +222,14 @@ def entry_text(value: JsonValue | None) -> str:
 
 
 def shown_value(scene: Scene, fact: Fact, state: FactState, answer: Answer | None, entered: str) -> str:
-    """An answer as it is shown while the cursor is elsewhere: masked where it is personal."""
-    if entered:
-        return entered
-    if fact.computed:
+    """An answer as it is shown while nobody asked to see it: masked where it is personal."""
+    if fact.computed and not entered:
         return "" if state.value is None else computed_text(scene, fact, state.value)
+    return entered or answer_text(scene, fact, answer)
+
+
+def answer_text(scene: Scene, fact: Fact, answer: Answer | None) -> str:
+    """An answer as it is shown, masked where it is personal; "" where there is none."""
     if answer is None:
         return ""
     value = answer.value
@@ -237,7 +249,7 @@ def shown_value(scene: Scene, fact: Fact, state: FactState, answer: Answer | Non
         return _date_text(scene, text)
     if fact.type == "plate":
         return plates.show(text)
-    if fact.sensitive or fact.type in ("rid", "phone", "name", "addr"):
+    if is_personal(fact):
         return masking.mask(fact.type, text)
     return text
 
@@ -286,8 +298,9 @@ def _note(scene: Scene, state: FactState, answer: Answer | None) -> tuple[str, b
     if answer is not None and answer.value is not None:
         if fact.type == "rid" and isinstance(answer.value, str):
             person = person_behind(answer.value)
-            if person is not None:
-                return f"{dates.show(person[0], words.language)} {words(f'sex.{person[1]}')}", False
+            if person is not None:  # the age, not the birth date: the mask hides that
+                age = resident_id.age_on(person[0], scene.today)
+                return words("case.person", age=age, sex=words(f"sex.{person[1]}")), False
         return (words(f"source.{answer.source}") if answer.source != "typed" else ""), False
     if state.status == "computed":
         return (scene.pick(fact.hint) if fact.hint and state.value is None else ""), False

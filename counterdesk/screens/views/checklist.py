@@ -5,6 +5,7 @@ from __future__ import annotations
 from counterdesk.catalog.assess import Assessment, MaterialState, PromptState, Question
 from counterdesk.catalog.sentences import Labels, reasons
 from counterdesk.screens.views.scene import Scene
+from counterdesk.station.model import Case
 from counterdesk.text import wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
@@ -174,8 +175,10 @@ def _material_lines(scene: Scene, found: Assessment) -> list[Line]:
 
 
 def _foot(scene: Scene, found: Assessment) -> list[Line]:
-    """Money, deadline and destination, as far as they are decided."""
-    words = scene.words
+    """Money, deadline and destination, as far as they are decided; what acceptance fixed stays as it was fixed."""
+    words, case = scene.words, scene.open_case
+    if case is not None and case.accepted_at is not None:
+        return _fixed(scene, case)
     foot: list[Line] = []
     if found.fee_due is not None:
         foot.append(Line((Cell(words("checklist.fee", amount=f"{found.fee_due:f}"), "", -1),)))
@@ -191,3 +194,16 @@ def _foot(scene: Scene, found: Assessment) -> list[Line]:
         on = found.due.on.isoformat() if found.due.on else "?"
         foot.append(Line((Cell(words("checklist.due", days=found.due.days, kind=kind, on=on), "", -1),)))
     return foot
+
+
+def _fixed(scene: Scene, case: Case) -> list[Line]:
+    words = scene.words
+    where = words("checklist.goes_to", department=scene.department_name(case.department))
+    texts = [
+        words("checklist.fee", amount=case.fee or "0"),
+        words("checklist.on_the_spot") if case.on_the_spot else where,
+    ]
+    if case.due is not None:
+        kind = words(f"checklist.day_kind.{case.due_day_kind}")
+        texts.append(words("checklist.due_on", kind=kind, on=case.due.isoformat()))
+    return [Line((Cell(text, "", -1),)) for text in texts]

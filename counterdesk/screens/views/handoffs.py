@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from counterdesk.desk.state import Dead
 from counterdesk.formats.calendar import working_days_between
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.model import ENDED_CASE, Case
@@ -9,6 +10,10 @@ from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 ATTENTION = frozenset({"supplementing", "ready", "refused", "received"})
 """Statuses in which a case waits for something that happens at a counter."""
+
+
+DEAD, LOCAL = "dead", "local"
+"""What the ids of lines begin with that are no case of the station."""
 
 
 def board_cases(scene: Scene) -> list[Case]:
@@ -35,7 +40,7 @@ def handoff_view(scene: Scene, *, narrow: bool) -> PanelView:
     """The board; `narrow` gives each case two lines for a side panel."""
     words = scene.words
     cases = board_cases(scene)
-    lines: list[Line] = []
+    lines = _waiting_lines(scene)
     for case in cases:
         lines += _narrow_lines(scene, case) if narrow else [_wide_line(scene, case)]
     if not lines:
@@ -46,6 +51,31 @@ def handoff_view(scene: Scene, *, narrow: bool) -> PanelView:
         note=words("board.note", back=back) if back else "",
         lines=tuple(lines),
     )
+
+
+def _waiting_lines(scene: Scene) -> list[Line]:
+    """What waits on this terminal for its officer: what was not carried out, and cases that the station has not."""
+    words, desk = scene.words, scene.desk
+    lines: list[Line] = []
+    for dead in desk.dead:
+        what, why = dead_in_words(scene, dead)
+        lines.append(Line((Cell(what + "  ", "block"), Cell(why, "warn", -1)), id=f"{DEAD}:{dead.id}"))
+    for case, since in desk.local.items():
+        name = scene.service_name(desk.files[case].service)
+        text = words("local.line", name=name, time=f"{since:%H:%M}")
+        lines.append(Line((Cell(text, "warn", -1),), id=f"{LOCAL}:{case}"))
+    return lines
+
+
+def dead_in_words(scene: Scene, dead: Dead) -> tuple[str, str]:
+    """A command that was not carried out, and why."""
+    words = scene.words
+    name = f"command.{dead.kind}"
+    what = words("dead.line", action=words(name) if words.has(name) else dead.kind, time=f"{dead.since:%H:%M}")
+    own = f"dead.code.{dead.code}"
+    if words.has(own):
+        return what, words(own)
+    return what, scene.reason_for(dead.code, dead.params)
 
 
 def status_in_words(scene: Scene, case: Case) -> tuple[str, Style]:

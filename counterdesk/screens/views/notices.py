@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from counterdesk.desk.state import Notice
+from counterdesk.locale import Words
 from counterdesk.screens.views.handoffs import status_in_words
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import events as e
@@ -30,11 +31,32 @@ def notice_text(scene: Scene, notice: Notice) -> tuple[str, Style]:
             return words("say.found", **notice.params), "ok"
         case "conflict":
             return words("file.conflict"), "block"
+        case "gone":
+            return words("say.gone"), "block"
+        case "undelivered":
+            assert notice.command is not None
+            action = words(f"command.{type(notice.command).__name__}")
+            return words("say.blocked", action=action, reason=words(f"dead.code.{notice.params['code']}")), "block"
+        case "not_kept":
+            return words("journal.failed", code=journal_trouble(words, str(notice.params["code"]))), "block"
         case "sign_in_failed":
-            return words("sign_in.failed"), "block"
+            return sign_in_failed(words, notice.params), "block"
         case "done":
             texts = [_event_text(scene, recorded.event) for recorded in notice.events]
             return next((text for text in reversed(texts) if text), ""), "ok"
+
+
+def journal_trouble(words: Words, code: str) -> str:
+    """What is wrong with this terminal's disk or journal; SQLite's own name where there is no better word."""
+    key = f"journal.code.{code}"
+    return words(key) if words.has(key) else code
+
+
+def sign_in_failed(words: Words, params: Mapping[str, str | int]) -> str:
+    """Why somebody could not sign in."""
+    code = params.get("code", "wrong")
+    key = f"sign_in.{code}"
+    return words(key if words.has(key) else "sign_in.failed", **params)
 
 
 def _event_text(scene: Scene, event: e.AnyEvent) -> str:

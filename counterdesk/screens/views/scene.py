@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -31,6 +32,8 @@ class Scene:
     """One moment of the desk as the screen sees it.
 
     case: the id of the case in the case panel, "" for none. assessment: of its file, None while there is none.
+    revealed: the field whose value the officer asked to see, until he leaves it. masked: the field that has the cursor,
+    if its value is hidden.
     """
 
     desk: DeskState
@@ -40,11 +43,13 @@ class Scene:
     case: str = ""
     step: Step = "identity"
     assessment: Assessment | None = None
+    revealed: str = ""
+    masked: str = ""
 
     @property
     def station(self) -> State:
-        """The station as last heard."""
-        return self.desk.station
+        """The station as last heard, with what was done here since."""
+        return self.desk.expected
 
     @property
     def actor(self) -> Actor | None:
@@ -76,6 +81,12 @@ class Scene:
         """The file of the case in the case panel."""
         return self.desk.files.get(self.case)
 
+    @property
+    def other_rules(self) -> str:
+        """The station's catalogue where it is not this desk's, else ""."""
+        theirs = self.desk.session.catalog if self.desk.session else ""
+        return theirs if theirs != self.index.catalog.label else ""
+
     def pick(self, text: Text) -> str:
         """A catalogue text in the language of the screen."""
         return text.zh if self.words.language == "zh_CN" else text.en
@@ -100,12 +111,16 @@ class Scene:
 
     def reason(self, refused: Refused) -> str:
         """A refusal in words."""
-        params = dict(refused.params)
+        return self.reason_for(refused.code, refused.params)
+
+    def reason_for(self, code: str, given: Mapping[str, str | int]) -> str:
+        """As `reason`, of a refusal that was kept."""
+        params = dict(given)
         if "department" in params:
             params["department"] = self.department_name(str(params["department"]))
         if "group" in params:
             params["group"] = self.group_name(str(params["group"]))
-        return self.words(f"refused.{refused.code}", **params)
+        return self.words(f"refused.{code}", **params)
 
     def service_name(self, service: str) -> str:
         """The short name of a service; its id if this catalogue does not know it."""

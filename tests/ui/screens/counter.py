@@ -281,14 +281,17 @@ async def at_counter(
     memory: Path | None = None,
     printer: Printer | None = None,
     role: Role = "officer",
+    index: Index | None = None,
+    station: Index | None = None,
 ) -> AsyncIterator[AtCounter]:
     """An open counter with these people waiting (their group, or group and service), a minute apart.
 
     memory: where this terminal keeps which rules were seen; None keeps nothing.
-    printer: where papers go; a test that prints says it. role: of the officer.
+    printer: where papers go; a test that prints says it. role: of the officer. index, station: the rules of the desk
+    and of the station, where they are not the shipped ones.
     """
     clock = [now - timedelta(minutes=len(tickets))]
-    world = World(clock=lambda: clock[0], hall=False, index=the_index())
+    world = World(clock=lambda: clock[0], hall=False, index=station or the_index())
     backend = CutBackend(world=world, heartbeat=30.0)
     backend.role = role
     desk = RecordingDesk(backend, COUNTER, OFFICER, "any", clock=lambda: clock[0])
@@ -300,7 +303,7 @@ async def at_counter(
         clock[0] += timedelta(minutes=1)
     app = CounterdeskApp(
         DeskInline(desk),
-        the_index(),
+        index or the_index(),
         the_words(language),
         KEYS,
         clock=lambda: clock[0],

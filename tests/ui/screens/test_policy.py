@@ -245,7 +245,7 @@ async def test_demonstration_data_is_marked() -> None:
 
 
 def _remembered(folder: Path) -> Path:
-    (file,) = folder.iterdir()
+    (file,) = folder.glob("rules-seen-*")
     return file
 
 

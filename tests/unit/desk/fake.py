@@ -302,7 +302,8 @@ class Rig:
             lambda: (
                 not self.state.pending
                 and self.state.seq == self.fake.station.seq
-                and set(self.state.file_status.values()) <= {"saved", "conflict", "refused"}
+                and {status for case, status in self.state.file_status.items() if case not in self.state.local}
+                <= {"saved", "conflict", "refused"}
             )
         )
 

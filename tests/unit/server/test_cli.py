@@ -46,6 +46,10 @@ def test_version_and_help() -> None:
         (("--db", "x", "--host", "0.0.0.0"), "--insecure-http"),
         (("--db", "x", "--host", "::"), "--insecure-http"),
         (("--db", "x", "--host", "example.invalid"), "--insecure-http"),
+        (
+            ("--db", "x", "--catalog", "/no/such.json"),
+            "/no/such.json: No such file or directory; name the catalog.json",
+        ),
         (("officer",), "required"),
         (("officer", "remove", "1"), "invalid choice"),
         (("officer", "add", "--db", "x", "--station", "s", "--role", "king", "--name", "n", "1"), "invalid choice"),
