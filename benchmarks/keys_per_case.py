@@ -3,8 +3,8 @@
 Desk, station and screen are the program's own (Textual's pilot, a clock that stands); every count is a key that was
 pressed. Once every field is typed by hand and no register knows anything. Once the card lies on the reader (which
 counts as one key), the registers know what the practice station's registers know of such a person, and Ctrl+Y answers
-the quiet checks; once more as the second case of a visit, which starts with what the first one knew. The registers agree
-with the scenario: they know the same facts as in practice, with the scenario's values, since it is the same case that
+the quiet checks; once more as the second case of a visit, which starts with what the first one knew. The registers
+agree with the scenario: they know the same facts as in practice, with its values, since it is the same case that
 is to come out. What the program offers by itself is taken each time.
 
 A character is a key (Chinese ones too, though an input method takes more), a date its eight digits; Enter, Tab, a digit
@@ -199,6 +199,8 @@ class Officer:
         """Every field of the step that is shown and still wants something."""
         step = self.step
         while True:
+            if self.stage.screen.question is not None:
+                await self._press("2")  # a number was typed where text is wanted: it is the text
             wanting = self._wanting(step)
             if self.step != step or not wanting:
                 return

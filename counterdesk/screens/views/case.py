@@ -288,7 +288,8 @@ def _note(scene: Scene, state: FactState, answer: Answer | None) -> tuple[str, b
             person = person_behind(answer.value)
             if person is not None:
                 return f"{dates.show(person[0], words.language)} {words(f'sex.{person[1]}')}", False
-        return (words(f"source.{answer.source}") if answer.source != "typed" else ""), False
+        source = "captured" if fact.type in CAPTURED else answer.source
+        return (words(f"source.{source}") if source != "typed" else ""), False
     if state.status == "computed":
         return (scene.pick(fact.hint) if fact.hint and state.value is None else ""), False
     if fact.ask is not None:

@@ -82,8 +82,8 @@ def _prompt_lines(scene: Scene, state: PromptState, inner: int) -> list[Line]:
     lines = [Line((Cell(f"{sign} {rows[0]}", style),), id=f"prompt:{prompt.id}")]
     if state.overridden:
         return lines + [Line((Cell(f"  {row}", "warn"),)) for row in wrap(override_text(scene, state), inner - 2)]
-    if settled:
-        return lines
+    if settled:  # one line, and a sign where that is not the whole sentence
+        return [Line((Cell(f"{sign} {prompt_text(scene, state)}", style, -1),), id=f"prompt:{prompt.id}")]
     lines += [Line((Cell(f"  {row}", style),)) for row in rows[1:]]
     if prompt.level in ("BLOCK", "WARN"):
         because = reasons(state.because, labels_of(scene))
