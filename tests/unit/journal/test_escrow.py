@@ -14,7 +14,7 @@ import pytest
 
 from counterdesk import cli, doctor, recovery, sealing
 from counterdesk.backends.base import Backend, Conflict, NotAllowed, Unreachable
-from counterdesk.backends.http import HttpBackend
+from counterdesk.backends.http import HttpBackend, _Tokens
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.journal import escrow, keyring_probe
 from counterdesk.journal.journal import Journal
@@ -182,7 +182,7 @@ async def test_the_backend_asks_the_station_to_open(monkeypatch: pytest.MonkeyPa
     backend = HttpBackend(url="http://127.0.0.1:1", station="demo")
     await backend._client.aclose()
     backend._client = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://127.0.0.1:1")
-    backend._token = "t"
+    backend._tokens = _Tokens("t")
     assert await backend.open_escrow(OFFICER, 2, b"\xff", 1) == bytes(range(4))
     assert seen[0].url.path == "/v1/escrow/open"
     assert json.loads(seen[0].content) == {
