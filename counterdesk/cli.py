@@ -67,9 +67,6 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         except CatalogError as error:
             print(f"counterdesk: {error}", file=sys.stderr)
             return USAGE
-    if held is None:
-        print("counterdesk: this needs a terminal", file=sys.stderr)
-        return USAGE
     from counterdesk import opening
 
     wanted = opening.Wanted(given, configured, language, keys, rules, catalog, held)
@@ -84,13 +81,6 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
     except opening.Unusable as error:
         print(f"counterdesk: {error}", file=sys.stderr)
         return USAGE
-
-
-def incidents_folder() -> Path:
-    """Where crash reports go."""
-    from platformdirs import user_state_path
-
-    return user_state_path("counterdesk") / "incidents"
 
 
 def say_incident(code: str, argv: list[str] | None = None) -> str:
@@ -115,6 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     _common(parser)
     parser.add_argument("--backend", metavar="NAME", help="how to reach the station (default: http)")
     parser.add_argument("--url", help="the station server's address, e.g. http://127.0.0.1:8480")
+    parser.add_argument(
+        "--ca", metavar="FILE", help="authority of the station's certificate (PEM; default: the system's)"
+    )
+    parser.add_argument("--client-cert", metavar="FILE", help="this desk's certificate (PEM)")
+    parser.add_argument("--client-key", metavar="FILE", help="its key, where it is not in the same file")
     parser.add_argument("--station", metavar="ID", help="the station's id")
     parser.add_argument("--counter", metavar="N", help="the number of this counter")
     parser.add_argument(

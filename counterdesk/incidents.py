@@ -36,6 +36,13 @@ _FAULT = re.compile(
 )
 
 
+def folder() -> Path:
+    """Where crash reports go."""
+    from platformdirs import user_state_path
+
+    return user_state_path("counterdesk") / "incidents"
+
+
 def short(file: str) -> str:
     """A source file's name without the folders that name the machine or its user."""
     path = file.replace("\\", "/")

@@ -64,9 +64,9 @@ def _command(held: Held) -> int:
 
 
 def _folder() -> Path:
-    from counterdesk import cli
+    from counterdesk import incidents
 
-    return cli.incidents_folder()
+    return incidents.folder()
 
 
 def _say_incident(code: str) -> str:

@@ -35,7 +35,8 @@ class Unusable(Exception):
 class Wanted:
     """What was asked for on the command line and in the settings, checked.
 
-    language, keys: of the screen. rules: the file of the built catalogue that is used in place of the shipped one.
+    held: this process's hold of its launcher; None where there is no terminal. language, keys: of the screen. rules:
+    the file of the built catalogue that is used in place of the shipped one.
     """
 
     given: argparse.Namespace
@@ -44,7 +45,7 @@ class Wanted:
     keys: dict[str, str]
     rules: Path | None
     catalog: Catalog | None
-    held: Held
+    held: Held | None
 
 
 def desk(wanted: Wanted) -> int:
@@ -69,6 +70,10 @@ def desk(wanted: Wanted) -> int:
             raise Unusable(f"{option} is missing; for a look without a server: counterdesk demo")
     if backend_name == "http" and not url.startswith(("http://", "https://")):
         raise Unusable(f"--url {url}: an address begins with http:// or https://")
+    tls = {name: getattr(given, name) or getattr(configured, name) for name in ("ca", "client_cert", "client_key")}
+    for name, file in tls.items():
+        if file and not os.access(file, os.R_OK):
+            raise Unusable(f"--{name.replace('_', '-')} {file}: cannot be read")
 
     def make() -> Desk:
         from counterdesk.catalog.index import Index
@@ -78,9 +83,8 @@ def desk(wanted: Wanted) -> int:
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
         index = Index(wanted.catalog) if wanted.catalog is not None else None
         memory, journaling = open_memory(user_data_path(APP), "live", station, counter, wall_clock)
-        return Desk(
-            backend(url=url, station=station, index=index), counter, "", "", memory=memory, journaling=journaling
-        )
+        reached = backend(url=url, station=station, index=index, **tls)
+        return Desk(reached, counter, "", "", memory=memory, journaling=journaling)
 
     return _open(wanted, make, counter, user_state_path(APP))
 
@@ -117,16 +121,17 @@ def practice(wanted: Wanted) -> int:
 def _open(wanted: Wanted, make: Callable[[], Desk], counter: str, memory: Path | None = None) -> int:
     """Open the desk on this terminal and stay until the officer leaves.
 
-    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave nothing behind.
+    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none.
     """
-    given, configured = wanted.given, wanted.settings
+    given, configured, held = wanted.given, wanted.settings, wanted.held
     chosen: Any = given.colour or configured.colour  # both were checked against the same list
     profile = terminal.profile_for(os.environ, colour=None if chosen == "auto" else chosen)
     terminal.apply(profile, os.environ)
-    from counterdesk.cli import incidents_folder
-    from counterdesk.incidents import Recorder
+    if held is None:
+        raise Unusable("this needs a terminal")
+    from counterdesk import incidents
 
-    recorder = Recorder(incidents_folder(), wanted.held.code)
+    recorder = incidents.Recorder(incidents.folder(), held.code)
     recorder.install()
     gc.disable()  # until the screen stands: nothing that is made while starting is garbage yet
     # From here on Textual is wanted; everything above must have been decided before it is imported.
@@ -151,7 +156,7 @@ def _open(wanted: Wanted, make: Callable[[], Desk], counter: str, memory: Path |
         printer=Printer(configured.print_command if given.command != "practice" else ()),
         recorder=recorder,
     )
-    wanted.held.screen_up()
+    held.screen_up()
     result = app.run(mouse=profile.mouse)
-    wanted.held.screen_down()
+    held.screen_down()
     return result if result is not None else (app.return_code or 0)

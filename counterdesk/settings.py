@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What an officer or a station may set.
 
     language: zh_CN or en. backend: the name of a backend. url, station, counter, officer: where and as whom to work.
+    ca: a PEM file with the authority of the station's certificate, in place of the system's. client_cert, client_key:
+    this desk's own certificate and its key, where the station asks for one.
     print_command: program and arguments that print what they get on standard input; empty saves papers as files.
     catalog: a file of rules built with the station's layer, from the settings file's folder; "" for the shipped rules.
     colour: auto, none, 16, 256 or true. keys: action id to key, for actions that shall not stand where they stand.
@@ -43,6 +45,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     counter: str = ""
     officer: str = ""
     catalog: str = ""
+    ca: str = ""
+    client_cert: str = ""
+    client_key: str = ""
     colour: str = "auto"
     print_command: tuple[str, ...] = ()
     keys: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """The HTTP side of the server: who asks, what, and how the station's answer is said in HTTP.
 
-It decides nothing about a station. Who may do what is asked in one place, `Actor.may`, by the rules and by the host;
-here a person is only identified, and every trouble becomes a status and a code.
+It decides nothing about a station. Who may do what is asked of `authority.authorize`: here for what a route does by
+itself, by the rules and the host for the rest. Every trouble becomes a status and a code.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -21,18 +22,32 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from counterdesk import __version__
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.station.audit import Note
+from counterdesk.station.authority import Target, authorize
 from counterdesk.station.commands import AnyCommand
-from counterdesk.station.exchange import Mode, Receipt, Session
+from counterdesk.station.exchange import Checkpoint, Receipt, Session
 from counterdesk.station.host import CommandIdReused, VersionConflict
 from counterdesk.station.refused import Refused
 from mock_server import log, openapi, wire
-from mock_server.accounts import Accounts, Locked, WrongPassword
+from mock_server.accounts import (
+    Accounts,
+    Later,
+    Opened,
+    SessionOver,
+    Signed,
+    WrongMode,
+    WrongPassword,
+    mode_of,
+)
+from mock_server.escrow import Escrow, NoEscrow, NotSealedHere
 from mock_server.routes import ROUTES, Route
 from mock_server.stations import Stations
 from mock_server.store.base import Account, StoreError
 from mock_server.stream import HEARTBEAT, EventStream, cursor_of
 
 LARGEST_BODY = 1 << 20
+LARGEST_HEADERS = 8 << 10
+AUDIT_PAGE = 500
 _DRAINED = 8 * LARGEST_BODY
 BODY_TIME = 30.0
 LONGEST_PASSWORD = 256
@@ -60,18 +75,27 @@ class Call:
     def __init__(self, request: Request, note: dict[str, object]) -> None:
         self.request = request
         self.note = note
-        self._account: Account | None = None
+        self._signed: Signed | None = None
+
+    @property
+    def signed(self) -> Signed:
+        """Who asks, in which session; routes without a session have nobody."""
+        if self._signed is None:
+            raise problem(401, "not_signed_in")
+        return self._signed
 
     @property
     def account(self) -> Account:
-        """Who asks; routes without a session have nobody."""
-        if self._account is None:
-            raise problem(401, "not_signed_in")
-        return self._account
+        """Who asks."""
+        return self.signed.account
 
-    def signed_in(self, account: Account) -> None:
+    def signed_in(self, signed: Signed) -> None:
         """Remember who asks."""
-        self._account = account
+        self._signed = signed
+        self.mention(signed.account)
+
+    def mention(self, account: Account) -> None:
+        """Let the log say who it was."""
         self.note |= {"station": account.station, "officer": account.actor.id}
 
     @property
@@ -108,10 +132,10 @@ class Call:
 class Api:
     """The routes, each named in `routes.ROUTES`."""
 
-    def __init__(self, stations: Stations, accounts: Accounts, mode: Mode, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(self, stations: Stations, accounts: Accounts, escrow: Escrow, heartbeat: float = HEARTBEAT) -> None:
         self._stations = stations
         self._accounts = accounts
-        self._mode: Mode = mode
+        self._escrow = escrow
         self._heartbeat = heartbeat
         self._document = msgspec.json.encode(openapi.document())
 
@@ -122,7 +146,7 @@ class Api:
         call = Call(request, note)
         try:
             if not route.open:
-                await self._identify(call)
+                await self._identify(call, route)
             handler: Callable[[Call], Awaitable[Any]] = getattr(self, route.name)
             return await handler(call)
         except Problem as trouble:
@@ -136,11 +160,28 @@ class Api:
             log.failure("store", error)
             return _json(503, wire.Failure(error="store"))
 
-    async def _identify(self, call: Call) -> None:
-        account = await self._accounts.session(call.token)
-        if account is None or account.station not in self._stations.feeds:
+    async def _identify(self, call: Call, route: Route) -> None:
+        """Find out who asks, and whether he may what the route does. Raises: Problem 401, 403."""
+        try:
+            signed = await self._accounts.session(call.token, person=route.person)
+        except WrongMode:
+            raise problem(401, "wrong_mode") from None
+        if signed is None or signed.account.station not in self._stations.feeds:
             raise problem(401, "not_signed_in")
-        call.signed_in(account)
+        call.signed_in(signed)
+        if not route.right:
+            return
+        target = Target(session=mode_of(call.token) or self._accounts.mode, station=self._accounts.mode)
+        denial = authorize(call.account.actor, route.right, target)
+        if denial is not None:
+            await self._noted(call, route.right, denial)
+            raise problem(403, "not_allowed")
+
+    async def _noted(self, call: Call, action: str, outcome: str = "ok", count: int = 0) -> None:
+        """Add what was done here to the station's trail."""
+        account = call.account
+        note = Note(at=self._stations.now(), officer=account.actor.id, action=action, outcome=outcome, count=count)
+        await self._stations.note(account.station, note)
 
     async def sign_in(self, call: Call) -> Response:
         """POST /v1/sessions."""
@@ -150,26 +191,65 @@ class Api:
             raise problem(400, "bad_request")
         try:
             opened = await self._accounts.sign_in(body.station, body.officer, body.password)
-        except Locked as locked:
-            raise Problem(429, wire.Failure(error="locked"), retry_after=str(locked.seconds)) from None
+        except Later as later:
+            code: wire.ErrorCode = "locked" if later.locked else "throttled"
+            failure = wire.Failure(error=code, seconds=later.seconds)
+            raise Problem(429, failure, retry_after=str(later.seconds)) from None
         except WrongPassword:
             raise problem(401, "wrong_password") from None
         account = opened.account
-        call.signed_in(account)
+        call.mention(account)
         session = Session(
             actor=account.actor,
             station=account.station,
             station_name=self._stations.state(account.station).name,
             name=account.name,
-            mode=self._mode,
+            mode=self._accounts.mode,
+            escrow=await self._stations.escrow(account.station),
             catalog=self._stations.index.catalog.label,
+            audit=await self._stations.checkpoint(account.station),
         )
-        return _json(201, wire.SignedIn(token=opened.token, expires=opened.expires, session=session))
+        signed_in = wire.SignedIn(
+            token=opened.token,
+            refresh=opened.refresh,
+            lifetime=_lifetime(opened, self._stations.now()),
+            expires=opened.expires,
+            ends=opened.ends,
+            session=session,
+        )
+        return _json(201, signed_in)
+
+    async def refresh(self, call: Call) -> Response:
+        """POST /v1/sessions/refresh."""
+        body: wire.Refresh = await call.body(_REFRESH)
+        try:
+            opened = await self._accounts.refresh(body.refresh)
+        except WrongMode:
+            raise problem(401, "wrong_mode") from None
+        except SessionOver:
+            # A reused token ended a session: its streams are to hear of it now.
+            for feed in self._stations.feeds.values():
+                feed.look_again()
+            raise problem(401, "not_signed_in") from None
+        call.mention(opened.account)
+        renewed = wire.Renewed(
+            token=opened.token,
+            refresh=opened.refresh,
+            lifetime=_lifetime(opened, self._stations.now()),
+            expires=opened.expires,
+        )
+        return _json(200, renewed)
 
     async def sign_out(self, call: Call) -> Response:
         """DELETE /v1/sessions."""
-        await self._accounts.sign_out(call.token)
+        await self._accounts.sign_out(call.signed)
         self._stations.feeds[call.account.station].look_again()
+        return Response(status_code=204)
+
+    async def unlock(self, call: Call) -> Response:
+        """POST /v1/accounts/{officer}/unlock."""
+        officer = _part(call, "officer")
+        await self._accounts.unlock(call.account.station, officer, call.account.actor.id)
         return Response(status_code=204)
 
     async def execute(self, call: Call) -> Response:
@@ -187,36 +267,33 @@ class Api:
             answer = await self._stations.execute(account.station, key, command, account.actor)
         except CommandIdReused:
             raise problem(422, "command_id_reused") from None
-        return _json(200, Receipt(command=key, events=answer.events))
+        audit = await self._stations.checkpoint(account.station)
+        return _json(200, Receipt(command=key, events=answer.events, audit=audit))
 
     async def snapshot(self, call: Call) -> Response:
         """GET /v1/station."""
-        self._may_read(call)
         snapshot = await self._stations.snapshot(call.account.station)
         # A whole station takes milliseconds to write down: not on the loop that carries the heartbeats.
         return Response(await asyncio.to_thread(msgspec.json.encode, snapshot), media_type="application/json")
 
     async def events(self, call: Call) -> EventStream:
         """GET /v1/events."""
-        self._may_read(call)
-        request, token = call.request, call.token
-        feed = self._stations.feeds[call.account.station]
+        request, signed = call.request, call.signed
+        station = signed.account.station
+        feed = self._stations.feeds[station]
         cursor = cursor_of(request.headers.get("last-event-id", request.query_params.get("after")), feed.newest)
 
-        async def signed_in() -> bool:
-            return await self._accounts.session(token) is not None
+        async def alive() -> bytes | None:
+            if not await self._accounts.stands(signed.family):
+                return None
+            return msgspec.json.encode({"seq": feed.newest, "audit": await self._stations.checkpoint(station)})
 
-        return EventStream(feed, cursor, signed_in, self._heartbeat)
-
-    @staticmethod
-    def _may_read(call: Call) -> None:
-        if not call.account.actor.may("read_station"):
-            raise problem(403, "not_allowed")
+        return EventStream(feed, cursor, alive, self._heartbeat)
 
     async def read_file(self, call: Call) -> Response:
         """GET /v1/cases/{case}/file."""
         account = call.account
-        file = await self._stations.read_file(account.station, _case(call), account.actor)
+        file = await self._stations.read_file(account.station, _part(call, "case"), account.actor)
         return _json(200, file, {"ETag": f'"{file.version}"'})
 
     async def write_file(self, call: Call) -> Response:
@@ -227,7 +304,7 @@ class Api:
         file: CaseFile = await call.body(_CASE_FILE)
         wire.check_file(file)
         # One version, said twice: a client that says two different ones has mixed two files up.
-        if file.case != _case(call) or match != f'"{file.version}"' or file.version < 0:
+        if file.case != _part(call, "case") or match != f'"{file.version}"' or file.version < 0:
             raise problem(400, "bad_request")
         account = call.account
         try:
@@ -245,9 +322,58 @@ class Api:
         facts = await self._stations.lookup(account.station, body.service, body.key, body.value, account.actor)
         return _json(200, wire.Facts(facts=facts))
 
+    async def checkpoint(self, call: Call) -> Response:
+        """GET /v1/audit/checkpoint."""
+        station, size = call.account.station, _number(call, "size")
+        if size is None:
+            return _json(200, await self._stations.checkpoint(station))
+        root = await self._stations.audit_root(station, size)
+        if root is None:
+            raise problem(404, "not_found")
+        return _json(200, Checkpoint(size=size, root=root))
+
+    async def audit(self, call: Call) -> Response:
+        """GET /v1/audit."""
+        account, after = call.account, _number(call, "after") or 0
+        note = Note(at=self._stations.now(), officer=account.actor.id, action="read_audit")
+        links = await self._stations.audit(account.station, after, AUDIT_PAGE, note)
+        entries = tuple(wire.AuditEntry(seq=link.seq, entry=link.body.decode(), hash=link.hash.hex()) for link in links)
+        return _json(200, wire.AuditPage(entries=entries))
+
+    async def open_escrow(self, call: Call) -> Response:
+        """POST /v1/escrow/open."""
+        body: wire.OpenEscrow = await call.body(_OPEN_ESCROW)
+        wire.check_command(body.officer)
+        account = call.account
+        if body.mode != self._accounts.mode:
+            raise problem(422, "not_sealed_here")
+        wait = self._escrow.wait(account.station, account.actor.id, self._stations.now())
+        if wait:
+            await self._noted(call, "open_escrow", "throttled")
+            failure = wire.Failure(error="throttled", seconds=wait)
+            raise Problem(429, failure, retry_after=str(wait))
+        try:
+            key = await asyncio.to_thread(self._escrow.open, account.station, body)
+        except NoEscrow:
+            await self._noted(call, "open_escrow", "no_escrow")
+            raise problem(404, "no_escrow") from None
+        except NotSealedHere:
+            await self._noted(call, "open_escrow", "not_sealed_here")
+            raise problem(422, "not_sealed_here") from None
+        # Noted before it is handed out: an opened key that nobody knows of must not exist.
+        note = Note(
+            at=self._stations.now(),
+            officer=account.actor.id,
+            action="open_escrow",
+            case=body.officer,
+            count=body.cases,
+        )
+        await self._stations.note(account.station, note)
+        return _json(200, wire.EscrowKey(key=key))
+
     async def health(self, call: Call) -> Response:
         """GET /healthz."""
-        await self._accounts.session("")
+        await self._accounts.stands("")
         return _json(200, {"status": "ok", "version": __version__})
 
     async def openapi(self, call: Call) -> Response:
@@ -261,10 +387,33 @@ _CASE_FILE = msgspec.json.Decoder(CaseFile)
 _LOOKUP = msgspec.json.Decoder(wire.Lookup)
 
 
-def _case(call: Call) -> str:
-    case: str = call.request.path_params["case"]
-    wire.check_command(case)
-    return case
+_REFRESH = msgspec.json.Decoder(wire.Refresh)
+_OPEN_ESCROW = msgspec.json.Decoder(wire.OpenEscrow)
+
+
+def _part(call: Call, name: str) -> str:
+    """A part of the path. Raises: BadInput."""
+    part: str = call.request.path_params[name]
+    wire.check_command(part)
+    return part
+
+
+def _number(call: Call, name: str) -> int | None:
+    """A number of the query, None if it is not there. Raises: BadInput."""
+    values = call.request.query_params.getlist(name)
+    if not values:
+        return None
+    text = values[0]
+    if len(values) > 1 or not (text.isascii() and text.isdigit() and len(text) <= 16):
+        raise wire.BadInput
+    number = int(text)
+    if number > wire.LARGEST_CURSOR:
+        raise wire.BadInput
+    return number
+
+
+def _lifetime(opened: Opened, now: datetime) -> int:
+    return max(1, int((opened.expires - now).total_seconds()))
 
 
 def _json(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
@@ -311,6 +460,10 @@ class Outermost:
         """Pass a request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEADERS:
+            log.write("request", method=_method(scope), status=431)
+            await _json(431, wire.Failure(error="headers_too_large"))(scope, receive, send)
             return
         note: dict[str, object] = {"route": None}
         scope[_NOTE] = note

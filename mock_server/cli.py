@@ -14,13 +14,20 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
 from counterdesk import __version__
+from counterdesk.station.audit import Note
+from counterdesk.station.model import TIMEZONE
 from counterdesk.station.roles import PERMISSIONS, Actor, Role
 from mock_server import log
-from mock_server.store.base import StoreError
+from mock_server.store.base import Failures, StoreError
+
+if TYPE_CHECKING:
+    from mock_server.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from counterdesk.catalog.model import Catalog
@@ -30,9 +37,13 @@ _SHORTEST_PASSWORD = 8
 _EXAMPLES = f"""\
 other commands:
   {PROG} officer add --help     add an officer to a database
+  {PROG} officer unlock --help  let an officer try again who failed too often
+  {PROG} audit verify --help    check the audit trail; audit show prints it
+  {PROG} escrow init --help     make the station's escrow key
 
 examples:
   {PROG} --db station.sqlite3 --port 8480
+  {PROG} --db station.sqlite3 --host 0.0.0.0 --tls-cert server.pem --tls-key server.key --client-ca ca.pem
   {PROG} --demo                 a living demonstration hall; ends when its standard input is closed
 
 The log is JSON lines on standard error. The protocol is described in docs/protocol.md and at /openapi.json.
@@ -57,6 +68,12 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if arguments[:1] == ["officer"]:
             return _officer(arguments[1:])
+        if arguments[:1] == ["audit"]:
+            from mock_server import audit_command
+
+            return audit_command.run(arguments[1:], _Parser, PROG)
+        if arguments[:1] == ["escrow"]:
+            return _escrow(arguments[1:])
         return _serve(arguments)
     except StoreError as error:
         print(f"{PROG}: the database cannot be used: {error}", file=sys.stderr)
@@ -82,6 +99,14 @@ def _serve(arguments: list[str]) -> int:
         "--catalog", type=_catalog, metavar="FILE", help="rules built with the station's layer (default: as shipped)"
     )
     parser.add_argument("--insecure-http", action="store_true", help="allow an address that other machines can reach")
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="speak TLS with this certificate (PEM)")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, where it is not in the same file")
+    parser.add_argument(
+        "--client-ca", type=Path, metavar="FILE", help="only to desks with a certificate of this authority"
+    )
+    parser.add_argument(
+        "--practice", action="store_true", help="a database for practice, from its first start for ever"
+    )
     parser.add_argument(
         "--station", type=_name, default="demo", metavar="ID", help="station to set up in a new database"
     )
@@ -97,9 +122,11 @@ def _serve(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     if given.db is None and not given.demo:
         parser.error("--db FILE is needed (or --demo)")
-    if not _is_loopback(given.host) and not given.insecure_http:
+    if (given.tls_key or given.client_ca) and not given.tls_cert:
+        parser.error("--tls-key and --client-ca need --tls-cert")
+    if not _is_loopback(given.host) and not given.tls_cert and not given.insecure_http:
         parser.error(
-            f"--host {given.host} is reachable from other machines without TLS: add --insecure-http to allow it"
+            f"--host {given.host} is reachable from other machines: give --tls-cert, or add --insecure-http to allow it"
         )
     if given.demo and given.hall is None:
         given.hall = 7
@@ -129,6 +156,10 @@ async def _run(given: argparse.Namespace) -> None:
         staffed=given.staffed,
         demo=given.demo,
         catalog=given.catalog,
+        practice=given.practice,
+        tls_cert=given.tls_cert,
+        tls_key=given.tls_key,
+        client_ca=given.client_ca,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -163,6 +194,8 @@ def _until_stdin_closes(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) ->
 
 
 def _officer(arguments: list[str]) -> int:
+    if arguments[:1] == ["unlock"]:
+        return _unlock(arguments[1:])
     parser = _Parser(
         prog=f"{PROG} officer",
         allow_abbrev=False,
@@ -172,8 +205,7 @@ def _officer(arguments: list[str]) -> int:
     )
     parser.add_argument("action", choices=["add"])
     parser.add_argument("id", type=_name, metavar="ID", help="police number, or a machine's name")
-    parser.add_argument("--db", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--station", type=_name, required=True, metavar="S")
+    _where(parser)
     parser.add_argument("--role", choices=get_args(Role), required=True, metavar="R", help=", ".join(get_args(Role)))
     parser.add_argument("--name", type=_name, required=True, metavar="N", help="shown on the officer's own screen")
     parser.add_argument("--department", type=_name, help="of a reviewer")
@@ -189,10 +221,8 @@ def _officer(arguments: list[str]) -> int:
     password = _password(parser)
 
     from mock_server.accounts import hasher, make_account
-    from mock_server.store.sqlite import SqliteStore
 
-    store = SqliteStore(given.db)
-    try:
+    with _store(given.db) as store:
         if store.account(given.station, given.id) and not given.replace:
             print(f"{PROG}: officer {given.id} is already there (--replace replaces)", file=sys.stderr)
             return 1
@@ -200,9 +230,77 @@ def _officer(arguments: list[str]) -> int:
         # Whoever signed in with the old password or the old rights must sign in again.
         store.end_sessions_of(given.station, given.id)
         store.put_account(make_account(given.station, actor, given.name, password, hasher()))
+        store.note(given.station, _note("officer_add", given.id))
+    return 0
+
+
+def _unlock(arguments: list[str]) -> int:
+    parser = _Parser(
+        prog=f"{PROG} officer unlock",
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Forget an officer's failed sign-ins. While the server runs, a shift leader does it instead:\n"
+        "POST /v1/accounts/ID/unlock. 解除登录锁定。",
+    )
+    parser.add_argument("id", type=_name, metavar="ID", help="police number")
+    _where(parser)
+    given = parser.parse_args(arguments)
+    with _store(given.db) as store:
+        store.put_failures(given.station, {given.id: Failures()}, _note("unlock", given.id))
+    return 0
+
+
+def _escrow(arguments: list[str]) -> int:
+    parser = _Parser(
+        prog=f"{PROG} escrow",
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Make the key with which a shift leader recovers the drafts of a dead terminal. Its private part\n"
+        "goes into a file of its own (0600), never into the database. 建立托管密钥。",
+    )
+    parser.add_argument("action", choices=["init"])
+    _where(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where the private key goes (default: beside the db)")
+    parser.add_argument("--replace", action="store_true", help="a new key; what was sealed to the old one stays sealed")
+    given = parser.parse_args(arguments)
+
+    from mock_server import escrow
+
+    with _store(given.db) as store:
+        if store.escrow(given.station) and not given.replace:
+            print(f"{PROG}: station {given.station} has an escrow key already (--replace)", file=sys.stderr)
+            return 1
+        file = given.out or escrow.key_file(given.db, given.station)
+        try:
+            public = escrow.make(file)
+        except FileExistsError:
+            print(f"{PROG}: {file} is there already; move it away first, it may still be needed", file=sys.stderr)
+            return 1
+        store.put_escrow(given.station, public, _note("escrow_init"))
+    if given.out:
+        print(f"lay the key at {escrow.key_file(given.db, given.station)} when drafts are to be recovered")
+    return 0
+
+
+def _where(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--db", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--station", type=_name, required=True, metavar="S")
+
+
+@contextlib.contextmanager
+def _store(db: Path) -> Iterator[SqliteStore]:
+    from mock_server.store.sqlite import SqliteStore
+
+    store = SqliteStore(db)
+    try:
+        yield store
     finally:
         store.close()
-    return 0
+
+
+def _note(action: str, about: str = "") -> Note:
+    """An entry of the audit trail for what is done at the machine itself: nobody is signed in there."""
+    return Note(at=datetime.now(TIMEZONE), officer="console", action=action, case=about)
 
 
 def _password(parser: _Parser) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from counterdesk import __version__
 from mock_server.routes import ROUTES, Route
+from mock_server.wire import LARGEST_CURSOR
 
 _TEMPLATE = "#/components/schemas/{name}"
 
@@ -59,6 +60,17 @@ def _operation(route: Route, by_type: dict[int, Any]) -> dict[str, Any]:
         }
         for header in route.headers
     ]
+    parameters += [
+        {
+            "name": query.name,
+            "in": "query",
+            "required": query.required,
+            "description": query.text,
+            # The stream takes anything as its cursor: it answers with a resync.
+            "schema": text if route.name == "events" else {"type": "integer", "minimum": 0, "maximum": LARGEST_CURSOR},
+        }
+        for query in route.query
+    ]
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
@@ -75,7 +87,7 @@ def _operation(route: Route, by_type: dict[int, Any]) -> dict[str, Any]:
 def _answer(status: int, kind: Any, by_type: dict[int, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if kind == "events":
-        answer["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+        answer["content"] = {"text/event-stream": {}}
     elif kind == "object":
         answer["content"] = _json({"type": "object"})
     elif kind is not None:

@@ -8,7 +8,7 @@ import msgspec
 
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station.commands import AnyCommand
-from counterdesk.station.exchange import Receipt, Snapshot
+from counterdesk.station.exchange import Checkpoint, Receipt, Snapshot
 from mock_server import wire
 
 
@@ -25,7 +25,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     name: the method of `Api` that answers. body: the type of the request's JSON, None if it has none.
     answers: what each status carries; None means no body, "events" a stream, "object" free JSON.
-    open: needs no session.
+    open: needs no session. right: the action of `authority.MATRIX` that is asked before the handler; where it is empty
+    the rules or the host ask for the right of what is inside. person: whether a person's act is behind it.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -35,7 +36,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[int, Any]
     body: Any = None
     headers: tuple[Header, ...] = ()
+    query: tuple[Header, ...] = ()
     open: bool = False
+    right: str = ""
+    person: bool = False
 
     @property
     def statuses(self) -> dict[int, Any]:
@@ -45,6 +49,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
             answers |= {400: wire.Failure, 408: wire.Failure, 413: wire.Failure}
         if not self.open:
             answers |= {401: wire.Failure}
+        if "{" in self.path or self.query:
+            answers |= {400: wire.Failure}
+        if self.right:
+            answers |= {403: wire.Failure}
+        answers |= {431: wire.Failure}
         return dict(sorted((answers | {500: wire.Failure, 503: wire.Failure}).items()))
 
 
@@ -70,19 +79,39 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="POST",
+        path="/v1/sessions/refresh",
+        name="refresh",
+        summary="New tokens for a refresh token",
+        body=wire.Refresh,
+        answers={200: wire.Renewed, 401: wire.Failure},
+        open=True,
+    ),
+    Route(
+        method="POST",
+        path="/v1/accounts/{officer}/unlock",
+        name="unlock",
+        summary="Forget an officer's failed sign-ins",
+        answers={204: None},
+        right="unlock",
+        person=True,
+    ),
+    Route(
+        method="POST",
         path="/v1/commands",
         name="execute",
         summary="Carry out a command once",
         body=AnyCommand,
         headers=(Header("Idempotency-Key", "the command's id, 1 to 64 printable ASCII characters"),),
         answers={200: Receipt, 409: wire.Refusal, 422: wire.Failure},
+        person=True,
     ),
     Route(
         method="GET",
         path="/v1/station",
         name="snapshot",
         summary="The whole station now",
-        answers={200: Snapshot, 403: wire.Failure},
+        answers={200: Snapshot},
+        right="read_station",
     ),
     Route(
         method="GET",
@@ -90,14 +119,17 @@ ROUTES: tuple[Route, ...] = (
         name="events",
         summary="The station's events as they happen (Server-Sent Events)",
         headers=(Header("Last-Event-ID", _CURSOR, required=False),),
-        answers={200: "events", 403: wire.Failure},
+        query=(Header("after", "the same, where a header cannot be set", required=False),),
+        answers={200: "events"},
+        right="read_station",
     ),
     Route(
         method="GET",
         path=_CASE,
         name="read_file",
         summary="Read a case file; its version is the ETag",
-        answers={200: CaseFile, 400: wire.Failure, 409: wire.Refusal},
+        answers={200: CaseFile, 409: wire.Refusal},
+        person=True,
     ),
     Route(
         method="PUT",
@@ -107,6 +139,7 @@ ROUTES: tuple[Route, ...] = (
         body=CaseFile,
         headers=(Header("If-Match", 'the version that was read, as "3"; "0" where nothing is stored yet'),),
         answers={200: wire.Stored, 409: wire.Refusal, 412: wire.Failure, 428: wire.Failure},
+        person=True,
     ),
     Route(
         method="POST",
@@ -115,6 +148,36 @@ ROUTES: tuple[Route, ...] = (
         summary="What the archives know once a fact has a value",
         body=wire.Lookup,
         answers={200: wire.Facts, 409: wire.Refusal},
+        person=True,
+    ),
+    Route(
+        method="GET",
+        path="/v1/audit/checkpoint",
+        name="checkpoint",
+        summary="The audit trail's root now, or when it had so many entries",
+        query=(Header("size", "a number of entries; without it all", required=False),),
+        answers={200: Checkpoint, 404: wire.Failure},
+        right="read_station",
+    ),
+    Route(
+        method="GET",
+        path="/v1/audit",
+        name="audit",
+        summary="Entries of the audit trail, some hundreds at a time",
+        query=(Header("after", "the number of the last entry received; without it from the first", required=False),),
+        answers={200: wire.AuditPage},
+        right="read_audit",
+        person=True,
+    ),
+    Route(
+        method="POST",
+        path="/v1/escrow/open",
+        name="open_escrow",
+        summary="Open the key of a dead terminal's journal",
+        body=wire.OpenEscrow,
+        answers={200: wire.EscrowKey, 404: wire.Failure, 422: wire.Failure, 429: wire.Failure},
+        right="open_escrow",
+        person=True,
     ),
     Route(
         method="GET",

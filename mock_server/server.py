@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,11 +21,13 @@ from counterdesk.catalog.model import Catalog
 from counterdesk.station.commands import ConfigureStation
 from counterdesk.station.host import Station
 from counterdesk.station.model import TIMEZONE, QueueGroup
-from counterdesk.station.roles import Actor
+from counterdesk.station.roles import Actor, Mode
 from mock_server import log
 from mock_server.accounts import Accounts, hasher
 from mock_server.api import Api, application
 from mock_server.demo import Demo, demo_accounts
+from mock_server.escrow import Escrow
+from mock_server.limits import limited
 from mock_server.simulation import simulated, simulated_archives
 from mock_server.stations import MakeStation, Stations
 from mock_server.store.sqlite import SqliteStore
@@ -42,6 +45,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     station, name: configured if the database does not have it. hall: the seed of a simulated hall, None for none;
     speed: simulated seconds a second; staffed: counters where persons sit. demo: with demonstration officers.
+    practice: the database is for practice, which a hall and the demo always are. tls_cert, tls_key: speak TLS with
+    these (PEM files); client_ca: only to clients whose certificate is of this authority.
     catalog: the rules, where they are not the shipped ones.
     """
 
@@ -54,8 +59,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     staffed: frozenset[str] = frozenset({"3"})
     demo: bool = False
+    practice: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    client_ca: Path | None = None
     heartbeat: float = HEARTBEAT
     catalog: Catalog | None = None
+
+    @property
+    def mode(self) -> Mode:
+        """What the database is for."""
+        return "practice" if self.practice or self.demo or self.hall is not None else "live"
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,13 +93,18 @@ async def run(
     make: MakeStation = Station,
     passwords: PasswordHasher | None = None,
 ) -> None:
-    """Serve until `stop` is set. Raises: StoreError (the database cannot be used), OSError (the port cannot)."""
+    """Serve until `stop` is set.
+
+    Raises: StoreError (the database cannot be used, or is of the other mode), OSError (the port or a certificate).
+    """
     listener = _listen(options.host, options.port)
-    url = "http://{}:{}".format(f"[{options.host}]" if ":" in options.host else options.host, listener.getsockname()[1])
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    url = f"{'https' if options.tls_cert else 'http'}://{host}:{listener.getsockname()[1]}"
     writer, passwords = Writer(), passwords or hasher()
     try:
         store = await writer.run(lambda: SqliteStore(options.db))
         try:
+            await writer.run(lambda: store.put_mode(options.mode))
             index = load_index(options.catalog)
             archives = None
             if options.hall is not None:
@@ -96,12 +115,12 @@ async def run(
             demo = await _demo(options, store, writer, passwords)
             api = Api(
                 stations,
-                Accounts(store, writer, clock, passwords),
-                mode="live" if options.hall is None else "practice",
+                Accounts(store, writer, clock, passwords, options.mode),
+                Escrow(options.db),
                 heartbeat=options.heartbeat,
             )
             async with _hall(options, stations, index):
-                server = _Server(api, stations, lambda: ready(Ready(url=url, demo=demo)))
+                server = _Server(api, stations, options, lambda: ready(Ready(url=url, demo=demo)))
                 await server.serve_until(stop, listener)
         finally:
             await writer.run(store.close)
@@ -176,21 +195,29 @@ async def _hall(options: Options, stations: Stations, index: Index) -> AsyncIter
 class _Server(uvicorn.Server):
     """uvicorn, one process, asyncio and h11; told by an event and not by signals when to end."""
 
-    def __init__(self, api: Api, stations: Stations, ready: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                application(api),
-                loop="asyncio",
-                http="h11",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=_GRACE,
-            )
+    def __init__(self, api: Api, stations: Stations, options: Options, ready: Callable[[], None]) -> None:
+        """Raises: OSError for a certificate or a key that cannot be used."""
+        config = uvicorn.Config(
+            application(api),
+            loop="asyncio",
+            http=limited(),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_GRACE,
+            h11_max_incomplete_event_size=64 << 10,
+            ssl_certfile=options.tls_cert,
+            ssl_keyfile=options.tls_key,
+            ssl_ca_certs=str(options.client_ca) if options.client_ca else None,
+            ssl_cert_reqs=ssl.CERT_REQUIRED if options.client_ca else ssl.CERT_NONE,
         )
+        config.load()
+        if config.ssl is not None:
+            config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+        super().__init__(config)
         self._stations = stations
         self._ready = ready
 

@@ -33,7 +33,10 @@ async def simulated(
     hall = Hall(seed, speed, index, staffed=staffed)
 
     def warm_up(running: Station) -> None:
-        hall.warm_up(running.execute, running.write_file, lambda: running.state, stations.now())
+        def write_file(file: CaseFile, actor: Actor) -> int:
+            return running.write_file(file, actor, stations.now())
+
+        hall.warm_up(running.execute, write_file, lambda: running.state, stations.now())
 
     await stations.work(station, warm_up)
 

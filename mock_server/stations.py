@@ -9,9 +9,10 @@ from itertools import islice
 
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.station.audit import Link, Note
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
-from counterdesk.station.exchange import Snapshot
+from counterdesk.station.exchange import Checkpoint, Snapshot
 from counterdesk.station.host import Answer, Archives, Station
 from counterdesk.station.host import Store as StreamStore
 from counterdesk.station.model import State
@@ -115,7 +116,8 @@ class Stations:
         """The whole station now."""
 
         def job() -> Snapshot:
-            return Snapshot(seq=self._running[station].seq, state=self._running[station].state)
+            running = self._running[station]
+            return Snapshot(seq=running.seq, state=running.state, audit=self._store.checkpoint(station))
 
         return await self._writer.run(job)
 
@@ -125,15 +127,40 @@ class Stations:
 
     async def read_file(self, station: str, case: str, actor: Actor) -> CaseFile:
         """A case file. Raises: Refused, StoreError."""
-        return await self._writer.run(lambda: self._running[station].read_file(case, actor))
+        return await self._writer.run(lambda: self._running[station].read_file(case, actor, self.now()))
 
     async def write_file(self, station: str, file: CaseFile, actor: Actor) -> int:
         """Store a case file; returns its new version. Raises: Refused, VersionConflict, StoreError."""
-        return await self._writer.run(lambda: self._running[station].write_file(file, actor))
+        return await self._writer.run(lambda: self._running[station].write_file(file, actor, self.now()))
 
     async def lookup(self, station: str, service: str, key: str, value: str, actor: Actor) -> dict[str, JsonValue]:
         """What the archives know. Raises: Refused."""
-        return await self._writer.run(lambda: self._running[station].lookup(service, key, value, actor))
+        return await self._writer.run(lambda: self._running[station].lookup(service, key, value, actor, self.now()))
+
+    async def checkpoint(self, station: str) -> Checkpoint:
+        """Where the audit trail stands. Raises: StoreError."""
+        return await self._writer.run(lambda: self._store.checkpoint(station))
+
+    async def audit_root(self, station: str, size: int) -> str | None:
+        """The trail's root when it had `size` entries; None if it has fewer. Raises: StoreError."""
+        return await self._writer.run(lambda: self._store.audit_root(station, size))
+
+    async def audit(self, station: str, after: int, limit: int, note: Note) -> tuple[Link, ...]:
+        """At most `limit` entries of the trail after `after`; that they were read is noted. Raises: StoreError."""
+
+        def job() -> tuple[Link, ...]:
+            self._store.note(station, note)
+            return self._store.audit(station, after, limit)
+
+        return await self._writer.run(job)
+
+    async def note(self, station: str, note: Note) -> None:
+        """Add to the trail. Raises: StoreError."""
+        await self._writer.run(lambda: self._store.note(station, note))
+
+    async def escrow(self, station: str) -> str:
+        """The station's public escrow key, "" if there is none. Raises: StoreError."""
+        return await self._writer.run(lambda: self._store.escrow(station))
 
     def close(self) -> None:
         """End all readers."""

@@ -36,15 +36,16 @@ def cursor_of(text: str | None, newest: int) -> int | None:
 class EventStream:
     """An ASGI response that sends a feed from `cursor` on until the reader, the session or the server goes.
 
-    signed_in: whether the session still stands; asked at every heartbeat and whenever somebody signs out.
+    alive: the sign of life to send, None once the session is over; asked at every heartbeat and whenever somebody signs
+    out.
     """
 
     def __init__(
-        self, feed: Feed, cursor: int | None, signed_in: Callable[[], Awaitable[bool]], heartbeat: float
+        self, feed: Feed, cursor: int | None, alive: Callable[[], Awaitable[bytes | None]], heartbeat: float
     ) -> None:
         self._feed = feed
         self._cursor = cursor
-        self._signed_in = signed_in
+        self._alive = alive
         self._heartbeat = heartbeat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,9 +90,10 @@ class EventStream:
             # By the clock and not by idleness: in a busy hall a session must end too.
             if time() >= due or feed.bell != bell:
                 bell = feed.bell
-                if not await self._signed_in():
+                sign = await self._alive()
+                if sign is None:
                     return ENDED
-                await write(b'event: alive\ndata: {"seq":%d}\n\n' % feed.newest)
+                await write(b"event: alive\ndata: %s\n\n" % sign)
                 due = time() + self._heartbeat
             await feed.wait(cursor, bell, max(0.0, due - time()))
         return b""

@@ -100,14 +100,28 @@ def server_in_thread(
     clock: Callable[[], datetime] = machine_clock,
     make: MakeStation = Station,
     heartbeat: float = HEARTBEAT,
+    practice: bool = False,
+    tls: tuple[Path, Path, Path | None] | None = None,
 ) -> Iterator[TestServer]:
-    """The server on a thread of this process, ready when the context begins and gone when it ends."""
+    """The server on a thread of this process, ready when the context begins and gone when it ends.
+
+    tls: its certificate, its key, and the authority of its clients where it asks for one.
+    """
     ready: Future[tuple[Ready, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        options = Options(db=db, station=STATION, heartbeat=heartbeat)
+        cert, key, client_ca = tls or (None, None, None)
+        options = Options(
+            db=db,
+            station=STATION,
+            heartbeat=heartbeat,
+            practice=practice,
+            tls_cert=cert,
+            tls_key=key,
+            client_ca=client_ca,
+        )
         await run(
             options,
             lambda told: ready.set_result((told, loop, stop)),

@@ -22,7 +22,7 @@ import msgspec
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
-from counterdesk.station.exchange import Receipt, Session, Snapshot
+from counterdesk.station.exchange import Checkpoint, Receipt, Session, Snapshot
 
 __all__ = [
     "ALL_CAPABILITIES",
@@ -30,6 +30,7 @@ __all__ = [
     "Backend",
     "BackendError",
     "Capability",
+    "Checkpoint",
     "Conflict",
     "Misunderstood",
     "NotAllowed",
@@ -37,6 +38,7 @@ __all__ = [
     "Receipt",
     "Resync",
     "Session",
+    "SignInCode",
     "Snapshot",
     "Unreachable",
 ]
@@ -56,8 +58,13 @@ Capability = Literal[
     "push",
     "idempotent",
     "versioned_files",
+    "audit",
+    "escrow",
 ]
 ALL_CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
+
+
+Hint = Literal["", "certificate_needed", "certificate_untrusted"]
 
 
 class BackendError(Exception):
@@ -65,20 +72,29 @@ class BackendError(Exception):
 
 
 class Unreachable(BackendError):
-    """Nobody answered in time or the line broke. The outcome of a command sent is unknown: repeat it with its id."""
+    """Nobody answered in time or the line broke. The outcome of a command sent is unknown: repeat it with its id.
+
+    hint: what to look at, where that is known: certificate_needed (the station takes only desks with a certificate of
+    its authority), certificate_untrusted (the station's own is not of an authority that this desk trusts).
+    """
+
+    def __init__(self, what: str = "", *, hint: Hint = "") -> None:
+        super().__init__(what)
+        self.hint: Hint = hint
+
+
+SignInCode = Literal["wrong", "locked", "throttled", "ended"]
 
 
 class NotSignedIn(BackendError):
-    """Wrong name or password, or the session has ended.
+    """No session. code: wrong name or password; too many failures; too soon after one; the session has ended.
 
-    code: why. seconds: how long the station looks at no further try.
+    seconds: how long to wait before the next try, of locked and throttled.
     """
 
-    def __init__(
-        self, text: str = "", code: Literal["wrong", "locked", "throttled", "ended"] = "wrong", seconds: int = 0
-    ) -> None:
-        super().__init__(text)
-        self.code = code
+    def __init__(self, what: str = "", *, code: SignInCode = "ended", seconds: int = 0) -> None:
+        super().__init__(what)
+        self.code: SignInCode = code
         self.seconds = seconds
 
 
@@ -99,9 +115,10 @@ class Misunderstood(BackendError):
 
 
 class Alive(msgspec.Struct, frozen=True, kw_only=True):
-    """The station has nothing new, but it is there. seq: its newest event."""
+    """The station has nothing new, but it is there. seq: its newest event. audit: where its audit trail stands."""
 
     seq: int
+    audit: Checkpoint | None = None
 
 
 class Resync(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +168,14 @@ class Backend(ABC):
     @abstractmethod
     async def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
         """What the station's archives know once fact `key` of `service` has `value`. Raises: Refused, …"""
+
+    async def audit_root(self, size: int) -> str | None:
+        """The root that the station's audit trail had when it had `size` entries; None if it has fewer, or keeps none.
+
+        A desk that remembers a checkpoint sees with it whether the trail was cut or rewritten. Of a station with the
+        capability "audit". Raises: NotSignedIn, Unreachable.
+        """
+        return None
 
     async def open_escrow(self, officer: str, generation: int, sealed: bytes, cases: int) -> bytes:
         """Have the station open what `officer`'s desk sealed to it (`counterdesk.sealing`); for a shift leader.

@@ -42,6 +42,7 @@ from counterdesk.backends.base import (
     BackendError,
     Capability,
     Conflict,
+    NotAllowed,
     NotSignedIn,
     Receipt,
     Resync,
@@ -305,7 +306,8 @@ class BackendContract:
         async with asyncio.timeout(PATIENCE):
             async with contextlib.aclosing(_generator(desk.backend.events(newest))) as stream:
                 async for item in stream:
-                    assert item == Alive(seq=newest)
+                    assert isinstance(item, Alive)
+                    assert item.seq == newest
                     break
 
     async def test_a_reader_from_the_future_is_told_to_begin_again(self, bench: Bench) -> None:
@@ -643,6 +645,62 @@ class BackendContract:
         await desk.do(c.RequestSupplement(case=lapsed, items=("X",)))
         await bench.give(c.LapseCase(case=lapsed), "leader")
         assert (await desk.case(lapsed)).status == "lapsed"
+
+    # --- values shown, the lease of a call ---
+
+    async def test_a_value_shown_changes_nothing_and_is_told_without_the_value(self, bench: Bench) -> None:
+        desk, other = await self.desk(bench), await self.desk(bench, 1)
+        need(desk.backend, "cases")
+        file = await self.opened(bench, desk, self.template(bench, on_the_spot=False))
+        before, command_id = await desk.case(file.case), new_id()
+        shown = c.ViewValue(case=file.case, field="applicant_id")
+        receipt = await desk.do(shown, command_id)
+        told = receipt.events[-1].event
+        assert isinstance(told, e.ValueViewed)
+        assert (told.case, told.field, told.by) == (file.case, "applicant_id", desk.session.actor.id)
+        assert await desk.case(file.case) == before
+        if "idempotent" in desk.backend.capabilities:
+            assert (await desk.do(shown, command_id)).events == receipt.events
+        await refused(other, shown, "case_not_yours")
+
+    async def test_a_called_ticket_is_its_callers_alone(self, bench: Bench) -> None:
+        desk, other = await self.desk(bench), await self.desk(bench, 1)
+        group = next(iter((await desk.state()).groups))
+        await bench.give(c.IssueTicket(group=group), "ticket_machine")
+        await desk.do(c.CallNext(counter=desk.counter))
+        await refused(other, c.Requeue(counter=desk.counter), "counter_not_yours")
+        refusal = await caught(Refused, bench.give(c.Requeue(counter=desk.counter), "leader"))
+        assert refusal.code == "lease_running"
+        await desk.do(c.StartService(counter=desk.counter))
+        await bench.give(c.HoldTicket(counter=desk.counter, kind="papers_out"), "leader")
+        assert (await desk.state()).current_ticket(desk.counter) is None
+
+    # --- the audit trail and the escrow ---
+
+    async def test_the_trail_goes_on_and_its_past_stays(self, bench: Bench) -> None:
+        desk = await self.desk(bench)
+        need(desk.backend, "audit")
+        first = (await desk.backend.snapshot()).audit
+        receipt = await desk.do(c.PauseCounter(counter=desk.counter, reason="break"))
+        assert desk.session.audit is not None
+        assert first is not None
+        assert receipt.audit is not None
+        assert desk.session.audit.size <= first.size < receipt.audit.size
+        for seen in (desk.session.audit, first, receipt.audit):
+            assert await desk.backend.audit_root(seen.size) == seen.root
+        assert await desk.backend.audit_root(receipt.audit.size + 10**6) is None
+
+    async def test_without_the_capability_there_is_no_trail(self, bench: Bench) -> None:
+        desk = await self.desk(bench, opened=False)
+        if "audit" in desk.backend.capabilities:
+            raise unittest.SkipTest("there is one")
+        assert desk.session.audit is None
+        assert await desk.backend.audit_root(0) is None
+
+    async def test_an_officer_opens_no_escrow(self, bench: Bench) -> None:
+        desk = await self.desk(bench, opened=False)
+        with raising(NotAllowed):
+            await desk.backend.open_escrow(desk.session.actor.id, 1, b"sealed", 0)
 
     # --- archives ---
 

@@ -6,6 +6,8 @@ httpx comes in with this module (a fifth of a second): the registry loads it onl
 from __future__ import annotations
 
 import asyncio
+import base64
+import math
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -26,6 +28,7 @@ from counterdesk.backends.base import (
     Receipt,
     Resync,
     Session,
+    SignInCode,
     Snapshot,
     Unreachable,
 )
@@ -34,17 +37,28 @@ from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
+from counterdesk.station.exchange import Checkpoint, Mode
 from counterdesk.station.refused import RefusalCode, Refused
 
 LARGEST_ANSWER = 64 << 20
 _OK = range(200, 300)
+_PATIENCE = 1
+"""Seconds of a throttled sign-in that are waited here."""
+_EARLY = 0.8
+_HUNG_UP = frozenset({"RemoteProtocolError", "ReadError"})
 
 T = TypeVar("T")
 
 
 @quiet
-class _SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+class _Renewed(msgspec.Struct, frozen=True, kw_only=True):
     token: str
+    refresh: str = ""
+    lifetime: float = math.inf
+
+
+@quiet
+class _SignedIn(_Renewed, frozen=True, kw_only=True):
     session: Session
 
 
@@ -58,6 +72,7 @@ class _Refusal(msgspec.Struct, frozen=True, kw_only=True):
 class _Failure(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     current: int | None = None
+    seconds: int | None = None
 
 
 class _Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,11 +84,18 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, JsonValue]
 
 
+@quiet
 class _EscrowKey(msgspec.Struct, frozen=True, kw_only=True):
-    key: bytes
+    key: str
 
-    def __repr__(self) -> str:
-        return "_EscrowKey(…)"
+
+@quiet
+class _Tokens(msgspec.Struct, frozen=True):
+    """token goes with every request until `fresh_until` (monotonic); refresh is good for one renewal."""
+
+    token: str
+    refresh: str = ""
+    fresh_until: float = math.inf
 
 
 @quiet
@@ -91,7 +113,12 @@ class HttpBackend(Backend):
     url: of the server, with http or https and no user in it. station: which of its stations.
     timeout: seconds for one question and its answer. heartbeat: seconds between the server's signs of life; a stream
     that is silent for three of them is dead. ca: a file with the certificates to trust in place of the system's.
-    Raises: ValueError for a URL that is none of that.
+    client_cert, client_key: PEM files with this desk's own certificate, where the station asks for one.
+    Raises: ValueError for a URL that is none of that; OSError for a file that cannot be used.
+
+    The session is renewed here and nobody sees it: shortly before the access token is over, or when the server no
+    longer takes it. A renewal whose answer was lost is asked for again with the same refresh token; the server takes
+    it as long as nothing that it gave for it was used.
     """
 
     name = "http"
@@ -105,6 +132,8 @@ class HttpBackend(Backend):
         timeout: float = 10.0,
         heartbeat: float = 5.0,
         ca: str = "",
+        client_cert: str = "",
+        client_key: str = "",
         **_unknown: object,
     ) -> None:
         try:
@@ -117,13 +146,19 @@ class HttpBackend(Backend):
         self._station = station
         self._timeout = timeout
         self._heartbeat = heartbeat
-        self._token = ""
-        self._mode = "live"
+        self._tokens: _Tokens | None = None
+        self._renewing = asyncio.Lock()
+        self._mode: Mode = "live"
+        self._has_certificate = bool(client_cert)
         # trust_env: a proxy or a .netrc from the environment must not see a station's traffic.
         self._client = httpx.AsyncClient(
             base_url=address,
             trust_env=False,
-            verify=_tls(ca) if address.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            verify=(
+                _tls(ca, client_cert, client_key)
+                if address.scheme == "https"
+                else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            ),
             timeout=httpx.Timeout(timeout),
             follow_redirects=False,
         )
@@ -136,23 +171,61 @@ class HttpBackend(Backend):
         await self.sign_out()
         body = {"station": self._station, "officer": officer, "password": password}
         answer = await self._send("POST", "/v1/sessions", body)
+        if answer.status == 429 and (_seconds(answer) or _PATIENCE + 1) <= _PATIENCE:
+            # Whoever mistyped once is through typing before the officer could be told to wait.
+            await asyncio.sleep(_PATIENCE)
+            answer = await self._send("POST", "/v1/sessions", body)
         if answer.status == 429:
-            raise NotSignedIn("locked")
+            code: SignInCode = "locked" if _decode(answer.body, _Failure).error == "locked" else "throttled"
+            raise NotSignedIn("too many failures", code=code, seconds=_seconds(answer))
+        if answer.status == 401:
+            raise NotSignedIn("wrong name or password", code="wrong")
         _check(answer)
         signed_in = _decode(answer.body, _SignedIn)
-        self._token, self._mode = signed_in.token, signed_in.session.mode
+        self._keep(signed_in)
+        self._mode = signed_in.session.mode
         return signed_in.session
 
+    def _keep(self, renewed: _Renewed) -> _Tokens:
+        # By this machine's own monotonic time: the two clocks need not agree. Early, so that no request comes late.
+        fresh = asyncio.get_running_loop().time() + renewed.lifetime * _EARLY
+        self._tokens = _Tokens(renewed.token, renewed.refresh, fresh)
+        return self._tokens
+
     async def sign_out(self) -> None:
-        """End the session. The token is forgotten here in any case; a server that cannot be told ends it in time."""
-        if not self._token:
+        """End the session. The tokens are forgotten here in any case; a server that cannot be told ends it in time."""
+        if self._tokens is None:
             return
-        headers = self._authorization()
-        self._token = ""
+        headers = _authorization(self._tokens)
+        self._tokens = None
         try:
             await self._send("DELETE", "/v1/sessions", headers=headers)
         except Unreachable:
             return
+
+    async def _fresh(self, stale: _Tokens | None = None) -> _Tokens:
+        """Tokens that the server should take. stale: those that it just refused.
+
+        Raises: NotSignedIn, Unreachable, Misunderstood.
+        """
+        while True:
+            tokens = self._tokens
+            if tokens is None:
+                raise NotSignedIn("no session")
+            if tokens is not stale and asyncio.get_running_loop().time() < tokens.fresh_until:
+                return tokens
+            async with self._renewing:
+                if self._tokens is not tokens:
+                    continue  # somebody else renewed or signed out meanwhile
+                if not tokens.refresh:
+                    raise NotSignedIn("the session ended")
+                answer = await self._send("POST", "/v1/sessions/refresh", {"refresh": tokens.refresh})
+                if self._tokens is not tokens:
+                    raise NotSignedIn("signed out meanwhile")
+                if answer.status == 401:
+                    self._tokens = None
+                _check(answer)
+                return self._keep(_decode(answer.body, _Renewed))
 
     async def snapshot(self) -> Snapshot:
         """The whole station now. Raises: NotSignedIn, NotAllowed, Unreachable, Misunderstood."""
@@ -163,22 +236,30 @@ class HttpBackend(Backend):
 
         Raises: NotSignedIn, NotAllowed, Unreachable, Misunderstood.
         """
-        headers = self._authorization() | {"Last-Event-ID": str(after), "Accept": "text/event-stream"}
+        tokens = await self._fresh()
+        headers = {"Last-Event-ID": str(after), "Accept": "text/event-stream"}
         timeout = httpx.Timeout(self._timeout, read=3 * self._heartbeat)
         try:
-            async with self._client.stream("GET", "/v1/events", headers=headers, timeout=timeout) as response:
-                if response.status_code not in _OK:
-                    _check(_Answer(response.status_code, await _body(response)))
-                if response.headers.get("content-type", "").partition(";")[0].strip() != "text/event-stream":
-                    raise Misunderstood("not an event stream")
-                async with aclosing(_items(response, after)) as items:
-                    async for item in items:
-                        yield item
-                        if isinstance(item, Resync):
-                            return
+            for last_try in (False, True):
+                sent = headers | _authorization(tokens)
+                async with self._client.stream("GET", "/v1/events", headers=sent, timeout=timeout) as response:
+                    if response.status_code not in _OK:
+                        answer = _Answer(response.status_code, await _body(response))
+                        if answer.status == 401 and not last_try and tokens.refresh:
+                            tokens = await self._fresh(tokens)
+                            continue
+                        _check(answer)
+                    if response.headers.get("content-type", "").partition(";")[0].strip() != "text/event-stream":
+                        raise Misunderstood("not an event stream")
+                    async with aclosing(_items(response, after)) as items:
+                        async for item in items:
+                            yield item
+                            if isinstance(item, Resync):
+                                return
+                break
         except (httpx.HTTPError, httpx.StreamError) as error:
             # Without the cause: httpx's errors hold the request, and that holds the token.
-            raise Unreachable(type(error).__name__) from None
+            raise self._unreachable(error) from None
         raise Unreachable("the stream ended")
 
     async def execute(self, command_id: str, command: AnyCommand) -> Receipt:
@@ -206,29 +287,53 @@ class HttpBackend(Backend):
         body = {"service": service, "key": key, "value": value}
         return _decode((await self._ask("POST", "/v1/archives/lookup", body)).body, _Facts).facts
 
+    async def audit_root(self, size: int) -> str | None:
+        """The audit trail's root at a size. Raises: NotSignedIn, NotAllowed, Unreachable, Misunderstood."""
+        answer = await self._ask_anyhow("GET", f"/v1/audit/checkpoint?size={size}")
+        if answer.status == 404:
+            return None
+        _check(answer)
+        return _decode(answer.body, Checkpoint).root
+
     async def open_escrow(self, officer: str, generation: int, sealed: bytes, cases: int) -> bytes:
         """Have what a desk sealed opened. Raises: NotAllowed, NotSignedIn, Unreachable, Misunderstood."""
-        body = {"officer": officer, "generation": generation, "mode": self._mode, "sealed": sealed, "cases": cases}
-        answer = await self._send("POST", "/v1/escrow/open", body, self._authorization())
+        body = {
+            "officer": officer,
+            "generation": generation,
+            "mode": self._mode,
+            "sealed": base64.b64encode(sealed).decode(),
+            "cases": cases,
+        }
+        answer = await self._ask_anyhow("POST", "/v1/escrow/open", body)
         if answer.status in (404, 422, 429):
             raise NotAllowed(_decode(answer.body, _Failure).error)
         _check(answer)
-        return _decode(answer.body, _EscrowKey).key
+        try:
+            return base64.b64decode(_decode(answer.body, _EscrowKey).key, validate=True)
+        except ValueError:
+            raise Misunderstood("no key") from None
 
     async def close(self) -> None:
-        """Give up the connections and the token. The session itself is left: a desk that crashed does no more."""
-        self._token = ""
+        """Give up the connections and the tokens. The session itself is left: a desk that crashed does no more."""
+        self._tokens = None
         await self._client.aclose()
-
-    def _authorization(self) -> dict[str, str]:
-        if not self._token:
-            raise NotSignedIn("no session")
-        return {"Authorization": f"Bearer {self._token}"}
 
     async def _ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> _Answer:
         """A question within the session, answered well."""
-        answer = await self._send(method, path, body, self._authorization() | (headers or {}))
+        answer = await self._ask_anyhow(method, path, body, headers)
         _check(answer)
+        return answer
+
+    async def _ask_anyhow(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> _Answer:
+        """A question within the session, answered in any way; a session that is stale is renewed first."""
+        tokens = await self._fresh()
+        answer = await self._send(method, path, body, _authorization(tokens) | (headers or {}))
+        if answer.status == 401 and tokens.refresh:
+            # Not looked at, so it may go again: the server ended the access token before its time.
+            tokens = await self._fresh(tokens)
+            answer = await self._send(method, path, body, _authorization(tokens) | (headers or {}))
         return answer
 
     async def _send(
@@ -245,16 +350,38 @@ class HttpBackend(Backend):
             ):
                 return _Answer(response.status_code, await _body(response))
         except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
-            raise Unreachable(type(error).__name__) from None
+            raise self._unreachable(error) from None
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        """What an error of the line means, without the error: httpx's hold the request, and that holds the token."""
+        name, text = type(error).__name__, str(error).lower()
+        if "certificate verify failed" in text or "certificate_verify_failed" in text:
+            return Unreachable(name, hint="certificate_untrusted")
+        # TLS 1.3 tells a client without a certificate only at its first read, by an alert or by hanging up.
+        asked = "certificate required" in text or "certificate_required" in text or "handshake failure" in text
+        if self._client.base_url.scheme == "https" and not self._has_certificate and (asked or name in _HUNG_UP):
+            return Unreachable(name, hint="certificate_needed")
+        return Unreachable(name)
 
 
-def _tls(ca: str) -> ssl.SSLContext:
+def _authorization(tokens: _Tokens) -> dict[str, str]:
+    return {"Authorization": f"Bearer {tokens.token}"}
+
+
+def _seconds(answer: _Answer) -> int:
+    return _decode(answer.body, _Failure).seconds or 0
+
+
+def _tls(ca: str, client_cert: str, client_key: str) -> ssl.SSLContext:
     """A context by hand: `create_default_context` would write session keys where SSLKEYLOGFILE says."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca:
         context.load_verify_locations(ca)
     else:
         context.load_default_certs()
+    if client_cert:
+        context.load_cert_chain(client_cert, client_key or None)
     return context
 
 

@@ -52,7 +52,7 @@ class PracticeBackend(Backend):
     """
 
     name: ClassVar[str] = "practice"
-    capabilities: ClassVar[frozenset[Capability]] = ALL_CAPABILITIES
+    capabilities: ClassVar[frozenset[Capability]] = ALL_CAPABILITIES - {"audit", "escrow"}
 
     def __init__(
         self,
@@ -141,19 +141,19 @@ class PracticeBackend(Backend):
 
     async def read_file(self, case: str) -> CaseFile:
         """A case file."""
-        return _copy(self.world.station.read_file(case, self._signed_in()), CaseFile)
+        return _copy(self.world.station.read_file(case, self._signed_in(), self.world.clock()), CaseFile)
 
     async def write_file(self, file: CaseFile) -> int:
         """Store a case file."""
         actor = self._signed_in()
         try:
-            return self.world.station.write_file(_copy(file, CaseFile), actor)
+            return self.world.station.write_file(_copy(file, CaseFile), actor, self.world.clock())
         except VersionConflict as error:
             raise Conflict(error.current) from error
 
     async def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
         """What the simulated registers know."""
-        known = self.world.station.lookup(service, key, value, self._signed_in())
+        known = self.world.station.lookup(service, key, value, self._signed_in(), self.world.clock())
         return _copy(known, dict[str, JsonValue])
 
     async def close(self) -> None:

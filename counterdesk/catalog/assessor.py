@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
+from counterdesk.quiet import quiet
+
 from .assess import Assessment, Run
 from .casefile import CaseFile
 from .index import Index
@@ -16,6 +18,7 @@ from .index import Index
 _DUE: Final = ("due_days", "due_kind", "due_on")
 
 
+@quiet
 class _Last(NamedTuple):
     """What was evaluated last, and under which circumstances."""
 

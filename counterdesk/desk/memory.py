@@ -32,6 +32,7 @@ from counterdesk.journal.model import (
     Waiting,
     WrongPassphrase,
 )
+from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.exchange import Mode
 
@@ -39,6 +40,7 @@ _Job = Callable[[], Awaitable[None]]
 _T = TypeVar("_T")
 
 
+@quiet
 class KeptFile(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a draft's body is: the case file, and the digests of what was sent of it without an answer so far.
 
@@ -49,6 +51,7 @@ class KeptFile(msgspec.Struct, frozen=True, omit_defaults=True):
     sent: tuple[str, ...] = ()
 
 
+@quiet
 class Identity(msgspec.Struct, frozen=True):
     """What signs an officer in while the station does not answer: the last session, and the station as it was then."""
 
@@ -56,6 +59,7 @@ class Identity(msgspec.Struct, frozen=True):
     snapshot: Snapshot
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class Found:
     """What an officer left on this terminal. begun: since when each draft without a case at the station is there."""

@@ -10,12 +10,14 @@ import msgspec
 from counterdesk.journal.book import Book, Row
 from counterdesk.journal.model import DeadLetter, Draft, Waiting
 from counterdesk.journal.ring import Damaged, Ring, of_command, of_draft
+from counterdesk.quiet import quiet
 
 DRAFTS = "SELECT case_id, seq, service, version, status, at, sealed FROM draft"
 _MINE = " WHERE officer = ? AND generation = ?"
 _COMMANDS = "SELECT id, state, kind, since, tries, error, code, params, sealed FROM outbox"
 
 
+@quiet
 class Contents(NamedTuple):
     """See `counterdesk.journal.model.Unlocked`."""
 

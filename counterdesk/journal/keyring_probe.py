@@ -19,11 +19,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from counterdesk.quiet import quiet
+
 SECONDS = 3.0
 COMMAND: tuple[str, ...] = (sys.executable, "-I", str(Path(__file__).with_name("keyring_child.py")))
 """-I: neither the folder, nor the environment, nor the user's packages bring code into the process."""
 
 
+@quiet
 class Request(NamedTuple):
     """One thing to do. A repr shows no secret."""
 
@@ -55,6 +58,7 @@ def delete(service: str, account: str) -> Request:
     return Request("delete", service, account)
 
 
+@quiet
 class _Answer(msgspec.Struct, frozen=True):
     code: str
     values: tuple[str, ...]

@@ -17,6 +17,8 @@ from typing import Literal
 
 import msgspec
 
+from counterdesk.quiet import quiet
+
 SCHEMA_VERSION = 1
 DraftStatus = Literal["here", "sent"]
 Kept = Literal["keyring", "memory"]
@@ -73,6 +75,7 @@ class NoSuchOfficer(JournalError):
         super().__init__("no_such_officer")
 
 
+@quiet
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A case file on its way. seq: counts its changes. version: the station's, that it was read at. at: when it was
     kept. body: what only its officer may read."""
@@ -85,10 +88,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     body: bytes
 
-    def __repr__(self) -> str:
-        return f"Draft(seq={self.seq}, version={self.version}, status={self.status!r}, bytes={len(self.body)})"
 
-
+@quiet
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A command that the station has not answered. id: its idempotency key. kind: the command's name. tries: how often
     it was sent. error: a code of the last failure."""
@@ -100,10 +101,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 0
     error: str = ""
 
-    def __repr__(self) -> str:
-        return f"Waiting({self.id!r}, {self.kind}, tries={self.tries}, error={self.error!r}, bytes={len(self.body)})"
 
-
+@quiet
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A command that the station will not carry out, with its reason, until somebody looks at it."""
 
@@ -114,10 +113,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     params: dict[str, str | int] = {}
 
-    def __repr__(self) -> str:
-        return f"DeadLetter({self.id!r}, {self.kind}, code={self.code!r}, bytes={len(self.body)})"
 
-
+@quiet
 class Unlocked(msgspec.Struct, frozen=True, kw_only=True):
     """What an officer finds when his key is there.
 
@@ -138,10 +135,6 @@ class Unlocked(msgspec.Struct, frozen=True, kw_only=True):
     sealed: int = 0
     others: int = 0
     damaged: int = 0
-
-    def __repr__(self) -> str:
-        counts = f"drafts={len(self.drafts)}, waiting={len(self.waiting)}, dead={len(self.dead)}"
-        return f"Unlocked(kept={self.kept!r}, why={self.why!r}, {counts}, sealed={self.sealed}, damaged={self.damaged})"
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

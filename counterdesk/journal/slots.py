@@ -18,6 +18,7 @@ from counterdesk.journal import contents, keyring_probe
 from counterdesk.journal.book import Book, Owner
 from counterdesk.journal.model import Kept, NoSuchOfficer, Unlocked, WrongPassphrase
 from counterdesk.journal.ring import Damaged, Ring, unwrap, wrap
+from counterdesk.quiet import quiet
 from counterdesk.sealing import KEY_BYTES, SealError, context, lengthened, random_key, seal
 
 SERVICE = "counterdesk journal"
@@ -40,11 +41,13 @@ FRUGAL = Strength(19 * 1024, 2)
 """Where less than 512 MiB of memory are free."""
 
 
+@quiet
 class _Derivation(msgspec.Struct, frozen=True):
     salt: bytes
     strength: Strength
 
 
+@quiet
 class _Escrowed(msgspec.Struct, frozen=True):
     public: str
     """Which of the station's keys it was sealed to: a digest."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.station.audit import Note
 from counterdesk.station.events import Recorded
 from counterdesk.station.host import Answer
 
@@ -27,7 +28,7 @@ class MemoryStore:
         """The stored answer to a command id."""
         return self._answers.get(command_id)
 
-    def append(self, answer: Answer, erase: tuple[str, ...]) -> None:
+    def append(self, answer: Answer, erase: tuple[str, ...], note: Note) -> None:
         """Store the answer and its events and erase the named case files. Raises: ValueError for a gap."""
         for place, recorded in enumerate(answer.events, start=len(self._events) + 1):
             if recorded.seq != place:
@@ -43,6 +44,9 @@ class MemoryStore:
         """The newest version of a case file."""
         return self._files.get(case)
 
-    def write_file(self, file: CaseFile) -> None:
+    def write_file(self, file: CaseFile, note: Note) -> None:
         """Store `file` as it is."""
         self._files[file.case] = file
+
+    def note(self, note: Note) -> None:
+        """Practice keeps no audit trail: what is practised is nobody's business."""

@@ -715,8 +715,11 @@ class Doing:
         self._screen.policy.open(scene)
 
     def _do_show_value(self, scene: Scene) -> None:
-        """Show what is masked, for as long as the cursor stays."""
-        self._screen.revealed = scene.masked
+        """Show what is masked, for as long as the cursor stays; who looked at what is kept by the station."""
+        field, case = scene.masked, scene.case
+        self._screen.revealed = field
+        if case not in scene.desk.local:
+            self.submit(c.ViewValue(case=case, field=field))
 
     def _do_lock(self, scene: Scene) -> None:
         self._screen.step_away("locked")

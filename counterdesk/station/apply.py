@@ -68,6 +68,8 @@ def apply(state: State, event: e.AnyEvent) -> State:
                 changed_at=event.at,
             )
             return _replace(state, cases={**state.cases, opened.id: opened})
+        case e.ValueViewed():
+            return state
         case e.CaseDiscarded():
             return _replace(state, cases=_without(state.cases, event.case))
         case _:
@@ -249,6 +251,7 @@ def _ticket_after(ticket: Ticket, event: _AnyTicketEvent) -> Ticket:
                 calls=ticket.calls + 1,
                 recalls=0,
                 called_at=at,
+                called_by=event.by,
                 callable_after=None,
                 missed=False,
                 hold=None,

@@ -31,6 +31,7 @@ from counterdesk.station.commands import (
     ResumeCase,
     SupplementCase,
     SuspendCase,
+    ViewValue,
     WithdrawCase,
 )
 from counterdesk.station.events import (
@@ -59,6 +60,7 @@ from counterdesk.station.events import (
     PromptOverridden,
     ServiceChanged,
     SupplementRequested,
+    ValueViewed,
 )
 from counterdesk.station.model import Case, Handoff
 from counterdesk.station.refused import Refused
@@ -306,3 +308,9 @@ def withdraw(act: Act, command: WithdrawCase) -> list[AnyEvent]:
 def lapse(act: Act, command: LapseCase) -> list[AnyEvent]:
     """The supplement was not brought in time."""
     return [CaseLapsed(at=act.now, by=act.actor.id, case=act.case(command.case).id)]
+
+
+def view_value(act: Act, command: ViewValue) -> list[AnyEvent]:
+    """Whoever may read the file may have a masked value shown; that he did is on record."""
+    case = act.case(command.case)
+    return [ValueViewed(at=act.now, by=act.actor.id, case=case.id, field=command.field)]

@@ -338,6 +338,13 @@ class LapseCase(Command, frozen=True, kw_only=True):
     case: str
 
 
+class ViewValue(Command, frozen=True, kw_only=True):
+    """A masked value of a case file was shown in full to the officer (查看). field: its fact key, never the value."""
+
+    case: str
+    field: ItemCode
+
+
 AnyCommand = (
     ConfigureStation
     | IssueTicket
@@ -385,4 +392,5 @@ AnyCommand = (
     | CloseCase
     | WithdrawCase
     | LapseCase
+    | ViewValue
 )

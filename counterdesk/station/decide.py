@@ -13,6 +13,7 @@ from counterdesk.station import case_rules, hall_rules, ticket_rules
 from counterdesk.station import commands as c
 from counterdesk.station.act import Act, Evidence
 from counterdesk.station.apply import apply
+from counterdesk.station.authority import Target, authorize
 from counterdesk.station.events import AnyEvent, DayStarted
 from counterdesk.station.model import TIMEZONE, State
 from counterdesk.station.refused import Refused
@@ -68,6 +69,7 @@ RULES: dict[type[c.Command], Callable[[Act, Any], list[AnyEvent]]] = {
     c.CloseCase: case_rules.close_case,
     c.WithdrawCase: case_rules.withdraw,
     c.LapseCase: case_rules.lapse,
+    c.ViewValue: case_rules.view_value,
 }
 
 
@@ -87,7 +89,7 @@ def decide(
     Raises: Refused.
     """
     permission = type(command).__name__
-    if not actor.may(permission):
+    if authorize(actor, permission, Target()) is not None:
         raise Refused("not_permitted", action=permission)
     now = now.astimezone(TIMEZONE)
     began: list[AnyEvent] = []

@@ -276,6 +276,13 @@ class CaseLapsed(Event, frozen=True, kw_only=True):
     case: str
 
 
+class ValueViewed(Event, frozen=True, kw_only=True):
+    """Somebody had a masked value shown in full. It changes nothing; that it happened is what is kept."""
+
+    case: str
+    field: str
+
+
 AnyEvent = (
     StationConfigured
     | DayStarted
@@ -321,6 +328,7 @@ AnyEvent = (
     | CaseClosed
     | CaseWithdrawn
     | CaseLapsed
+    | ValueViewed
 )
 
 

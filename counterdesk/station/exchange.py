@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from counterdesk.quiet import quiet
 from counterdesk.station.events import Recorded
 from counterdesk.station.model import State
-from counterdesk.station.roles import Actor
+from counterdesk.station.roles import Actor, Mode
 
-Mode = Literal["live", "practice"]
+__all__ = ["Checkpoint", "Mode", "Receipt", "Session", "Snapshot"]
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a station's audit trail went at some moment: its number of entries and the hash of the last, in hex.
+
+    Whoever remembers one can tell later whether the trail was cut or rewritten since.
+    """
+
+    size: int
+    root: str
 
 
 @quiet
@@ -19,6 +27,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in where. mode tells practice from the real thing; name is the officer's, for the status bar.
 
     catalog: the version and hash of the rules by which the station decides, "" where it does not say.
+    escrow: the station's public key (X25519, base64) to which a desk may seal its journal's key; "" if there is none.
+    audit: where the trail stands; None at a station that keeps none.
     """
 
     actor: Actor
@@ -28,6 +38,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode
     escrow: str = ""
     catalog: str = ""
+    audit: Checkpoint | None = None
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +46,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     seq: int
     state: State
+    audit: Checkpoint | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,3 +54,4 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     command: str
     events: tuple[Recorded, ...]
+    audit: Checkpoint | None = None

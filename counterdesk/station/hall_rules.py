@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from counterdesk.station.act import Act
+from counterdesk.station.authority import Target, authorize, counter_relation
 from counterdesk.station.commands import (
     BookAppointment,
     ChangeProfile,
@@ -140,7 +141,8 @@ def open_counter(act: Act, command: OpenCounter) -> list[AnyEvent]:
     counter = act.state.counters.get(command.counter)
     if counter is None:
         raise Refused("unknown_counter", counter=command.counter)
-    if counter.officer and counter.officer != act.actor.id:
+    target = Target(relation=counter_relation(counter, act.actor))
+    if authorize(act.actor, act.action, target) == "counter_taken":
         raise Refused("counter_taken", counter=counter.number)
     for other in act.state.counters.values():
         if other.officer == act.actor.id and other.number != counter.number:

@@ -7,7 +7,8 @@ are one act. It has no thread and no lock of its own: whoever runs it calls it f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
@@ -18,17 +19,14 @@ from counterdesk.catalog.index import Index
 from counterdesk.quiet import quiet
 from counterdesk.station.acceptance import assess_case, evidence
 from counterdesk.station.apply import apply
+from counterdesk.station.audit import Note
+from counterdesk.station.authority import Target, authorize, file_relation
 from counterdesk.station.commands import AcceptCase, AnyCommand, ChangeService, OpenCase
 from counterdesk.station.decide import Evidence, decide
 from counterdesk.station.events import CaseDiscarded, Recorded
-from counterdesk.station.model import TIMEZONE, Case, CaseStatus, State
+from counterdesk.station.model import TIMEZONE, Case, State
 from counterdesk.station.refused import RefusalCode, Refused
 from counterdesk.station.roles import Actor
-
-WRITABLE: frozenset[CaseStatus] = frozenset({"draft", "received", "supplementing"})
-"""Statuses in which a case file may still change: what was accepted is what the department decides on."""
-BROUGHT_BACK: frozenset[CaseStatus] = frozenset({"supplementing", "ready", "refused", "produced", "dispatched"})
-"""Statuses in which an applicant comes back, to whatever counter calls him."""
 
 
 @quiet
@@ -68,16 +66,21 @@ class Store(Protocol):
         """The stored answer to a command id."""
         ...
 
-    def append(self, answer: Answer, erase: tuple[str, ...]) -> None:
-        """Store the answer with its events (seq goes on without gaps) and erase these case files: all or nothing."""
+    def append(self, answer: Answer, erase: tuple[str, ...], note: Note) -> None:
+        """Store the answer with its events (seq goes on without gaps), erase these case files and add `note` to the
+        audit trail: all or nothing."""
         ...
 
     def read_file(self, case: str) -> CaseFile | None:
         """The newest version of a case file."""
         ...
 
-    def write_file(self, file: CaseFile) -> None:
-        """Store `file` as it is (its version is already the new one)."""
+    def write_file(self, file: CaseFile, note: Note) -> None:
+        """Store `file` as it is (its version is already the new one) together with `note`."""
+        ...
+
+    def note(self, note: Note) -> None:
+        """Add to the audit trail what changed nothing else: what was read or refused."""
         ...
 
 
@@ -95,6 +98,11 @@ class NoArchives:
     def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
         """Nothing is known."""
         return {}
+
+
+def _note(command: AnyCommand, actor: Actor, now: datetime) -> Note:
+    case: str = getattr(command, "case", "")
+    return Note(at=now.astimezone(TIMEZONE), officer=actor.id, action=type(command).__name__, case=case)
 
 
 class Station:
@@ -121,6 +129,7 @@ class Station:
         if answer is None:
             answer = self._decide(command_id, fingerprint, command, actor, now)
         elif answer.fingerprint != fingerprint:
+            self._store.note(msgspec.structs.replace(_note(command, actor, now), outcome="command_id_reused"))
             raise CommandIdReused(command_id)
         if answer.refused is not None:
             raise Refused(answer.refused, **answer.params)
@@ -132,7 +141,8 @@ class Station:
             self._check_new_matter(command)
         except Refused as refused:
             answer = Answer(command=command_id, fingerprint=fingerprint, refused=refused.code, params=refused.params)
-            self._store.append(answer, ())
+            note = msgspec.structs.replace(_note(command, actor, now), outcome=refused.code)
+            self._store.append(answer, (), note)
             return answer
         recorded = tuple(
             Recorded(seq=self.seq + number, command=command_id, event=event)
@@ -143,7 +153,7 @@ class Station:
         state = self.state
         for event in events:
             state = apply(state, event)
-        self._store.append(answer, erase)
+        self._store.append(answer, erase, _note(command, actor, now))
         self.state = state
         self.seq += len(recorded)
         return answer
@@ -174,54 +184,60 @@ class Station:
         today = now.astimezone(TIMEZONE).date()
         return evidence(self.index, case, assess_case(self.index, case, file, today=today, role=actor.role))
 
-    def read_file(self, case: str, actor: Actor) -> CaseFile:
-        """The case file, version 0 and empty if nothing was written yet. Raises: Refused."""
-        known = self._reachable(case, actor, "read_file")
+    def read_file(self, case: str, actor: Actor, now: datetime | None = None) -> CaseFile:
+        """The case file, version 0 and empty if nothing was written yet. Raises: Refused.
+
+        now: for the audit trail, here and in what follows; not needed over a store that keeps none.
+        """
+        with self._noted(now, actor, "read_file", case) as note:
+            known = self._reachable(case, actor, "read_file").service
+            self._store.note(note)
         return self._store.read_file(case) or CaseFile(case=case, service=known)
 
-    def write_file(self, file: CaseFile, actor: Actor) -> int:
+    def write_file(self, file: CaseFile, actor: Actor, now: datetime | None = None) -> int:
         """Store a case file over the version it names. Returns the new version. Raises: Refused, VersionConflict."""
-        self._reachable(file.case, actor, "write_file")
-        case = self.state.cases[file.case]
-        if case.status not in WRITABLE:
-            raise Refused("case_state", case=case.number or case.id, state=case.status)
-        current = self._store.read_file(file.case)
-        stored = current.version if current else 0
-        if file.version != stored:
-            raise VersionConflict(stored)
-        self._store.write_file(msgspec.structs.replace(file, version=stored + 1))
+        with self._noted(now, actor, "write_file", file.case) as note:
+            self._reachable(file.case, actor, "write_file")
+            current = self._store.read_file(file.case)
+            stored = current.version if current else 0
+            if file.version != stored:
+                raise VersionConflict(stored)
+            self._store.write_file(msgspec.structs.replace(file, version=stored + 1), note)
         return stored + 1
 
-    def lookup(self, service: str, key: str, value: str, actor: Actor) -> dict[str, JsonValue]:
+    def lookup(
+        self, service: str, key: str, value: str, actor: Actor, now: datetime | None = None
+    ) -> dict[str, JsonValue]:
         """What the registers know once a fact has a value. Raises: Refused."""
-        if not actor.may("write_file"):
-            raise Refused("not_permitted", action="lookup")
+        with self._noted(now, actor, "lookup") as note:
+            if authorize(actor, "lookup", Target()) is not None:
+                raise Refused("not_permitted", action="lookup")
+            self._store.note(note)
         return self._archives.lookup(service, key, value)
 
-    def _reachable(self, case_id: str, actor: Actor, permission: str) -> str:
-        """The service of a case whose file `actor` may touch (context.md §3.6: no free browsing of persons).
+    @contextmanager
+    def _noted(self, now: datetime | None, actor: Actor, action: str, case: str = "") -> Iterator[Note]:
+        """The note of something that is about to be done; if it is refused, that is noted in its place."""
+        note = Note(at=now.astimezone(TIMEZONE) if now else None, officer=actor.id, action=action, case=case)
+        try:
+            yield note
+        except Refused as refused:
+            self._store.note(msgspec.structs.replace(note, outcome=refused.code))
+            raise
+        except VersionConflict:
+            self._store.note(msgspec.structs.replace(note, outcome="conflict"))
+            raise
 
-        At the counter: the officer who took it in; who serves its ticket now; for a case that came back to be acted on
-        at a counter, whoever serves a citizen now (无差别受理); a leader. Behind it: the department it went to.
-        """
-        if not actor.may(permission):
-            raise Refused("not_permitted", action=permission)
+    def _reachable(self, case_id: str, actor: Actor, action: str) -> Case:
+        """A case whose file `actor` may touch so. Raises: Refused."""
+        if authorize(actor, action, Target()) is not None:
+            raise Refused("not_permitted", action=action)
         case = self.state.cases.get(case_id)
         if case is None:
             raise Refused("unknown_case")
-        if actor.role == "reviewer":
-            allowed = case.handoff is not None and case.department == actor.department
-        else:
-            allowed = case.officer == actor.id or actor.role == "leader" or self._brought_back(case, actor)
-        if not allowed:
+        denial = authorize(actor, action, Target(case.status, file_relation(self.state, case, actor)))
+        if denial == "case_state":
+            raise Refused("case_state", case=case.number or case.id, state=case.status)
+        if denial is not None:
             raise Refused("case_not_yours", case=case.number or case.id)
-        return case.service
-
-    def _brought_back(self, case: Case, actor: Actor) -> bool:
-        """Whether the citizen whom `actor` serves now may be the one of this case."""
-        served = {
-            ticket.id
-            for counter in self.state.counters.values()
-            if counter.officer == actor.id and (ticket := self.state.current_ticket(counter.number)) is not None
-        }
-        return case.ticket in served or (bool(served) and case.status in BROUGHT_BACK)
+        return case

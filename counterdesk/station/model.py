@@ -64,6 +64,7 @@ class Settings(Value, frozen=True, kw_only=True):
     appointment_window: minutes before and after the booked time in which an appointment goes first.
     priority_run: priority tickets called in a row before one other ticket gets its turn.
     handoff_tries: failed deliveries to a department before the handoff waits for a person.
+    lease: how long after its call a ticket is the caller's alone; then a leader may resolve it from another desk.
     """
 
     cool_off: int = 180
@@ -72,6 +73,7 @@ class Settings(Value, frozen=True, kw_only=True):
     appointment_window: int = 15
     priority_run: int = 2
     handoff_tries: int = 3
+    lease: int = 120
 
 
 class Ticket(Value, frozen=True, kw_only=True):
@@ -92,6 +94,7 @@ class Ticket(Value, frozen=True, kw_only=True):
     calls: int = 0
     recalls: int = 0
     called_at: datetime | None = None
+    called_by: str = ""
     started_at: datetime | None = None
     held_at: datetime | None = None
     ended_at: datetime | None = None

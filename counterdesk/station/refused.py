@@ -28,6 +28,7 @@ RefusalCode = Literal[
     "ticket_state",
     "cherry_pick",
     "cool_off",
+    "lease_running",
     "held_elsewhere",
     "transfer_target",
     "open_cases",

@@ -9,6 +9,9 @@ from typing import Literal
 
 import msgspec
 
+Mode = Literal["live", "practice"]
+"""Practice is another world: its sessions, databases and journals never meet the real ones."""
+
 Role = Literal[
     "officer",
     "auxiliary",
@@ -69,8 +72,10 @@ _INTAKE = frozenset(
         "SupplementCase",
         "WithdrawCase",
         "DeliverCase",
+        "ViewValue",
         "read_file",
         "write_file",
+        "lookup",
     }
 )
 _DECIDE_AT_COUNTER = frozenset(
@@ -97,6 +102,7 @@ _REVIEW = frozenset(
         "MakeReady",
         "DispatchCase",
         "LapseCase",
+        "ViewValue",
         "read_file",
     }
 )
@@ -108,14 +114,16 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _HALL
     | _INTAKE
     | _DECIDE_AT_COUNTER
-    | {"read_station", "ChangeProfile", "cherry_pick", "other_counter", "DeferMaterial", "OverridePrompt", "LapseCase"},
+    | {"read_station", "ChangeProfile", "cherry_pick", "other_counter", "any_file"}
+    | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow"},
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
     "ticket_machine": frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "read_station"}),
     "courier": frozenset({"ReportHandoffFailure", "DispatchCase", "DeliverCase", "CloseCase", "read_station"}),
     "setup": frozenset({"ConfigureStation", "read_station"}),
     "support": frozenset({"read_station"}),
-    "inspector": frozenset({"read_station"}),
+    "inspector": frozenset({"read_station", "read_audit"}),
 }
-"""What each role may do: names of commands, `read_station`, `read_file`, `write_file`, and two wider rights:
-cherry_pick (call a given waiting ticket) and other_counter (act at a counter that is not one's own)."""
+"""What each role may do: names of commands, what routes do besides (`read_station`, `read_file`, `write_file`,
+`lookup`, `read_audit`, `unlock`, `open_escrow`), and three wider rights: cherry_pick (call a given waiting ticket),
+other_counter (act at a counter that is not one's own) and any_file (read and write the file of anybody's case)."""

@@ -6,7 +6,7 @@ beyond the state (a right, an idle counter, a clock, a complete checklist) is in
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from counterdesk.station.commands import (
     AcceptCase,
@@ -55,8 +55,10 @@ from counterdesk.station.commands import (
     TicketLeaves,
     TransferTicket,
     UndoStep,
+    ViewValue,
     WithdrawCase,
 )
+from counterdesk.station.model import CaseStatus
 
 Subject = Literal["station", "appointment", "counter", "current", "ticket", "case"]
 
@@ -125,4 +127,5 @@ STEPS: dict[type[Command], Step] = {
     CloseCase: _step("case", "delivered", "closed"),
     WithdrawCase: _step("case", "received supplementing accepted in_review suspended", "withdrawn"),
     LapseCase: _step("case", "supplementing", "lapsed"),
+    ViewValue: _step("case", " ".join(get_args(CaseStatus)), ""),
 }

@@ -197,6 +197,9 @@ def undo(act: Act, command: UndoStep) -> list[AnyEvent]:
         raise Refused("undo_nothing", counter=counter.number)
     if act.now > undoable.at + timedelta(seconds=act.state.settings.undo):
         raise Refused("undo_late", number=undoable.before.number, seconds=act.state.settings.undo)
+    current = act.state.current_ticket(counter.number)
+    if undoable.step == "call" and current is not None:
+        act.leased(current)
     if undoable.step != "call":
         act.idle_counter(counter.number)
     return [

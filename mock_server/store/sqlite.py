@@ -9,6 +9,7 @@ keeps the old value where it cannot do what was asked.
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,16 +20,28 @@ from typing import Any, Literal
 import msgspec
 
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.station.audit import START, Link, Note, chain, encode, entry_of
 from counterdesk.station.events import Recorded
+from counterdesk.station.exchange import Checkpoint
 from counterdesk.station.host import Answer
 from counterdesk.station.refused import RefusalCode
-from counterdesk.station.roles import Actor
-from mock_server.store.base import Account, StoredSession, StoreError, StoreInUse, StoreUnsafe
+from counterdesk.station.roles import Actor, Mode
+from mock_server.store.base import (
+    Account,
+    Failures,
+    StoredSession,
+    StoredToken,
+    StoreError,
+    StoreInUse,
+    StoreUnsafe,
+)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x6364736B
 """Marks the file as ours ("cdsk"), so that another program's database is never taken for it."""
 
+REMEMBERED = 10_000
+"""Names with failures that are remembered; beyond, the oldest are let go."""
 _BATCH = 500
 _FULL = 2
 
@@ -113,41 +126,160 @@ class SqliteStore:
         )
         return _account(*rows[0]) if rows else None
 
-    def put_session(self, session: StoredSession) -> None:
-        """Keep a session."""
+    def open_session(self, session: StoredSession, tokens: tuple[StoredToken, ...], note: Note) -> None:
+        """Keep a session, forget expired ones."""
         with self.write() as db:
-            db.execute(
-                "INSERT INTO session (token, station, officer, expires) VALUES (?, ?, ?, ?)",
-                (session.token, session.station, session.officer, session.expires),
-            )
+            over = "SELECT family FROM session WHERE expires <= ?"
+            db.execute(f"DELETE FROM token WHERE family IN ({over})", (session.rotated,))
+            db.execute("DELETE FROM session WHERE expires <= ?", (session.rotated,))
+            db.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(session))
+            _put_tokens(db, tokens)
+            self.add(db, session.station, note)
 
-    def session(self, token: str) -> tuple[StoredSession, Account] | None:
-        """A session with its account."""
+    def token(self, token: str) -> tuple[StoredToken, StoredSession, Account] | None:
+        """A token with its session and account."""
         rows = self.rows(
-            "SELECT s.expires, a.station, a.actor, a.name, a.password FROM session s"
-            " JOIN account a ON a.station = s.station AND a.officer = s.officer WHERE s.token = ?",
+            "SELECT t.token, t.family, t.kind, t.generation, t.expires, t.dead,"
+            " s.family, s.station, s.officer, s.mode, s.generation, s.rotated, s.confirmed, s.active, s.expires,"
+            " a.station, a.actor, a.name, a.password FROM token t JOIN session s ON s.family = t.family"
+            " JOIN account a ON a.station = s.station AND a.officer = s.officer WHERE t.token = ?",
             token,
         )
         if not rows:
             return None
-        account = _account(*rows[0][1:])
-        session = StoredSession(token=token, station=account.station, officer=account.actor.id, expires=rows[0][0])
-        return session, account
+        found = rows[0]
+        stored = dict(zip(StoredToken.__struct_fields__, found[:6], strict=True))
+        return (
+            msgspec.convert(stored, StoredToken, strict=False),
+            _session(found[6:15]),
+            _account(*found[15:]),
+        )
 
-    def end_session(self, token: str) -> None:
+    def session(self, family: str) -> StoredSession | None:
+        """A session whose account is there."""
+        rows = self.rows(
+            "SELECT s.* FROM session s JOIN account a ON a.station = s.station AND a.officer = s.officer"
+            " WHERE s.family = ?",
+            family,
+        )
+        return _session(rows[0]) if rows else None
+
+    def renew_session(self, session: StoredSession, tokens: tuple[StoredToken, ...]) -> None:
+        """Keep a session as it is now, with new tokens or without."""
+        with self.write() as db:
+            db.execute(
+                "UPDATE session SET generation = ?, rotated = ?, confirmed = ?, active = ? WHERE family = ?",
+                (session.generation, session.rotated, session.confirmed, session.active, session.family),
+            )
+            if tokens:
+                db.execute(
+                    "DELETE FROM token WHERE family = ? AND kind = 'access' AND (generation = ? OR expires <= ?)",
+                    (session.family, session.generation, session.rotated),
+                )
+                db.execute(
+                    "UPDATE token SET dead = 1 WHERE family = ? AND generation = ?",
+                    (session.family, session.generation),
+                )
+                _put_tokens(db, tokens)
+
+    def end_session(self, family: str, note: Note) -> None:
         """Forget a session."""
         with self.write() as db:
-            db.execute("DELETE FROM session WHERE token = ?", (token,))
+            found = db.execute("SELECT station FROM session WHERE family = ?", (family,)).fetchone()
+            if found is None:
+                return
+            db.execute("DELETE FROM token WHERE family = ?", (family,))
+            db.execute("DELETE FROM session WHERE family = ?", (family,))
+            self.add(db, found[0], note)
 
     def end_sessions_of(self, station: str, officer: str) -> None:
         """Forget an officer's sessions."""
         with self.write() as db:
+            theirs = "SELECT family FROM session WHERE station = ? AND officer = ?"
+            db.execute(f"DELETE FROM token WHERE family IN ({theirs})", (station, officer))
             db.execute("DELETE FROM session WHERE station = ? AND officer = ?", (station, officer))
 
-    def end_sessions_before(self, now: float) -> None:
-        """Forget what expired."""
+    def failures(self, station: str, officer: str) -> Failures:
+        """The failures of a name."""
+        rows = self.rows("SELECT count, at FROM failure WHERE station = ? AND officer = ?", station, officer)
+        return Failures(*rows[0]) if rows else Failures()
+
+    def put_failures(self, station: str, failures: dict[str, Failures], note: Note | None = None) -> None:
+        """Remember failures."""
         with self.write() as db:
-            db.execute("DELETE FROM session WHERE expires <= ?", (now,))
+            for officer, (count, at) in failures.items():
+                db.execute("DELETE FROM failure WHERE station = ? AND officer = ?", (station, officer))
+                if count:
+                    db.execute("INSERT INTO failure VALUES (?, ?, ?, ?)", (station, officer, count, at))
+            beyond = db.execute("SELECT count(*) FROM failure").fetchone()[0] - REMEMBERED
+            if beyond > 0:
+                oldest = "SELECT station, officer FROM failure ORDER BY at LIMIT ?"
+                db.execute(f"DELETE FROM failure WHERE (station, officer) IN ({oldest})", (beyond,))
+            if note is not None:
+                self.add(db, station, note)
+
+    def note(self, station: str, note: Note) -> None:
+        """Add to the trail."""
+        with self.write() as db:
+            self.add(db, station, note)
+
+    def add(self, db: sqlite3.Connection, station: str, note: Note) -> None:
+        """Add to the trail within a transaction that is under way."""
+        sql = "SELECT audit FROM station_key WHERE station = ?"
+        found = db.execute(sql, (station,)).fetchone()
+        if found is None:
+            db.execute("INSERT INTO station_key VALUES (?, ?, '')", (station, secrets.token_bytes(32)))
+            found = db.execute(sql, (station,)).fetchone()
+        seq, before = self._newest(station)
+        body = encode(entry_of(note, found[0]))
+        digest = chain(station, seq + 1, before, body)
+        db.execute("INSERT INTO audit (station, seq, body, hash) VALUES (?, ?, ?, ?)", (station, seq + 1, body, digest))
+
+    def _newest(self, station: str) -> tuple[int, bytes]:
+        rows = self.rows("SELECT seq, hash FROM audit WHERE station = ? ORDER BY seq DESC LIMIT 1", station)
+        return rows[0] if rows else (0, START)
+
+    def checkpoint(self, station: str) -> Checkpoint:
+        """Where the trail stands."""
+        seq, digest = self._newest(station)
+        return Checkpoint(size=seq, root=digest.hex())
+
+    def audit_root(self, station: str, size: int) -> str | None:
+        """The root at a size."""
+        if size == 0:
+            return START.hex()
+        rows = self.rows("SELECT hash FROM audit WHERE station = ? AND seq = ?", station, size)
+        return rows[0][0].hex() if rows else None
+
+    def audit(self, station: str, after: int, limit: int) -> tuple[Link, ...]:
+        """Some entries of the trail."""
+        sql = "SELECT seq, body, hash FROM audit WHERE station = ? AND seq > ? ORDER BY seq LIMIT ?"
+        return tuple(Link(*row) for row in self.rows(sql, station, after, limit))
+
+    def escrow(self, station: str) -> str:
+        """The public escrow key."""
+        rows = self.rows("SELECT escrow FROM station_key WHERE station = ?", station)
+        return rows[0][0] if rows else ""
+
+    def put_escrow(self, station: str, public: str, note: Note) -> None:
+        """Set the public escrow key."""
+        with self.write() as db:
+            self.add(db, station, note)
+            db.execute("UPDATE station_key SET escrow = ? WHERE station = ?", (public, station))
+
+    def mode(self) -> Mode | None:
+        """What the database is for."""
+        rows = self.rows("SELECT value FROM setting WHERE name = 'mode'")
+        return msgspec.convert(rows[0][0], Mode) if rows else None
+
+    def put_mode(self, mode: Mode) -> None:
+        """Say what the database is for."""
+        if (known := self.mode()) == mode:
+            return
+        if known is not None:
+            raise StoreUnsafe(f"the database is for {known} and is never used for {mode}")
+        with self.write() as db:
+            db.execute("INSERT INTO setting (name, value) VALUES ('mode', ?)", (mode,))
 
 
 class SqliteStream:
@@ -199,8 +331,8 @@ class SqliteStream:
             params=msgspec.json.decode(params, type=dict[str, str | int]),
         )
 
-    def append(self, answer: Answer, erase: tuple[str, ...]) -> None:
-        """Store an answer with its events and erase the named case files, in one transaction.
+    def append(self, answer: Answer, erase: tuple[str, ...], note: Note) -> None:
+        """Store an answer with its events, erase the named case files and add the note, in one transaction.
 
         Raises: StoreError if the numbers do not continue the stream.
         """
@@ -231,23 +363,29 @@ class SqliteStream:
             db.executemany(
                 "DELETE FROM case_file WHERE station = ? AND case_id = ?", [(self._station, case) for case in erase]
             )
+            self._store.add(db, self._station, note)
 
     def read_file(self, case: str) -> CaseFile | None:
         """The newest version of a case file."""
         rows = self._store.rows("SELECT body FROM case_file WHERE station = ? AND case_id = ?", self._station, case)
         return msgspec.json.decode(rows[0][0], type=CaseFile) if rows else None
 
-    def write_file(self, file: CaseFile) -> None:
+    def note(self, note: Note) -> None:
+        """Add to the trail."""
+        self._store.note(self._station, note)
+
+    def write_file(self, file: CaseFile, note: Note) -> None:
         """Store a case file in place of the version before it. Raises: StoreError if it does not follow that one."""
         values = (msgspec.json.encode(file), file.version, self._station, file.case)
         with self._store.write() as db:
             if file.version == 1:
                 sql = "INSERT INTO case_file (body, version, station, case_id) VALUES (?, ?, ?, ?)"
                 db.execute(sql, values)
-                return
-            sql = "UPDATE case_file SET body = ?, version = ? WHERE station = ? AND case_id = ? AND version = ?"
-            if db.execute(sql, (*values, file.version - 1)).rowcount != 1:
-                raise StoreError("the case file does not follow the stored version")
+            else:
+                sql = "UPDATE case_file SET body = ?, version = ? WHERE station = ? AND case_id = ? AND version = ?"
+                if db.execute(sql, (*values, file.version - 1)).rowcount != 1:
+                    raise StoreError("the case file does not follow the stored version")
+            self._store.add(db, self._station, note)
 
 
 _EVENT = msgspec.json.Decoder(Recorded)
@@ -256,6 +394,14 @@ _ACTOR = msgspec.json.Decoder(Actor)
 
 def _recorded(body: bytes) -> Recorded:
     return _EVENT.decode(body)
+
+
+def _session(row: tuple[Any, ...]) -> StoredSession:
+    return msgspec.convert(dict(zip(StoredSession.__struct_fields__, row, strict=True)), StoredSession, strict=False)
+
+
+def _put_tokens(db: sqlite3.Connection, tokens: tuple[StoredToken, ...]) -> None:
+    db.executemany("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?)", [msgspec.structs.astuple(token) for token in tokens])
 
 
 def _account(station: str, actor: bytes, name: str, password: str) -> Account:
@@ -291,14 +437,16 @@ def _prepare(db: sqlite3.Connection) -> None:
     marked = db.execute("PRAGMA application_id").fetchone()[0]
     empty = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
     if version == 0 and empty:
-        for statement in files("mock_server.store").joinpath("schema.sql").read_text("utf-8").split(";\n"):
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    elif marked != APPLICATION_ID:
+    elif marked != APPLICATION_ID or version == 0:
         raise StoreUnsafe("the file is not a counterdesk server's database")
-    elif version != SCHEMA_VERSION:
+    elif version > SCHEMA_VERSION:
         raise StoreUnsafe(f"the database has schema {version}, this program knows {SCHEMA_VERSION}")
+    # Steps are only ever added: an old database is carried on by those it lacks, all in one transaction.
+    for step in range(version + 1, SCHEMA_VERSION + 1):
+        for statement in files("mock_server.store").joinpath(f"schema_{step}.sql").read_text("utf-8").split(";\n"):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version={step}")
     db.execute("COMMIT")
 
 

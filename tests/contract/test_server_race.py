@@ -15,6 +15,7 @@ import pytest
 
 from counterdesk.backends.http import HttpBackend
 from counterdesk.station.apply import apply
+from counterdesk.station.audit import Note
 from counterdesk.station.commands import AnyCommand, CallNext, FinishTicket, IssueTicket, OpenCounter, StartService
 from counterdesk.station.decide import decide
 from counterdesk.station.events import Recorded, ServiceStarted, TicketCalled, TicketFinished, TicketIssued
@@ -173,7 +174,7 @@ class Forgetful(Station):
             Recorded(seq=self.seq + number, command=command_id, event=event) for number, event in enumerate(events, 1)
         )
         answer = Answer(command=command_id, fingerprint=fingerprint, events=recorded)
-        self._store.append(answer, ())
+        self._store.append(answer, (), Note(at=now, officer=actor.id, action="CallNext"))
         for event in events:
             self.state = apply(self.state, event)
         self.seq += len(recorded)

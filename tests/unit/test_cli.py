@@ -5,16 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from counterdesk import __version__, cli, demo, terminal
-from counterdesk.catalog.model import Catalog
+from counterdesk import __version__, cli, demo, fence, opening, terminal
 from counterdesk.desk.desk import Desk
-from counterdesk.settings import Settings
+from counterdesk.opening import Wanted
 
 DESK = ("--url", "http://127.0.0.1:1", "--station", "demo", "--counter", "3")
 
@@ -29,14 +28,9 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 class Opened:
     """What `_open` was called with."""
 
+    wanted: Wanted
     make: Callable[[], Desk]
     counter: str
-    language: str
-    keys: dict[str, str]
-    configured: Settings
-    given: Any
-    catalog: Catalog | None = None
-    all: list[Any] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -44,11 +38,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opened]:
     """The desks that would have been opened."""
     calls: list[Opened] = []
 
-    def stand_in(*arguments: Any, **_: Any) -> int:
-        calls.append(Opened(*arguments))
+    def stand_in(wanted: Wanted, make: Callable[[], Desk], counter: str, *_: Any) -> int:
+        calls.append(Opened(wanted, make, counter))
         return 0
 
-    monkeypatch.setattr(cli, "_open", stand_in)
+    monkeypatch.setattr(opening, "_open", stand_in)
+    monkeypatch.setattr(fence, "put_up", lambda: None)  # this process could never take it away again
     return calls
 
 
@@ -86,7 +81,6 @@ def settings_file(folder: Path, text: str) -> str:
         (("--backend", "pigeon", *DESK), "--backend pigeon: known are http, practice"),
         (("--counter", "3", "--url", "ftp://x", "--station", "demo"), "--url ftp://x: an address begins with http://"),
         (("--counter", "3", "--url", "x", "--station", "demo"), "--url x: an address begins with http://"),
-        (("--backend", "practice"), "--counter is missing"),
         (("--settings", "/no/such.toml", *DESK), "/no/such.toml: [Errno 2]"),
     ],
 )
@@ -139,7 +133,7 @@ def test_the_rules_of_a_station(tmp_path: Path, built: Path, opened: list[Opened
     assert run(*DESK) == 0
     assert run("--catalog", str(built), *DESK) == 0
     assert run("--settings", settings_file(tmp_path, 'catalog = "catalog.json"'), *DESK) == 0
-    given = [one.catalog for one in opened]
+    given = [one.wanted.catalog for one in opened]
     assert given[0] is None  # the shipped ones
     for catalog in given[1:]:
         assert catalog is not None
@@ -189,17 +183,17 @@ def test_the_settings_say_what_the_options_do_not(tmp_path: Path, opened: list[O
     assert run("--settings", file, "--counter", "6", "--lang", "zh", "--colour", "none") == 0
     assert run("--settings", file, "--lang", "en") == 0
     configured, given, same = opened
-    assert (configured.counter, configured.language) == ("5", "en")
-    assert configured.keys["recall"] == "ctrl+s"
-    assert (given.counter, given.language, given.given.colour) == ("6", "zh_CN", "none")
-    assert same.language == "en"
+    assert (configured.counter, configured.wanted.language) == ("5", "en")
+    assert configured.wanted.keys["recall"] == "ctrl+s"
+    assert (given.counter, given.wanted.language, given.wanted.given.colour) == ("6", "zh_CN", "none")
+    assert same.wanted.language == "en"
 
 
 def test_without_settings_the_screen_is_chinese(opened: list[Opened]) -> None:
     assert run(*DESK) == 0
-    assert opened[0].language == "zh_CN"
+    assert opened[0].wanted.language == "zh_CN"
     assert run("--lang", "en", *DESK) == 0
-    assert opened[1].language == "en"
+    assert opened[1].wanted.language == "en"
 
 
 def test_the_desk_is_made_for_the_backend_that_was_chosen(opened: list[Opened]) -> None:
@@ -242,7 +236,11 @@ def test_common_options_stand_before_and_after_the_command(
 ) -> None:
     monkeypatch.setattr(demo, "DemoServer", NoServer)
     assert run(*arguments) == 0
-    assert (opened[0].language, opened[0].given.colour, opened[0].counter) == (language, colour, demo.COUNTER)
+    assert (opened[0].wanted.language, opened[0].wanted.given.colour, opened[0].counter) == (
+        language,
+        colour,
+        demo.COUNTER,
+    )
 
 
 @pytest.mark.parametrize(

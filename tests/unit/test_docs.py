@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from counterdesk.locale import Words
 from counterdesk.screens.actions import ACTIONS, key_name
+from counterdesk.station.authority import MATRIX
+from counterdesk.station.roles import PERMISSIONS, Role
 from counterdesk.station.steps import STEPS
+from mock_server.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,17 +44,57 @@ def keys_table() -> str:
     return "\n".join(rows)
 
 
+def routes_table() -> str:
+    """The server's routes as Markdown, without the answers that each of them can give."""
+    rows = ["| route | needs | answers |", "|---|---|---|"]
+    for route in ROUTES:
+        needs = "–" if route.open else f"session, `{route.right}`" if route.right else "session"
+        stream = {200: "200 (a stream)"} if route.answers.get(200) == "events" else {}
+        answers = [stream.get(status, str(status)) for status in route.statuses if status not in (431, 500, 503)]
+        rows.append(f"| `{route.method} {route.path}` | {needs} | {', '.join(answers)} |")
+    return "\n".join(rows)
+
+
+def rights_table() -> str:
+    """Who may do what as Markdown; `benchmarks/torture/roles.py` reads it back."""
+    rows = ["| action | on | states | whose | or by | roles |", "|---|---|---|---|---|---|"]
+    for action, right in MATRIX.items():
+        states = marked(right.states) or "any"
+        whose = marked(right.relations) or "anybody's"
+        if right.guarded:
+            whose += f" while {marked(right.guarded)}"
+        if right.lease:
+            whose += ", else after the lease"
+        roles = [role for role in get_args(Role) if action in PERMISSIONS[role]]
+        wider = f"`{right.wider}`" if right.wider else ""
+        rows.append(f"| `{action}` | {right.kind} | {states} | {whose} | {wider} | {marked(roles)} |")
+    for name in ("cherry_pick", "other_counter", "any_file"):
+        roles = [role for role in get_args(Role) if name in PERMISSIONS[role]]
+        rows.append(f"| `{name}` | – | – | – | | {marked(roles)} |")
+    return "\n".join(rows)
+
+
+def marked(names: Iterable[str]) -> str:
+    """Names as code, in the order of the alphabet."""
+    return " ".join(f"`{name}`" for name in sorted(names))
+
+
 @pytest.mark.parametrize(
     ("document", "name", "made"),
-    [("docs/architecture.md", "steps", steps_table()), ("README.md", "keys", keys_table())],
+    [
+        ("docs/architecture.md", "steps", steps_table()),
+        ("README.md", "keys", keys_table()),
+        ("docs/protocol.md", "routes", routes_table()),
+        ("docs/protocol.md", "rights", rights_table()),
+    ],
 )
 def test_a_generated_table_is_the_one_in_the_document(document: str, name: str, made: str) -> None:
     file = ROOT / document
     text = file.read_text(encoding="utf-8")
-    pattern = re.compile(rf"(<!-- {name}: made by tests/unit/test_docs.py -->\n).*?(\n<!-- end -->)", re.DOTALL)
+    pattern = re.compile(rf"(<!-- {name}: made by tests/unit/test_docs.py -->\n).*?(\n?<!-- end -->)", re.DOTALL)
     assert pattern.search(text), f"{document} has no place for {name}"
     if os.environ.get("UPDATE_DOCS"):
-        file.write_text(pattern.sub(lambda match: match[1] + made + match[2], text), encoding="utf-8")
+        file.write_text(pattern.sub(lambda match: match[1] + made + "\n<!-- end -->", text), encoding="utf-8")
     else:
         assert f"-->\n{made}\n<!-- end -->" in text, f"{document}: UPDATE_DOCS=1 pytest {Path(__file__).name}"
 

@@ -68,7 +68,7 @@ def test_everything_set(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("language = ]", "line 1"),
-        ('colur = "none"', "unknown setting 'colur'; known are backend, catalog, colour"),
+        ('colur = "none"', "unknown setting 'colur'; known are backend, ca, catalog, client_cert"),
         ("counter = 3", "$.counter"),
         ("keys = 3", "$.keys"),
         ("[keys]\nhelp = 1", "$.keys"),

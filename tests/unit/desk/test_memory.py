@@ -218,7 +218,7 @@ async def test_who_opened_his_work_offline_loses_it_when_the_station_does_not_kn
     await rig.until(lambda: rig.state.file_status[CASE] == "here")
     await terminal.crash()
     terminal.fake.before["snapshot"].clear()
-    terminal.fake.before["sign_in"].extend([Unreachable(), NotSignedIn("locked", "locked", 60)])
+    terminal.fake.before["sign_in"].extend([Unreachable(), NotSignedIn(code="locked", seconds=60)])
     again = terminal.boot()
     await again.until(lambda: "sign_in_failed" in again.kinds())
     await again.until(lambda: not again.state.files)

@@ -19,7 +19,7 @@ from counterdesk.backends.base import (
     NotSignedIn,
     Unreachable,
 )
-from counterdesk.backends.http import HttpBackend
+from counterdesk.backends.http import HttpBackend, _Tokens
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station.commands import CallNext, IssueTicket
 from counterdesk.station.refused import Refused
@@ -78,7 +78,7 @@ async def saying(data: bytes, hold: bool = False, **options: float) -> AsyncIter
 
     async with serving(serve) as url:
         backend = HttpBackend(url=url, **options)  # type: ignore[arg-type]
-        backend._token = SECRET
+        backend._tokens = _Tokens(SECRET)
         try:
             yield backend
         finally:
@@ -136,7 +136,7 @@ async def test_nobody_there() -> None:
         backend = HttpBackend(url=f"http://127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(Unreachable):
             await backend.sign_in("031234", PASSWORD)
-        backend._token = SECRET
+        backend._tokens = _Tokens(SECRET)
         for ask in (backend.snapshot, lambda: backend.read_file("a"), lambda: anext(aiter(backend.events(0)))):
             with pytest.raises(Unreachable):
                 await ask()
@@ -164,7 +164,7 @@ async def test_a_server_that_drips_is_given_up() -> None:
 
     async with serving(drip) as url:
         backend = HttpBackend(url=url, timeout=0.2)
-        backend._token = SECRET
+        backend._tokens = _Tokens(SECRET)
         with pytest.raises(Unreachable):
             await backend.snapshot()
         await backend.close()
@@ -216,7 +216,7 @@ def test_a_bad_url_is_a_value_error(url: str) -> None:
 
 async def test_nothing_secret_in_a_repr_and_unknown_options_pass() -> None:
     backend = HttpBackend(url="http://127.0.0.1:9", station="demo", colour="blue")
-    backend._token = SECRET
+    backend._tokens = _Tokens(SECRET)
     assert repr(backend) == "HttpBackend(url='http://127.0.0.1:9', station='demo')"
     assert SECRET not in repr(vars(backend)["_client"])
     await backend.close()

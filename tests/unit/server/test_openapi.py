@@ -71,7 +71,7 @@ def test_the_protocol_names_every_route_command_event_refusal_and_error() -> Non
 def test_the_protocol_names_every_status(route: Route) -> None:
     row = re.search(rf"^\| `{route.method} {re.escape(route.path)}` \|(.*)\|(.*)\|$", PROTOCOL, re.MULTILINE)
     assert row
-    assert {int(status) for status in re.findall(r"\d{3}", row[2])} | {500, 503} == set(route.statuses)
+    assert {int(status) for status in re.findall(r"\d{3}", row[2])} | {431, 500, 503} == set(route.statuses)
     assert (row[1].strip() == "–") == route.open
 
 

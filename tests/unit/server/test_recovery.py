@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from counterdesk.station.audit import Note
 from counterdesk.station.host import Answer
 from mock_server.store.base import StoreError
 from mock_server.store.sqlite import SqliteStream
@@ -28,10 +29,10 @@ async def test_a_failed_commit_is_cleared_up(tmp_path: Path, monkeypatch: pytest
     append = SqliteStream.append
     fail = True
 
-    def failing(stream: SqliteStream, answer: Answer, erase: tuple[str, ...]) -> None:
+    def failing(stream: SqliteStream, answer: Answer, erase: tuple[str, ...], note: Note) -> None:
         nonlocal fail
         if not fail or kept:
-            append(stream, answer, erase)
+            append(stream, answer, erase, note)
         if fail:
             fail = False
             raise StoreError("SQLITE_IOERR_FSYNC")

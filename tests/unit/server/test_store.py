@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
 from collections.abc import Iterator
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import pytest
 
 from counterdesk.catalog.casefile import Answer as FactAnswer
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.station.audit import START, Note, verify
 from counterdesk.station.commands import (
     CallNext,
     ConfigureStation,
@@ -22,17 +27,19 @@ from counterdesk.station.commands import (
     StartService,
 )
 from counterdesk.station.events import Recorded, TicketLeft
+from counterdesk.station.exchange import Checkpoint
 from counterdesk.station.host import Answer, CommandIdReused, Station
 from counterdesk.station.model import TIMEZONE, QueueGroup
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
 from mock_server.server import load_index
 from mock_server.store import sqlite
-from mock_server.store.base import Account, StoredSession, StoreError, StoreInUse, StoreUnsafe
+from mock_server.store.base import Account, Failures, StoredSession, StoredToken, StoreError, StoreInUse, StoreUnsafe
 from mock_server.store.sqlite import SqliteStore
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=TIMEZONE)
 OFFICER = Actor(id="031234", role="officer")
+NOTE = Note(at=NOW, officer="031234", action="x")
 
 
 @pytest.fixture
@@ -93,7 +100,7 @@ def test_only_the_owner_may_read_the_files(path: Path) -> None:
     before = os.umask(0)
     try:
         store = SqliteStore(path)
-        store.stream("demo").append(answer("c", 1), ())
+        store.stream("demo").append(answer("c", 1), (), NOTE)
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
         store.close()
     finally:
@@ -133,25 +140,25 @@ def test_no_database_is_an_error_in_words(tmp_path: Path) -> None:
 def test_a_gap_is_never_stored(store: SqliteStore, seqs: tuple[int, ...]) -> None:
     stream = store.stream("demo")
     with pytest.raises(StoreError):
-        stream.append(answer("c", *seqs), ())
+        stream.append(answer("c", *seqs), (), NOTE)
     assert list(stream.events(0)) == []
     assert stream.answer("c") is None
 
 
 def test_what_fails_in_the_middle_leaves_nothing(store: SqliteStore) -> None:
     stream = store.stream("demo")
-    stream.append(answer("c", 1), ())
-    stream.write_file(CaseFile(case="k", version=1))
+    stream.append(answer("c", 1), (), NOTE)
+    stream.write_file(CaseFile(case="k", version=1), NOTE)
     with pytest.raises(StoreError):
         # The events are new, the command id is not: the answer's key refuses it after the events were written.
-        stream.append(answer("c", 2, 3), ("k",))
+        stream.append(answer("c", 2, 3), ("k",), NOTE)
     assert [event.seq for event in stream.events(0)] == [1]
     assert stream.read_file("k") == CaseFile(case="k", version=1)
 
 
 def test_events_are_read_from_any_number_in_batches(store: SqliteStore) -> None:
     stream = store.stream("demo")
-    stream.append(answer("c", *range(1, 1201)), ())
+    stream.append(answer("c", *range(1, 1201)), (), NOTE)
     assert [event.seq for event in stream.events(0)] == list(range(1, 1201))
     assert [event.seq for event in stream.events(1198)] == [1199, 1200]
     assert list(stream.events(1200)) == []
@@ -162,7 +169,7 @@ def test_an_answer_comes_back_as_it_was(store: SqliteStore) -> None:
     good = answer("good", 1, 2)
     refused = Answer(command="bad", fingerprint="g", refused="counter_busy", params={"ticket": "A1", "n": 2})
     for each in (good, refused):
-        stream.append(each, ())
+        stream.append(each, (), NOTE)
     assert stream.answer("good") == good
     assert stream.answer("bad") == refused
     assert stream.answer("unknown") is None
@@ -171,8 +178,8 @@ def test_an_answer_comes_back_as_it_was(store: SqliteStore) -> None:
 def test_a_discarded_case_leaves_no_bytes_behind(path: Path) -> None:
     store = SqliteStore(path)
     stream = store.stream("demo")
-    stream.write_file(CaseFile(case="k", version=1, answers={"name": FactAnswer("王建国KANARIE")}))
-    stream.append(answer("c", 1), ("k",))
+    stream.write_file(CaseFile(case="k", version=1, answers={"name": FactAnswer("王建国KANARIE")}), NOTE)
+    stream.append(answer("c", 1), ("k",), NOTE)
     assert stream.read_file("k") is None
     store.close()
     assert b"KANARIE" not in path.read_bytes()
@@ -180,19 +187,19 @@ def test_a_discarded_case_leaves_no_bytes_behind(path: Path) -> None:
 
 def test_a_case_file_follows_its_own_version(store: SqliteStore) -> None:
     stream = store.stream("demo")
-    stream.write_file(CaseFile(case="k", version=1))
-    stream.write_file(CaseFile(case="k", version=2, at="x"))
+    stream.write_file(CaseFile(case="k", version=1), NOTE)
+    stream.write_file(CaseFile(case="k", version=2, at="x"), NOTE)
     for version in (1, 2, 4):
         with pytest.raises(StoreError):
-            stream.write_file(CaseFile(case="k", version=version))
+            stream.write_file(CaseFile(case="k", version=version), NOTE)
     assert stream.read_file("k") == CaseFile(case="k", version=2, at="x")
 
 
 def test_stations_share_a_file_and_nothing_else(store: SqliteStore) -> None:
     north, south = store.stream("north"), store.stream("south")
-    north.append(answer("c", 1, 2), ())
-    south.append(answer("c", 1), ())
-    north.write_file(CaseFile(case="k", version=1, at="north"))
+    north.append(answer("c", 1, 2), (), NOTE)
+    south.append(answer("c", 1), (), NOTE)
+    north.write_file(CaseFile(case="k", version=1, at="north"), NOTE)
     assert [event.seq for event in south.events(0)] == [1]
     assert south.read_file("k") is None
     assert store.stations() == ("north", "south")
@@ -223,19 +230,131 @@ def test_accounts_and_sessions(store: SqliteStore) -> None:
     store.put_account(account)
     assert store.account("demo", "031234") == account
     assert store.account("other", "031234") is None
-    session = StoredSession(token="t", station="demo", officer="031234", expires=10.0)
-    store.put_session(session)
-    assert store.session("t") == (session, account)
-    store.end_sessions_before(9.0)
-    assert store.session("t")
-    store.put_session(StoredSession(token="u", station="demo", officer="031234", expires=20.0))
+    open_session(store, "f", expires=10.0)
+    assert store.token("f-access") is not None
+    found = store.token("f-refresh")
+    assert found is not None
+    assert (found[0].kind, found[1].family, found[2]) == ("refresh", "f", account)
+    assert found[1] == store.session("f")
+    open_session(store, "g", expires=20.0, now=9.0)
+    assert store.session("f")
+    open_session(store, "h", expires=30.0, now=10.0)
+    assert (store.session("f"), store.token("f-refresh"), store.token("f-access")) == (None, None, None)
     store.end_sessions_of("demo", "somebody")
-    assert store.session("u")
-    store.end_sessions_before(10.0)
-    assert store.session("t") is None
-    store.end_session("t")
+    assert store.session("g")
+    store.end_session("h", NOTE)
+    store.end_session("h", NOTE)
+    assert store.session("h") is None
     store.end_sessions_of("demo", "031234")
-    assert store.session("u") is None
+    assert (store.session("g"), store.token("g-access")) == (None, None)
+
+
+def open_session(store: SqliteStore, family: str, expires: float, now: float = 0.0) -> StoredSession:
+    session = StoredSession(
+        family=family, station="demo", officer="031234", mode="live", rotated=now, active=now, expires=expires
+    )
+    kinds: tuple[Literal["access", "refresh"], ...] = ("access", "refresh")
+    tokens = tuple(
+        StoredToken(token=f"{family}-{kind}", family=family, kind=kind, generation=0, expires=expires) for kind in kinds
+    )
+    store.open_session(session, tokens, NOTE)
+    return session
+
+
+def test_every_act_and_its_entry_are_one_transaction(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = store.stream("demo")
+    stream.append(answer("c", 1), (), NOTE)
+    assert store.checkpoint("demo").size == 1
+
+    def broken(*_: object) -> bytes:
+        raise StoreError("no entry")
+
+    monkeypatch.setattr(sqlite, "encode", broken)
+    store.put_account(Account(station="demo", actor=OFFICER, name="", password=""))
+    for act in (
+        lambda: stream.append(answer("d", 2), (), NOTE),
+        lambda: stream.write_file(CaseFile(case="k", version=1), NOTE),
+        lambda: open_session(store, "f", 10.0),
+        lambda: store.put_failures("demo", {"x": Failures(1, 1.0)}, NOTE),
+        lambda: store.put_escrow("demo", "key", NOTE),
+    ):
+        with pytest.raises(StoreError, match="no entry"):
+            act()
+    assert (stream.newest(), stream.answer("d"), stream.read_file("k")) == (1, None, None)
+    assert store.session("f") is None
+    assert store.failures("demo", "x") == Failures()
+    assert store.escrow("demo") == ""
+    assert store.checkpoint("demo").size == 1
+
+
+def test_the_trail_cannot_be_changed_through_sql_and_names_no_case(store: SqliteStore, path: Path) -> None:
+    for number in range(3):
+        store.note("demo", Note(at=NOW, officer="031234", action="read_file", case=f"KANARIE{number % 2}"))
+    links = store.audit("demo", 0, 10)
+    assert verify("demo", links) == (3, None)
+    first, second, third = (json.loads(link.body)["subject"] for link in links)
+    assert first == third != second
+    assert b"KANARIE" not in path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
+    for sql in ("UPDATE audit SET body = x'00'", "DELETE FROM audit"):
+        with pytest.raises(StoreError), store.write() as db:
+            db.execute(sql)
+    assert store.audit("demo", 0, 10) == links
+    assert store.audit_root("demo", 2) == links[1].hash.hex()
+    assert store.audit_root("demo", 0) == START.hex()
+    assert store.audit_root("demo", 4) is None
+    assert store.checkpoint("demo") == Checkpoint(size=3, root=links[2].hash.hex())
+
+
+def test_a_database_of_the_first_schema_is_carried_on_in_place(path: Path) -> None:
+    old = sqlite3.connect(path)
+    first = files("mock_server.store").joinpath("schema_1.sql").read_text("utf-8")
+    old.executescript(first + f"PRAGMA user_version=1; PRAGMA application_id={sqlite.APPLICATION_ID};")
+    event = msgspec.json.encode(recorded(1))
+    old.execute("INSERT INTO event VALUES ('demo', 1, 'c', ?)", (event,))
+    old.execute("INSERT INTO answer VALUES ('demo', 'c', 'f', 1, 1, NULL, x'7b7d')")
+    old.execute(
+        "INSERT INTO case_file VALUES ('demo', 'k', 1, ?)", (msgspec.json.encode(CaseFile(case="k", version=1)),)
+    )
+    old.execute("INSERT INTO account VALUES ('demo', '031234', 'n', ?, 'hash')", (msgspec.json.encode(OFFICER),))
+    old.execute("INSERT INTO session VALUES ('t', 'demo', '031234', 1e12)")
+    old.commit()
+    old.close()
+    for _ in range(2):
+        store = SqliteStore(path)
+        assert store.pragma("user_version") == sqlite.SCHEMA_VERSION
+        stream = store.stream("demo")
+        assert [event.seq for event in stream.events(0)] == [1]
+        assert stream.answer("c") == answer("c", 1)
+        assert stream.read_file("k") == CaseFile(case="k", version=1)
+        account = store.account("demo", "031234")
+        assert account is not None
+        assert account.actor == OFFICER
+        assert store.mode() is None
+        open_session(store, f"f{store.checkpoint('demo').size}", 10.0)
+        store.close()
+
+
+def test_a_migration_that_breaks_leaves_the_old_database(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite, "SCHEMA_VERSION", 1)
+        SqliteStore(path).close()
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite, "SCHEMA_VERSION", 3)  # a step that is not there
+        with pytest.raises(StoreError):
+            SqliteStore(path)
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    db.close()
+    SqliteStore(path).close()
+
+
+def test_a_database_is_of_one_mode_for_ever(store: SqliteStore) -> None:
+    assert store.mode() is None
+    store.put_mode("practice")
+    store.put_mode("practice")
+    with pytest.raises(StoreUnsafe, match="practice"):
+        store.put_mode("live")
+    assert store.mode() == "practice"
 
 
 def test_a_closed_store_says_so(path: Path) -> None:

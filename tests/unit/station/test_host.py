@@ -17,6 +17,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.station import acceptance
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
+from counterdesk.station.audit import Note
 from counterdesk.station.events import Recorded
 from counterdesk.station.host import Answer, CommandIdReused, Station, VersionConflict
 from counterdesk.station.model import TIMEZONE
@@ -45,6 +46,7 @@ class Memory:
         self.recorded: list[Recorded] = []
         self.answers: dict[str, bytes] = {}
         self.files: dict[str, bytes] = {}
+        self.notes: list[Note] = []
         self.broken = False
 
     def events(self, after: int) -> Iterable[Recorded]:
@@ -58,7 +60,7 @@ class Memory:
         found = self.answers.get(command_id)
         return msgspec.json.decode(found, type=Answer) if found is not None else None
 
-    def append(self, answer: Answer, erase: tuple[str, ...]) -> None:
+    def append(self, answer: Answer, erase: tuple[str, ...], note: Note) -> None:
         if self.broken:
             raise OSError("disk full")
         assert answer.command not in self.answers
@@ -67,6 +69,7 @@ class Memory:
             assert recorded.command == answer.command
             self.recorded.append(recorded)
         self.answers[answer.command] = msgspec.json.encode(answer)
+        self.notes.append(note)
         for case in erase:
             self.files.pop(case, None)
 
@@ -74,8 +77,12 @@ class Memory:
         found = self.files.get(case)
         return msgspec.json.decode(found, type=CaseFile) if found is not None else None
 
-    def write_file(self, file: CaseFile) -> None:
+    def write_file(self, file: CaseFile, note: Note) -> None:
         self.files[file.case] = msgspec.json.encode(file)
+        self.notes.append(note)
+
+    def note(self, note: Note) -> None:
+        self.notes.append(note)
 
 
 class Shelf:

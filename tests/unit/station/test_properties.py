@@ -137,6 +137,7 @@ BUILD: tuple[tuple[Actor, Callable[[Pick], c.AnyCommand]], ...] = (
     (OFFICER, lambda p: c.CloseCase(case=p.case("delivered"))),
     (OFFICER, lambda p: c.WithdrawCase(case=p.case("received", "accepted", "supplementing"))),
     (LEADER, lambda p: c.LapseCase(case=p.case("supplementing"))),
+    (OFFICER, lambda p: c.ViewValue(case=p.case("draft", "received"), field="applicant_id")),
     (SETUP, lambda p: msgspec.structs.replace(CONFIGURE, counters=p.one(("1", "2", "3"), ("1", "2"), ("1", "3")))),
     (SETUP, lambda p: msgspec.structs.replace(CONFIGURE, groups=CONFIGURE.groups[p.one(0, 0, 1) :])),
 )
@@ -155,6 +156,7 @@ SELDOM = (
     c.RefuseHandoff,
     c.WithdrawCase,
     c.LapseCase,
+    c.ViewValue,
 )
 place = st.integers(0, 11)
 ONE_STEP = {e.TicketCalled: "call", e.NoShowMarked: "no_show", e.TicketFinished: "finish"}

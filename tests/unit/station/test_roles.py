@@ -14,7 +14,8 @@ from counterdesk.station.roles import PERMISSIONS, Actor, Role
 from .hall import MORNING
 from .test_steps import COMMANDS, command_of, station
 
-RIGHTS = {"read_station", "read_file", "write_file", "cherry_pick", "other_counter"}
+RIGHTS = {"read_station", "read_file", "write_file", "lookup", "read_audit", "unlock", "open_escrow"}
+RIGHTS |= {"cherry_pick", "other_counter", "any_file"}
 NAMES = {command.__name__ for command in COMMANDS}
 
 
@@ -54,9 +55,10 @@ def test_every_role_sees_the_station_and_only_counter_and_department_see_files()
 
 
 def test_who_only_looks_and_who_decides() -> None:
-    assert PERMISSIONS["support"] == PERMISSIONS["inspector"] == {"read_station"}
+    assert PERMISSIONS["support"] == {"read_station"}
+    assert PERMISSIONS["inspector"] == {"read_station", "read_audit"}
     decides = {"AcceptCase", "DeclineCase", "DecideCase", "CompleteCase", "RequestSupplement", "SuspendCase"}
     assert {role for role in PERMISSIONS if PERMISSIONS[role] & decides} == {"officer", "leader", "reviewer"}
     assert not PERMISSIONS["reviewer"] & {"AcceptCase", "CallNext", "OpenCase", "write_file"}
-    for right in ("cherry_pick", "other_counter"):
+    for right in ("cherry_pick", "other_counter", "any_file", "unlock", "open_escrow"):
         assert {role for role in PERMISSIONS if right in PERMISSIONS[role]} == {"leader"}

@@ -388,7 +388,8 @@ def test_undo_by_whom() -> None:
     assert hall.no(c.UndoStep(counter="3")) == ("counter_not_open", {"counter": "3", "state": "closed"})
     assert hall.no(c.UndoStep(counter="9")) == ("unknown_counter", {"counter": "9"})
     hall.do(c.Recall(counter="1"))
-    hall.do(c.UndoStep(counter="1"), LEADER)
+    assert hall.no(c.UndoStep(counter="1"), LEADER) == ("lease_running", {"number": "A001", "seconds": 120})
+    hall.do(c.UndoStep(counter="1"))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
--- Version 1. Several stations live in one file; each is one stream numbered from 1 without gaps.
+-- Step 1. Several stations live in one file; each is one stream numbered from 1 without gaps.
 CREATE TABLE event (
     station TEXT NOT NULL,
     seq     INTEGER NOT NULL CHECK (seq > 0),
