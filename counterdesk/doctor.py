@@ -37,9 +37,9 @@ Report = dict[str, Any]
 
 def run(given: argparse.Namespace) -> int:
     """Print the report. 0 if nothing is wrong, else 1."""
-    from platformdirs import user_state_path
+    from platformdirs import user_data_path
 
-    report = collect(given.settings, user_state_path("counterdesk"))
+    report = collect(given.settings, user_data_path("counterdesk"))
     if given.json:
         print(json.dumps(report, ensure_ascii=True, indent=2))
     else:
@@ -48,7 +48,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def collect(settings_file: Path | None, root: Path) -> Report:
-    """Everything. settings_file: as named on the command line; root: the folder of this terminal's state."""
+    """Everything. settings_file: as named on the command line; root: the folder of this terminal's data."""
     report: Report = {
         "counterdesk": __version__,
         "python": platform.python_version(),

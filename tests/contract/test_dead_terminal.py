@@ -19,6 +19,7 @@ from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import Draft
 from counterdesk.station.commands import AnyCommand, CallNext, IssueTicket, OpenCase, OpenCounter, StartService
 from counterdesk.station.model import TIMEZONE
+from mock_server import escrow
 from mock_server.cli import main as server_command
 from tests.server_process import PASSWORD, STATION, TestServer, prepare, server_in_thread
 
@@ -42,7 +43,7 @@ async def work_and_die(server: TestServer, folder: Path) -> Path:
         await backend.execute(f"{number:032x}", command)
     path = folder / "journal" / "demo.journal"
     journal = Journal.open(path, mode=session.mode, station=STATION, counter="1")
-    public = base64.b64decode(getattr(session, "escrow", ""))
+    public = base64.b64decode(session.escrow)
     await journal.unlock(OFFICER, PASSWORD, trusted=True, escrow_key=public)
     file = CaseFile(case=CASE, service="hukou.birth", answers={"child_name": Answer(value=TYPED)})
     body = msgspec.json.encode(file)
@@ -60,7 +61,6 @@ async def work_and_die(server: TestServer, folder: Path) -> Path:
 def test_a_leader_recovers_what_a_colleague_cannot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    escrow = pytest.importorskip("mock_server.escrow", reason="the server keeps no escrow yet")
     monkeypatch.setattr(slots, "STRONG", slots.Strength(8, 1))
     monkeypatch.setattr(keyring_probe, "ask", lambda requests, *, seconds=0.0: ("none", ()))
     monkeypatch.setattr(getpass, "getpass", lambda prompt: PASSWORD)
