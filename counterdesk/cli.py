@@ -104,13 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"counterdesk {__version__}")
     _common(parser)
     parser.add_argument("--backend", metavar="NAME", help="how to reach the station (default: http)")
-    parser.add_argument("--url", help="the station server's address, e.g. http://127.0.0.1:8480")
-    parser.add_argument(
-        "--ca", metavar="FILE", help="authority of the station's certificate (PEM; default: the system's)"
-    )
-    parser.add_argument("--client-cert", metavar="FILE", help="this desk's certificate (PEM)")
-    parser.add_argument("--client-key", metavar="FILE", help="its key, where it is not in the same file")
-    parser.add_argument("--station", metavar="ID", help="the station's id")
+    _station(parser)
     parser.add_argument("--counter", metavar="N", help="the number of this counter")
     parser.add_argument(
         "--officer", metavar="ID", help="police number to sign in with; the password is always asked for"
@@ -158,12 +152,23 @@ def _journal(commands: Any) -> None:
         description="Have the station open the officers' keys in FILE, and store their drafts there. 恢复草稿。",
     )
     recover.add_argument("file", type=Path, metavar="FILE", help="the journal, copied from the dead terminal")
-    for option, help_text in (
-        ("--url", "the station server's address"),
-        ("--station", "the station's id"),
-        ("--officer", "the shift leader's police number; the password is asked for"),
+    recover.add_argument(
+        "--officer", required=True, metavar="ID", help="the shift leader's police number; the password is asked for"
+    )
+    _station(recover, inherited=True)
+    _common(recover, inherited=True)
+
+
+def _station(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None:
+    """How the station is reached; see `_common` for `inherited`."""
+    for option, metavar, help_text in (
+        ("--url", "URL", "the station server's address, e.g. http://127.0.0.1:8480"),
+        ("--ca", "FILE", "authority of the station's certificate (PEM; default: the system's)"),
+        ("--client-cert", "FILE", "this desk's certificate (PEM)"),
+        ("--client-key", "FILE", "its key, where it is not in the same file"),
+        ("--station", "ID", "the station's id"),
     ):
-        recover.add_argument(option, required=True, help=help_text)
+        parser.add_argument(option, metavar=metavar, help=help_text, default=argparse.SUPPRESS if inherited else None)
 
 
 def _common(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None:

@@ -37,9 +37,9 @@ Report = dict[str, Any]
 
 def run(given: argparse.Namespace) -> int:
     """Print the report. 0 if nothing is wrong, else 1."""
-    from platformdirs import user_state_path
+    from platformdirs import user_data_path
 
-    report = collect(given.settings, user_state_path("counterdesk"))
+    report = collect(given.settings, user_data_path("counterdesk"))
     if given.json:
         print(json.dumps(report, ensure_ascii=True, indent=2))
     else:
@@ -48,7 +48,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def collect(settings_file: Path | None, root: Path) -> Report:
-    """Everything. settings_file: as named on the command line; root: the folder of this terminal's state."""
+    """Everything. settings_file: as named on the command line; root: the folder of this terminal's data."""
     report: Report = {
         "counterdesk": __version__,
         "python": platform.python_version(),
@@ -157,6 +157,8 @@ def _journal(path: Path) -> Report:
 
 def _locked(path: Path) -> bool:
     """Whether a desk has the file. Asks for the lock without taking it."""
+    if sys.platform != "linux":
+        return False  # the lock's record is laid out otherwise elsewhere
     asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, *_LOCKS, 0)
     try:
         with path.open("rb") as file:

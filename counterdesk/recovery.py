@@ -11,9 +11,11 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
+from counterdesk import settings
 from counterdesk.backends.base import Backend, BackendError, Conflict, NotAllowed, NotSignedIn, Unreachable
 from counterdesk.backends.http import HttpBackend
 from counterdesk.catalog.casefile import CaseFile
@@ -32,19 +34,33 @@ Tell = Callable[[str], None]
 def run(given: argparse.Namespace) -> int:
     """The command. Prints a line a case: its id, and a code for what became of it."""
     try:
+        reached = _reached(given)
         sealed = escrow.read_sealed(given.file)
-        backend = HttpBackend(url=given.url, station=given.station)
+        backend = HttpBackend(**reached)
     except JournalError as error:
-        print(f"counterdesk: {given.file.name}: {error.code}", file=sys.stderr)
-        return USAGE
-    except ValueError as error:
-        print(f"counterdesk: --url: {error}", file=sys.stderr)
-        return USAGE
+        return _unusable(f"{given.file.name}: {error.code}")
+    except (ValueError, OSError, settings.SettingsError) as error:
+        return _unusable(str(error))
     if not sealed:
-        print(f"counterdesk: {given.file.name}: nothing_sealed", file=sys.stderr)
-        return USAGE
+        return _unusable(f"{given.file.name}: nothing_sealed")
     password = getpass.getpass("password 口令: ")
     return asyncio.run(_recover(backend, given.officer, password, sealed))
+
+
+def _unusable(why: str) -> int:
+    print(f"counterdesk: {why}", file=sys.stderr)
+    return USAGE
+
+
+def _reached(given: argparse.Namespace) -> dict[str, Any]:
+    """How the station is reached, by the command line or else the settings. Raises: ValueError, SettingsError."""
+    configured = settings.load(given.settings)
+    names = ("url", "station", "ca", "client_cert", "client_key")
+    reached = {name: getattr(given, name) or getattr(configured, name) for name in names}
+    for name in ("url", "station"):
+        if not reached[name]:
+            raise ValueError(f"--{name} is missing")
+    return reached
 
 
 async def _recover(backend: Backend, leader: str, password: str, sealed: tuple[SealedOfficer, ...]) -> int:

@@ -94,12 +94,19 @@ class Book:
         return cls(connect, lambda: files.renew_log(path), mode=mode, station=station, counter=counter)
 
     def reopen(self) -> None:
-        """Close, open and check; after that what failed before may be tried again. Raises: JournalError."""
+        """Close, open and check; after that what failed before may be tried again.
+
+        Raises: JournalError; that is what every call raises from then on.
+        """
         with suppress(JournalError):
             self.close()
         self._failed = None
-        with self._mapped():
-            self._open()
+        try:
+            with self._mapped():
+                self._open()
+        except JournalError as error:
+            self._failed = error
+            raise
 
     def close(self) -> None:
         """Give the file back; the WAL is folded into it. Raises: JournalError, unless the disk had failed before."""

@@ -39,6 +39,7 @@ class Journal:
         self._guard = threading.Lock()
         self._under_way = 0
         self._closed = False
+        self._damaged = 0
         self._book: Book
 
     @classmethod
@@ -86,9 +87,11 @@ class Journal:
         """
         from counterdesk.journal import slots
 
-        return await self._run(
+        found = await self._run(
             slots.unlock, self._book, self._ring, officer, password, trusted=trusted, escrow_key=escrow_key
         )
+        self._damaged = found.damaged
+        return found
 
     async def keep_identity(self, officer: str, body: bytes) -> None:
         """What the desk needs to sign this officer in without the station. Raises: Locked, also if he is another."""
@@ -178,7 +181,11 @@ class Journal:
 
         found = self._book.health()
         return msgspec.structs.replace(
-            found, unlocked=self._ring.unlocked, file_system=files.file_system(self._path), **files.sizes(self._path)
+            found,
+            unlocked=self._ring.unlocked,
+            damaged=self._damaged,
+            file_system=files.file_system(self._path),
+            **files.sizes(self._path),
         )
 
     async def reopen(self) -> None:

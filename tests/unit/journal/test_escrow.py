@@ -8,13 +8,11 @@ import shutil
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import msgspec
 import pytest
 
 from counterdesk import cli, doctor, recovery, sealing
 from counterdesk.backends.base import Backend, Conflict, NotAllowed, Unreachable
-from counterdesk.backends.http import HttpBackend, _Tokens
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.journal import escrow, keyring_probe
 from counterdesk.journal.journal import Journal
@@ -172,27 +170,26 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, capsys: pytest.Cap
         escrow.inspect(other)
 
 
-async def test_the_backend_asks_the_station_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[httpx.Request] = []
+def test_where_the_station_is_may_stand_in_the_settings(
+    dead: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    station = FakeStation()
+    asked: dict[str, str] = {}
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return httpx.Response(200, json={"key": "AAECAw=="})
+    def made(**given: str) -> FakeStation:
+        asked.update(given)
+        return station
 
-    backend = HttpBackend(url="http://127.0.0.1:1", station="demo")
-    await backend._client.aclose()
-    backend._client = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://127.0.0.1:1")
-    backend._tokens = _Tokens("t")
-    assert await backend.open_escrow(OFFICER, 2, b"\xff", 1) == bytes(range(4))
-    assert seen[0].url.path == "/v1/escrow/open"
-    assert json.loads(seen[0].content) == {
-        "officer": OFFICER,
-        "generation": 2,
-        "mode": "live",
-        "sealed": "/w==",
-        "cases": 1,
-    }
-    await backend.close()
+    monkeypatch.setattr(recovery, "HttpBackend", made)
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: "secret")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    command = ["journal", "recover", str(dead), "--officer", "9"]
+    assert cli.main(command) == recovery.USAGE
+    assert capsys.readouterr().err == "counterdesk: --url is missing\n"
+    file = tmp_path / "settings.toml"
+    file.write_text('url = "https://station"\nstation = "demo"\nca = "/ca.pem"\n')
+    assert cli.main([*command, "--settings", str(file), "--ca", "/other.pem"]) == recovery.LEFT
+    assert (asked["url"], asked["station"], asked["ca"]) == ("https://station", "demo", "/other.pem")
 
 
 def test_errors_become_codes() -> None:

@@ -19,6 +19,7 @@ from counterdesk.journal.model import (
     JournalFull,
     JournalInUse,
     JournalIo,
+    JournalUnsafe,
     Locked,
     NoSuchOfficer,
     Unlocked,
@@ -341,6 +342,23 @@ async def test_a_disk_that_stays_broken_fails_to_reopen(journal: Journal, monkey
     monkeypatch.undo()
     await journal.reopen()
     await journal.keep_draft(draft())
+
+
+async def test_a_file_that_went_bad_meanwhile_is_said_by_every_call(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def folded(path: Path) -> None:
+        raise JournalUnsafe("folder_open_to_others")
+
+    monkeypatch.setattr(files, "prepare", folded)
+    for refused in (journal.reopen, journal.checkpoint, journal.reopen):
+        with pytest.raises(JournalUnsafe, match="folder_open_to_others"):
+            await refused()
+    assert journal.failed == "folder_open_to_others"
+    assert (await journal.health()).failed == "folder_open_to_others"
+    monkeypatch.undo()
+    await journal.reopen()
+    assert await journal.checkpoint() is None
 
 
 async def test_health_names_no_person(journal: Journal) -> None:

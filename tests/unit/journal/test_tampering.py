@@ -84,6 +84,16 @@ async def test_a_changed_row_does_not_open_and_the_rest_does(
     assert (found.damaged, held) == (damaged, 6 - damaged)
 
 
+async def test_what_does_not_open_is_in_the_health_report(closed: Path) -> None:
+    change(closed, "UPDATE draft SET seq = 99")
+    journal = Journal.open(closed, mode="live", station="demo", counter="3")
+    await journal.unlock(OFFICER, PASSWORD, trusted=False)
+    assert (await journal.health()).damaged == 2
+    await journal.keep_draft(draft("c1"))  # what the officer types now goes over it
+    await journal.close()
+    assert (await look(closed)).damaged == 1
+
+
 async def test_another_officers_rows_given_to_him_do_not_open(closed: Path) -> None:
     journal = Journal.open(closed, mode="live", station="demo", counter="3")
     await journal.unlock("035678", "other", trusted=True)
