@@ -138,7 +138,7 @@ def fill(station: Station) -> None:
     file = CaseFile(
         case="case1", service="hukou.birth", catalog="", answers={}, entered={"mother_id": SHOWN}, variant="B1"
     )
-    station.write_file(file, officer)
+    station.write_file(file, officer, now)
 
 
 def until_shown(dying: Dying) -> None:
