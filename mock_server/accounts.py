@@ -60,7 +60,14 @@ class Later(Exception):
 
 
 class SessionOver(Exception):
-    """The refresh token renews nothing: unknown, expired, or used before."""
+    """The refresh token renews nothing: unknown, expired, or used before.
+
+    station: where a session ended because of it, "" if none did.
+    """
+
+    def __init__(self, station: str = "") -> None:
+        super().__init__()
+        self.station = station
 
 
 class WrongMode(Exception):
@@ -235,7 +242,7 @@ class Accounts:
         else:
             note = Note(at=now, officer=session.officer, action="refresh", outcome="refresh_reused")
             self._store.end_session(session.family, note)
-            raise SessionOver
+            raise SessionOver(session.station)
         active = self._active.get(session.family, session.active)
         renewed = msgspec.structs.replace(renewed, active=max(active, session.active))
         opened, tokens = self._tokens(renewed, account, now)

@@ -25,7 +25,7 @@ from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station.audit import Note
 from counterdesk.station.authority import Target, authorize
 from counterdesk.station.commands import AnyCommand
-from counterdesk.station.exchange import Checkpoint, Receipt, Session
+from counterdesk.station.exchange import Checkpoint, Session
 from counterdesk.station.host import CommandIdReused, VersionConflict
 from counterdesk.station.refused import Refused
 from mock_server import log, openapi, wire
@@ -226,10 +226,10 @@ class Api:
             opened = await self._accounts.refresh(body.refresh)
         except WrongMode:
             raise problem(401, "wrong_mode") from None
-        except SessionOver:
-            # A reused token ended a session: its streams are to hear of it now.
-            for feed in self._stations.feeds.values():
-                feed.look_again()
+        except SessionOver as over:
+            # A reused token ended a session: its streams are to hear of it now. Any other token wakes nobody.
+            if over.station in self._stations.feeds:
+                self._stations.feeds[over.station].look_again()
             raise problem(401, "not_signed_in") from None
         call.mention(opened.account)
         renewed = wire.Renewed(
@@ -264,11 +264,10 @@ class Api:
         call.note["command"] = type(command).__name__
         account = call.account
         try:
-            answer = await self._stations.execute(account.station, key, command, account.actor)
+            receipt = await self._stations.receipt(account.station, key, command, account.actor)
         except CommandIdReused:
             raise problem(422, "command_id_reused") from None
-        audit = await self._stations.checkpoint(account.station)
-        return _json(200, Receipt(command=key, events=answer.events, audit=audit))
+        return _json(200, receipt)
 
     async def snapshot(self, call: Call) -> Response:
         """GET /v1/station."""

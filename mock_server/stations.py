@@ -12,7 +12,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.station.audit import Link, Note
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
-from counterdesk.station.exchange import Checkpoint, Snapshot
+from counterdesk.station.exchange import Checkpoint, Receipt, Snapshot
 from counterdesk.station.host import Answer, Archives, Station
 from counterdesk.station.host import Store as StreamStore
 from counterdesk.station.model import State
@@ -92,12 +92,20 @@ class Stations:
         self, station: str, command_id: str, command: AnyCommand, actor: Actor, now: datetime | None = None
     ) -> Answer:
         """Carry out a command. Raises: Refused, CommandIdReused, StoreError."""
+        return await self._writer.run(lambda: self._execute(station, command_id, command, actor, now or self.now()))
 
-        def job() -> Answer:
-            answer = self._running[station].execute(command_id, command, actor, now or self.now())
-            if answer.events:
-                self._publish(station, answer.events)
-            return answer
+    def _execute(self, station: str, command_id: str, command: AnyCommand, actor: Actor, now: datetime) -> Answer:
+        answer = self._running[station].execute(command_id, command, actor, now)
+        if answer.events:
+            self._publish(station, answer.events)
+        return answer
+
+    async def receipt(self, station: str, command_id: str, command: AnyCommand, actor: Actor) -> Receipt:
+        """Carry out a command for a desk. Raises: as `execute`."""
+
+        def job() -> Receipt:
+            answer = self._execute(station, command_id, command, actor, self.now())
+            return Receipt(command=command_id, events=answer.events, audit=self._store.checkpoint(station))
 
         return await self._writer.run(job)
 

@@ -127,6 +127,15 @@ async def test_an_officer_added_can_sign_in_and_the_server_ends_at_once(tmp_path
     assert account.actor.grants == {"cherry_pick"}
 
 
+def test_a_database_for_practice_is_never_opened_for_real_work(tmp_path: Path) -> None:
+    db = ("--db", str(tmp_path / "db"), "--port", "0")
+    with server_process(*db, "--practice") as server:
+        assert httpx.get(f"{server.url}/healthz", trust_env=False).status_code == 200
+        assert server.end() == 0
+    live = run(*db)
+    assert (live.returncode, "practice" in live.stderr) == (1, True)
+
+
 def test_an_interrupt_is_a_clean_end(tmp_path: Path) -> None:
     with server_process("--db", str(tmp_path / "db"), "--port", "0") as server:
         assert httpx.get(f"{server.url}/healthz", trust_env=False).status_code == 200
