@@ -60,7 +60,7 @@ def test_english_through_a_visit(station: Town, open_desk: OpenDesk, size: tuple
     see("<f6>")
     see("<esc>")
     see("<f3>", "started|arrived|Draft|draft")
-    see("310000199001010010<enter>", "190-01-01|1990")
+    see("310000199001010010<enter>", "[0-9]+ y, male|[0-9]+ y")
     for _ in range(4):
         see("<pgdn>")
     see("<f9>")
