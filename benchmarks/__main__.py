@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 
-from benchmarks import computed, driven, keys_per_case
+from benchmarks import computed, driven, journal, keys_per_case
 
 ROUNDS = 3
 KEYS = "keys"
@@ -25,9 +25,12 @@ LONGEST = 160.0
 Pick = Callable[[list[float]], float]
 
 
-def p95(values: list[float]) -> float:
-    """The value that 95 of 100 stay within."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]
+def within(share: float) -> Pick:
+    """The value that this share of all stays within."""
+    return lambda values: sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+p95, p99 = within(0.95), within(0.99)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,11 @@ BUDGETS = (
     Budget("answer", "prompts after an answer, slowest service", "ms", 1, max),
     Budget("search", "search in services, slowest key", "ms", 10, max),
     Budget("policy", "search in policies, slowest key", "ms", 10, max),
+    Budget("commit", "a draft onto the disk, p99", "ms", 10, p99),
+    Budget("lag", "a loop's lag, p99, the disk 60 ms slow; bare: no journal", "ms", 16, p99),
 )
+COMPUTED = {"assess", "answer", "search", "policy", "commit", "lag"}
+"""Figures that need no terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,11 @@ def measure(wanted: Collection[str], rounds: int) -> dict[str, driven.Figures]:
         found["counterdesk"]["search"] = computed.search_ms()
     if "policy" in wanted:
         found["counterdesk"]["policy"] = computed.policy_ms()
-    if not set(wanted) - {"assess", "answer", "search", "policy"}:
+    if "commit" in wanted:
+        found["counterdesk"]["commit"] = journal.commit_ms()
+    if "lag" in wanted:
+        found["counterdesk"]["lag"], found["bare"]["lag"] = journal.lag_ms()
+    if not set(wanted) - COMPUTED:
         return found
     begun = time.monotonic()
     # The first start of each fills the disk's cache; nobody is interested in that. Then in turns, each first as often.

@@ -173,7 +173,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
     def _mind_session(self) -> None:
         """Ask who is there when nobody is signed in; open the counter for who just signed in."""
         state = self.desk.state
-        if state.session is self._locked:
+        if self._locked is not None and state.session is self._locked:
             return  # the desk's thread has not let go of it yet
         self._locked = None
         if state.session is None:

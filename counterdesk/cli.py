@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from counterdesk import __version__, terminal
 from counterdesk.catalog.tools.arguments import declare
@@ -40,6 +40,14 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         from counterdesk.catalog.tools.command import run
 
         return run(given)
+    if given.command == "doctor":
+        from counterdesk import doctor
+
+        return doctor.run(given)
+    if given.command == "journal":
+        from counterdesk import recovery
+
+        return recovery.run(given)
     from counterdesk import settings
 
     try:
@@ -96,13 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"counterdesk {__version__}")
     _common(parser)
     parser.add_argument("--backend", metavar="NAME", help="how to reach the station (default: http)")
-    parser.add_argument("--url", help="the station server's address, e.g. http://127.0.0.1:8480")
-    parser.add_argument(
-        "--ca", metavar="FILE", help="authority of the station's certificate (PEM; default: the system's)"
-    )
-    parser.add_argument("--client-cert", metavar="FILE", help="this desk's certificate (PEM)")
-    parser.add_argument("--client-key", metavar="FILE", help="its key, where it is not in the same file")
-    parser.add_argument("--station", metavar="ID", help="the station's id")
+    _station(parser)
     parser.add_argument("--counter", metavar="N", help="the number of this counter")
     parser.add_argument(
         "--officer", metavar="ID", help="police number to sign in with; the password is always asked for"
@@ -122,6 +124,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     _common(practice, inherited=True)
     _hall(practice, speed=1.0)
+    doctor = commands.add_parser(
+        "doctor",
+        help="what this terminal is like, for support; nothing personal",
+        description="What this terminal is like: versions, settings, terminal, journals, keyring. 诊断,不含个人信息。",
+    )
+    _common(doctor, inherited=True)
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    _journal(commands)
     catalog = commands.add_parser(
         "catalog",
         help="check, build, test, compare, show and try the rules",
@@ -129,6 +139,36 @@ def _parser() -> argparse.ArgumentParser:
     )
     declare(catalog, _Parser)
     return parser
+
+
+def _journal(commands: Any) -> None:
+    """`journal recover`: what a shift leader does with the journal of a dead terminal."""
+    journal = commands.add_parser(
+        "journal", help="recover the drafts of a dead terminal", description="The journal of a terminal. 终端日志。"
+    )
+    recover = journal.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True).add_parser(
+        "recover",
+        help="give the drafts in a journal's file to the station",
+        description="Have the station open the officers' keys in FILE, and store their drafts there. 恢复草稿。",
+    )
+    recover.add_argument("file", type=Path, metavar="FILE", help="the journal, copied from the dead terminal")
+    recover.add_argument(
+        "--officer", required=True, metavar="ID", help="the shift leader's police number; the password is asked for"
+    )
+    _station(recover, inherited=True)
+    _common(recover, inherited=True)
+
+
+def _station(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None:
+    """How the station is reached; see `_common` for `inherited`."""
+    for option, metavar, help_text in (
+        ("--url", "URL", "the station server's address, e.g. http://127.0.0.1:8480"),
+        ("--ca", "FILE", "authority of the station's certificate (PEM; default: the system's)"),
+        ("--client-cert", "FILE", "this desk's certificate (PEM)"),
+        ("--client-key", "FILE", "its key, where it is not in the same file"),
+        ("--station", "ID", "the station's id"),
+    ):
+        parser.add_argument(option, metavar=metavar, help=help_text, default=argparse.SUPPRESS if inherited else None)
 
 
 def _common(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None:

@@ -173,9 +173,9 @@ class SmallWal(Book):
         db.execute(f"PRAGMA wal_autocheckpoint={self.pages}").fetchall()
 
 
-def opened(connect: Callable[[], Any], kind: type[Book] = Book) -> Book:
+def opened(connect: Callable[[], Any], kind: type[Book] = Book, renew_log: Callable[[], None] = lambda: None) -> Book:
     """A book over a connection, with the marks of the workload's desk."""
-    return kind(connect, **ABOUT)
+    return kind(connect, renew_log, **ABOUT)
 
 
 def plainly(path: Path) -> Callable[[], sqlite3.Connection]:

@@ -126,10 +126,10 @@ class _Work:
 
     def _open(self) -> Book:
         try:
-            return opened(lambda: Connection(self._disk), SmallWal)
+            return opened(lambda: Connection(self._disk), SmallWal, self._disk.renew_log)
         except JournalError:
             self.raised = self._healed = True
-            return opened(lambda: Connection(self._disk), SmallWal)
+            return opened(lambda: Connection(self._disk), SmallWal, self._disk.renew_log)
 
     def _after_failure(self, book: Book, done: int) -> int:
         """How many acts are in the file after the failure of act `done` and a reopening."""

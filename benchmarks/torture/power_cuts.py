@@ -74,7 +74,7 @@ class _Work:
         self._acknowledged: list[int] = []
         """How many operations of the disk were done when each act was acknowledged."""
         kind.pages = pages
-        book = opened(lambda: Connection(self._disk), kind)
+        book = opened(lambda: Connection(self._disk), kind, self._disk.renew_log)
         for number in range(ACTS):
             if number in (ACTS // 3, ACTS // 2):
                 book.reopen()

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,21 @@ Act = Callable[["Dying"], None]
 class Dying(Terminal):
     """A desk whose own process can be told from its launcher's, in a home of its own."""
 
-    def __init__(self, url: str, home: Path, fault: str, *, bare: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        home: Path,
+        fault: str,
+        *,
+        bare: bool = False,
+        size: tuple[int, int] = (80, 24),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.home = home
         self.line = -1
         command = [sys.executable, "-m", "tests.pty.faulty", *(["bare"] if bare else []), fault]
         self.before: list[Any] = []
-        super().__init__(command + desk_command(url)[3:], size=(80, 24), env={"HOME": str(home)})
+        super().__init__(command + desk_command(url)[3:], size=size, env={"HOME": str(home)} | dict(env or {}))
 
     def _start(self, command: list[str], environ: dict[str, str], cwd: str | None) -> int:
         pid = super()._start(command, environ, cwd)
@@ -129,7 +138,7 @@ def fill(station: Station) -> None:
     file = CaseFile(
         case="case1", service="hukou.birth", catalog="", answers={}, entered={"mother_id": SHOWN}, variant="B1"
     )
-    station.write_file(file, officer)
+    station.write_file(file, officer, now)
 
 
 def until_shown(dying: Dying) -> None:

@@ -7,6 +7,7 @@ folder keep their order; writes to a file do not, and one may be torn at a secto
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import sqlite3
@@ -64,6 +65,19 @@ class Disk:
         if done.what == "sync" and done.file in self._new:
             self._new.discard(done.file)
             self.log.append(Done("sync_folder"))  # as SQLite does for a log that it has just made
+
+    def renew_log(self) -> None:
+        """What `counterdesk.journal.files.renew_log` does. Raises: OSError."""
+        log = self.names.get(MAIN + "-wal")
+        if log is None or not self.files[log]:
+            return
+        try:
+            self.do(Done("write", log, 0, bytes(self.files[log])))
+            self.do(Done("sync", log))
+        except apsw.FullError:
+            raise OSError(errno.ENOSPC, "full") from None
+        except apsw.Error:
+            raise OSError(errno.EIO, "failed") from None
 
     def fresh(self) -> int:
         """The number of a new file."""

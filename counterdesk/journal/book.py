@@ -61,8 +61,18 @@ class Book:
 
     synchronous = ("FULL", 2)
 
-    def __init__(self, connect: Callable[[], Connection], *, mode: str, station: str, counter: str) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        renew_log: Callable[[], None] = lambda: None,
+        *,
+        mode: str,
+        station: str,
+        counter: str,
+    ) -> None:
+        """renew_log: writes the WAL anew over itself, see `counterdesk.journal.files.renew_log`."""
         self._connect = connect
+        self._renew_log = renew_log
         self.about = (mode, station, counter)
         self._db: Connection | None = None
         self._failed: JournalError | None = None
@@ -81,15 +91,22 @@ class Book:
             # isolation_level None: transactions are begun by hand, never by the module's guess.
             return sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
 
-        return cls(connect, mode=mode, station=station, counter=counter)
+        return cls(connect, lambda: files.renew_log(path), mode=mode, station=station, counter=counter)
 
     def reopen(self) -> None:
-        """Close, open and check; after that what failed before may be tried again. Raises: JournalError."""
+        """Close, open and check; after that what failed before may be tried again.
+
+        Raises: JournalError; that is what every call raises from then on.
+        """
         with suppress(JournalError):
             self.close()
         self._failed = None
-        with self._mapped():
-            self._open()
+        try:
+            with self._mapped():
+                self._open()
+        except JournalError as error:
+            self._failed = error
+            raise
 
     def close(self) -> None:
         """Give the file back; the WAL is folded into it. Raises: JournalError, unless the disk had failed before."""
@@ -273,6 +290,7 @@ class Book:
             raise JournalUnsafe("foreign_file")
         if not empty and version != SCHEMA_VERSION:
             raise JournalUnsafe("newer_file" if version > SCHEMA_VERSION else "older_file")
+        self._renew_log()  # the file is ours alone now, and nothing was written to it yet
         _set(db, "journal_mode", "WAL", "wal")
         _set(db, "synchronous", *self.synchronous)
         _set(db, "secure_delete", "ON", 1)
@@ -280,7 +298,6 @@ class Book:
         self._found(db) if not empty else self._make(db)
         if [row[0] for row in db.execute("PRAGMA quick_check").fetchall()] != ["ok"]:
             raise JournalUnsafe("damaged_file")
-        # What an fsync failed on before may stand only in the cache of the system: it is written anew.
         _fold(db)
 
     def _make(self, db: Connection) -> None:

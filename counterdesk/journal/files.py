@@ -59,6 +59,28 @@ def prepare(path: Path) -> None:
     _sync_folder(path.parent)
 
 
+def renew_log(path: Path) -> None:
+    """Write the WAL of `path` over itself and sync it. Only who has the file exclusively may do this.
+
+    When an fsync fails, Linux takes the pages for clean: they can be read, no later fsync writes them, and after a
+    power cut they are gone. SQLite would fold such a WAL into the file and, after the cut, replay its older half over
+    that. Whether it happened before this process, nobody can tell; so what is read is made to be on the disk.
+    Raises: OSError.
+    """
+    try:
+        log = os.open(path.with_name(path.name + WAL), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return
+    try:
+        done = 0
+        while part := os.pread(log, 1 << 20, done):
+            done += os.pwrite(log, part, done)
+        if done:
+            os.fsync(log)
+    finally:
+        os.close(log)
+
+
 def sizes(path: Path) -> dict[str, int]:
     """Bytes of the file and of its WAL, 0 for what is not there."""
     found = {}

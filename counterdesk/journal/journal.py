@@ -38,6 +38,8 @@ class Journal:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._guard = threading.Lock()
         self._under_way = 0
+        self._closed = False
+        self._damaged = 0
         self._book: Book
 
     @classmethod
@@ -85,9 +87,11 @@ class Journal:
         """
         from counterdesk.journal import slots
 
-        return await self._run(
+        found = await self._run(
             slots.unlock, self._book, self._ring, officer, password, trusted=trusted, escrow_key=escrow_key
         )
+        self._damaged = found.damaged
+        return found
 
     async def keep_identity(self, officer: str, body: bytes) -> None:
         """What the desk needs to sign this officer in without the station. Raises: Locked, also if he is another."""
@@ -177,7 +181,11 @@ class Journal:
 
         found = self._book.health()
         return msgspec.structs.replace(
-            found, unlocked=self._ring.unlocked, file_system=files.file_system(self._path), **files.sizes(self._path)
+            found,
+            unlocked=self._ring.unlocked,
+            damaged=self._damaged,
+            file_system=files.file_system(self._path),
+            **files.sizes(self._path),
         )
 
     async def reopen(self) -> None:
@@ -185,8 +193,12 @@ class Journal:
         await self._run(self._book.reopen)
 
     async def close(self) -> None:
-        """Wipe the key and give the file back. Raises: JournalError; the file is given back all the same."""
+        """Wipe the key and give the file back; once more does nothing. Raises: JournalError; the file is given back
+        all the same."""
         self.lock()
+        if self._closed:
+            return
+        self._closed = True
         try:
             await self._run(self._book.close)
         finally:

@@ -142,7 +142,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     failed: the code of the disk error after which nothing is taken, "" if all is well. unlocked: whether a key is in
     memory. drafts, outbox: counts by status (here, sent; waiting, dead). errors: counts by code of what waits and of
-    what is dead. oldest_draft, oldest_waiting: when they were kept. slots: counts by kind. pragmas: what is in force.
+    what is dead. oldest_draft, oldest_waiting: when they were kept. slots: counts by kind. damaged: what did not open
+    at the last signing in although the key was right. pragmas: what is in force.
     """
 
     mode: str

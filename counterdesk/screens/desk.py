@@ -282,9 +282,11 @@ class CounterScreen(DeskScreen[None]):
     def _show_side(self, scene: Scene) -> None:
         side = self._side or ("prompts" if scene.assessment is not None else "queue")
         panels = self.query_one("#panels")
-        for name in ("queue", "prompts", "board"):
-            if panels.has_class(f"-{name}") != (name == side):
-                panels.set_class(name == side, f"-{name}")
+        other = [name for name in ("queue", "prompts", "board") if panels.has_class(f"-{name}") != (name == side)]
+        for name in other:
+            panels.set_class(name == side, f"-{name}")
+        if other and self.narrow:
+            self.call_after_refresh(self.present)  # what just came into sight has its width only then
 
     def _show_middle(self, scene: Scene) -> None:
         """The case panel shows one of: a question, a page, the form."""

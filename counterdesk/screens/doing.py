@@ -245,6 +245,8 @@ class Doing:
         for earlier in scene.station.cases_of(current.id):
             if earlier.id in scene.desk.files:
                 file = intake.carry_over(scene.index, file, scene.desk.files[earlier.id])
+        role = scene.actor.role if scene.actor is not None else "officer"
+        file = intake.settle_offers(file, assess(scene.index, file, today=scene.today, role=role))
         self.submit(c.OpenCase(counter=scene.desk.counter, case=case, service=service))
         self._screen.desk.put_file(file)
         self.show_case(case)

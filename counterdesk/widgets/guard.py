@@ -9,9 +9,14 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from textual import events
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.color import Color
+from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.message import Message
+from textual.messages import InBandWindowResize
 
 STEERING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
@@ -47,7 +52,9 @@ def install_guard(app: App[Any]) -> None:
 
 
 def tolerate_bad_input() -> None:
-    """Lets a byte that isn't UTF-8 arrive as U+FFFD instead of ending the program (textual#6456)."""
+    """Lets a byte that isn't UTF-8 arrive as U+FFFD instead of ending the program (textual#6456), and believes no size
+    that is read: a report of 0x0, typed or pasted, would leave the officer without a screen. The system's own signal
+    says when the terminal's size changed. Reports of a mouse that was not asked for are none of a hand's."""
     try:
         from textual.drivers import linux_driver
     except ImportError:  # a system without a tty driver of this kind
@@ -56,4 +63,19 @@ def tolerate_bad_input() -> None:
     def decoder(encoding: str) -> functools.partial[codecs.IncrementalDecoder]:
         return functools.partial(codecs.getincrementaldecoder(encoding), errors="replace")
 
+    def process_message(self: Driver, message: Message) -> None:
+        mouse = isinstance(message, events.MouseEvent) and not self._mouse
+        if not mouse and not isinstance(message, InBandWindowResize | events.Resize):
+            Driver.process_message(self, message)
+
+    class Parser(XTermParser):
+        def parse_mouse_code(self, code: str) -> Message | None:
+            try:
+                return super().parse_mouse_code(code)
+            except (ArithmeticError, ValueError):  # after a size of 0, or with a number of a thousand digits
+                return None
+
+    setattr(linux_driver, "XTermParser", Parser)  # noqa: B010
     setattr(linux_driver, "getincrementaldecoder", decoder)  # noqa: B010 - the module does not export it
+    setattr(linux_driver.LinuxDriver, "process_message", process_message)  # noqa: B010
+    setattr(linux_driver.LinuxDriver, "_query_in_band_window_resize", lambda _: None)  # noqa: B010

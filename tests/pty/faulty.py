@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import faulthandler
 import logging
 import os
@@ -53,6 +54,17 @@ def _segv() -> None:
     faulthandler._sigsegv()  # type: ignore[attr-defined]
 
 
+def _open_stdin() -> None:
+    """What is read goes in as Textual lets it in."""
+    from textual.app import App
+    from textual.drivers import linux_driver
+
+    from counterdesk.app import CounterdeskApp
+
+    setattr(linux_driver, "getincrementaldecoder", codecs.getincrementaldecoder)  # noqa: B010
+    setattr(CounterdeskApp, "on_event", App.on_event)  # noqa: B010
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "exception": _exception,
     "thread": _thread,
@@ -71,6 +83,8 @@ def main(fault: str, options: list[str], *, bare: bool) -> int:
     def plant(held: Held) -> None:
         from counterdesk.widgets.base import DeskScreen
 
+        if fault == "open stdin":
+            _open_stdin()
         if fault in FAULTS:
             setattr(DeskScreen, "action_redraw", lambda _: FAULTS[fault]())  # noqa: B010
         if not bare:

@@ -150,7 +150,7 @@ def _hostile(station: Station) -> None:
         entered={"mother_id": f"\x1b{HOSTILE}"},
         variant="B1",
     )
-    station.write_file(file, officer)
+    station.write_file(file, officer, now)
 
 
 def test_hostile_text_steers_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SCREEN = {"textual", "rich"}
 NETWORK = {"httpx", "starlette", "uvicorn"}
-SECRETS = {"keyring", "argon2"}
+SECRETS = {"keyring", "argon2", "cryptography"}
 
 
 def loaded(code: str) -> set[str]:
@@ -54,10 +54,37 @@ def test_help_and_version_load_nothing(option: str) -> None:
         "terminal",
         "settings",
         "demo",
+        "sealing",
+        "journal.model",
+        "journal.journal",
     ],
 )
 def test_what_has_no_screen_loads_none(module: str) -> None:
     assert not loaded(f"import counterdesk.{module}") & (SCREEN | NETWORK | SECRETS | {"sqlite3"})
+
+
+@pytest.mark.parametrize("arguments", [["doctor"], ["doctor", "--json"]])
+def test_the_doctor_starts_neither_screen_nor_network(arguments: list[str], tmp_path: Path) -> None:
+    code = (
+        "import contextlib, io, os\n"
+        f"os.environ |= {{'HOME': {str(tmp_path)!r}, 'DBUS_SESSION_BUS_ADDRESS': 'unix:path=/nonexistent'}}\n"
+        "from counterdesk.cli import main\n"
+        f"with contextlib.redirect_stdout(io.StringIO()):\n    main({arguments})"
+    )
+    assert not loaded(code) & (SCREEN | NETWORK | SECRETS)
+
+
+def test_an_opened_journal_brings_no_secrets_in_before_an_officer_signs_in(tmp_path: Path) -> None:
+    code = f"""
+import asyncio
+from pathlib import Path
+from counterdesk.journal.journal import Journal
+journal = Journal.open(Path({str(tmp_path)!r}) / "j" / "x.journal", mode="live", station="demo", counter="3")
+asyncio.run(journal.close())
+"""
+    found = loaded(code)
+    assert "sqlite3" in found
+    assert not found & (SCREEN | NETWORK | SECRETS)
 
 
 def test_a_practice_desk_at_work_reaches_for_no_network() -> None:

@@ -301,7 +301,8 @@ def _note(scene: Scene, state: FactState, answer: Answer | None) -> tuple[str, b
             if person is not None:  # the age, not the birth date: the mask hides that
                 age = resident_id.age_on(person[0], scene.today)
                 return words("case.person", age=age, sex=words(f"sex.{person[1]}")), False
-        return (words(f"source.{answer.source}") if answer.source != "typed" else ""), False
+        source = "captured" if fact.type in CAPTURED else answer.source
+        return (words(f"source.{source}") if source != "typed" else ""), False
     if state.status == "computed":
         return (scene.pick(fact.hint) if fact.hint and state.value is None else ""), False
     if fact.ask is not None:

@@ -56,9 +56,10 @@ def checklist_view(scene: Scene, width: int) -> PanelView:
             if prompt.prompt.level == level and prompt.value is True and (closing or prompt.prompt.stage == "intake"):
                 lines += _prompt_lines(scene, prompt, inner)
     blocks, warns, open_questions = counts(found)
+    counted = "checklist.counts" if width >= 32 else "status.prompts"  # how much is out of sight stands there too
     return PanelView(
         title=words("checklist.title"),
-        note=words("checklist.counts", blocks=blocks, warns=warns, ask=open_questions),
+        note=words(counted, blocks=blocks, warns=warns, ask=open_questions),
         lines=tuple(lines),
         foot=tuple(_foot(scene, found)),
     )
@@ -78,12 +79,13 @@ def _prompt_lines(scene: Scene, state: PromptState, inner: int) -> list[Line]:
     settled = state.overridden or (state.confirmed and prompt.level == "WARN")
     sign = "↷" if state.overridden else "✓" if settled else _SIGN[prompt.level]
     style: Style = "dim" if settled else _STYLE[prompt.level]
+    if settled:  # one line, and a sign where that is not the whole sentence
+        lines = [Line((Cell(f"{sign} {prompt_text(scene, state)}", style, -1),), id=f"prompt:{prompt.id}")]
+        if state.overridden:
+            lines += [Line((Cell(f"  {row}", "warn"),)) for row in wrap(override_text(scene, state), inner - 2)]
+        return lines
     rows = wrap(prompt_text(scene, state), inner - 2)
     lines = [Line((Cell(f"{sign} {rows[0]}", style),), id=f"prompt:{prompt.id}")]
-    if state.overridden:
-        return lines + [Line((Cell(f"  {row}", "warn"),)) for row in wrap(override_text(scene, state), inner - 2)]
-    if settled:
-        return lines
     lines += [Line((Cell(f"  {row}", style),)) for row in rows[1:]]
     if prompt.level in ("BLOCK", "WARN"):
         because = reasons(state.because, labels_of(scene))

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from counterdesk.backends import base
+from counterdesk.catalog.load import load
 from tests.server_process import STATION, TestServer
 from tests.unit.server.conftest import plain_client, sign_in
 
@@ -45,6 +46,7 @@ async def test_sign_in_says_who_and_where(client: httpx.AsyncClient) -> None:
     session = msgspec.convert(answer.json()["session"], base.Session)
     assert (session.station, session.station_name, session.name) == (STATION, "示范派出所", "officer 031234")
     assert (session.actor.id, session.actor.role, session.mode) == ("031234", "officer", "live")
+    assert session.catalog == load().label
     assert answer.headers["cache-control"] == "no-store"
 
 

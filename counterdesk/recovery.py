@@ -1,0 +1,146 @@
+"""`counterdesk journal recover`: the drafts of a dead terminal go to the station, by a shift leader's hand.
+
+The file holds each officer's key sealed to the station. The station opens it for a leader, and writes that down; the
+drafts are opened here and stored as any desk would. What changed at the station meanwhile is left as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from counterdesk import settings
+from counterdesk.backends.base import Backend, BackendError, Conflict, NotAllowed, NotSignedIn, Unreachable
+from counterdesk.backends.http import HttpBackend
+from counterdesk.catalog.casefile import CaseFile
+from counterdesk.journal import escrow
+from counterdesk.journal.escrow import SealedOfficer
+from counterdesk.journal.model import Draft, JournalError
+from counterdesk.station.refused import Refused
+
+LEFT, USAGE = 1, 2
+"""Exit codes: something could not be stored; the command or the file cannot be used."""
+STORED = frozenset({"stored", "already_there"})
+
+Tell = Callable[[str], None]
+
+
+def run(given: argparse.Namespace) -> int:
+    """The command. Prints a line a case: its id, and a code for what became of it."""
+    try:
+        reached = _reached(given)
+        sealed = escrow.read_sealed(given.file)
+        backend = HttpBackend(**reached)
+    except JournalError as error:
+        return _unusable(f"{given.file.name}: {error.code}")
+    except (ValueError, OSError, settings.SettingsError) as error:
+        return _unusable(str(error))
+    if not sealed:
+        return _unusable(f"{given.file.name}: nothing_sealed")
+    password = getpass.getpass("password 口令: ")
+    return asyncio.run(_recover(backend, given.officer, password, sealed))
+
+
+def _unusable(why: str) -> int:
+    print(f"counterdesk: {why}", file=sys.stderr)
+    return USAGE
+
+
+def _reached(given: argparse.Namespace) -> dict[str, Any]:
+    """How the station is reached, by the command line or else the settings. Raises: ValueError, SettingsError."""
+    configured = settings.load(given.settings)
+    names = ("url", "station", "ca", "client_cert", "client_key")
+    reached = {name: getattr(given, name) or getattr(configured, name) for name in names}
+    for name in ("url", "station"):
+        if not reached[name]:
+            raise ValueError(f"--{name} is missing")
+    return reached
+
+
+async def _recover(backend: Backend, leader: str, password: str, sealed: tuple[SealedOfficer, ...]) -> int:
+    try:
+        session = await backend.sign_in(leader, password)
+        outcomes = []
+        for officer in sealed:
+            if (officer.mode, officer.station) != (session.mode, session.station):
+                outcomes += await _refuse(officer, "other_station" if officer.mode == session.mode else "other_mode")
+            else:
+                outcomes += await recover_officer(backend, officer, print)
+        await backend.sign_out()
+    except (BackendError, Refused) as error:
+        print(f"counterdesk: {code_of(error)}", file=sys.stderr)
+        return LEFT
+    finally:
+        await backend.close()
+    stored = sum(outcome in STORED for outcome in outcomes)
+    print(f"{stored}/{len(outcomes)} stored")
+    return 0 if stored == len(outcomes) else LEFT
+
+
+async def recover_officer(backend: Backend, sealed: SealedOfficer, tell: Tell) -> list[str]:
+    """Store one officer's drafts. Returns a code for each; `tell` gets it with the case's id.
+
+    Raises: NotSignedIn.
+    """
+    cases = [row.draft.case for row in sealed.drafts]
+    try:
+        key = await backend.open_escrow(sealed.officer, sealed.generation, sealed.sealed_key, len(cases))
+    except NotSignedIn:
+        raise
+    except (BackendError, Refused) as error:
+        return await _refuse(sealed, code_of(error))
+    opened = {draft.case: draft for draft in escrow.open_drafts(sealed, key)}
+    outcomes = []
+    for case in cases:
+        outcome = await _store(backend, opened[case]) if case in opened else "damaged"
+        tell(f"{case} {outcome}")
+        outcomes.append(outcome)
+    return outcomes + ["damaged"] * sealed.unreadable
+
+
+async def _refuse(sealed: SealedOfficer, code: str) -> list[str]:
+    for row in sealed.drafts:
+        print(f"{row.draft.case} {code}")
+    return [code] * (len(sealed.drafts) + sealed.unreadable)
+
+
+async def _store(backend: Backend, draft: Draft) -> str:
+    try:
+        file = msgspec.json.decode(draft.body, type=CaseFile)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return "no_case_file"
+    if file.case != draft.case:
+        return "no_case_file"
+    try:
+        await backend.write_file(file)
+    except Conflict as conflict:
+        return await _compare(backend, file, conflict.current)
+    except NotSignedIn:
+        raise
+    except (BackendError, Refused) as error:
+        return code_of(error)
+    return "stored"
+
+
+async def _compare(backend: Backend, file: CaseFile, current: int) -> str:
+    """The station has another version: the same words, if only the answer to them was lost."""
+    try:
+        theirs = await backend.read_file(file.case)
+    except (BackendError, Refused):
+        return "conflict"
+    same = msgspec.structs.replace(file, version=current) == theirs
+    return "already_there" if same else "conflict"
+
+
+def code_of(error: Exception) -> str:
+    """A word for what stood in the way; no text of the error, which may hold a value."""
+    if isinstance(error, Refused):
+        return f"refused:{error.code}"
+    kinds = {Unreachable: "unreachable", NotAllowed: "not_allowed", NotSignedIn: "not_signed_in"}
+    return next((code for kind, code in kinds.items() if isinstance(error, kind)), "misunderstood")
