@@ -309,8 +309,12 @@ class Accounts:
     async def sign_out(self, signed: Signed) -> None:
         """End a session; no error if there is none. Raises: StoreError."""
         note = Note(at=self._clock(), officer=signed.account.actor.id, action="sign_out")
-        self._active.pop(signed.family, None)
-        await self._writer.run(lambda: self._store.end_session(signed.family, note))
+
+        def job() -> None:
+            self._active.pop(signed.family, None)
+            self._store.end_session(signed.family, note)
+
+        await self._writer.run(job)
 
     async def unlock(self, station: str, officer: str, by: str) -> None:
         """Forget an officer's failures, whether there is such an officer or not. Raises: StoreError."""

@@ -196,7 +196,7 @@ def _end(dying: Dying, end: str) -> None:
         dying.wait("确定退出")
         dying.keys("2")
     else:
-        dying.keys("<c-l>")
+        dying.keys("<f12>")
 
 
 def leaks(traces: Traces) -> int:

@@ -105,7 +105,7 @@ def _to_launcher(number: int) -> Act:
 
 
 def _fault(dying: Dying) -> None:
-    dying.keys("<c-l>")
+    dying.keys("<f12>")
 
 
 # name: the planted fault, what ends it, the exit status, whether an incident is told

@@ -1,4 +1,4 @@
-"""The real command with a fault that Ctrl+L sets off: python -m tests.pty.faulty FAULT [OPTIONS OF COUNTERDESK]."""
+"""The real command with a fault that F12 sets off: python -m tests.pty.faulty FAULT [OPTIONS OF COUNTERDESK]."""
 
 from __future__ import annotations
 
@@ -54,6 +54,22 @@ def _segv() -> None:
     faulthandler._sigsegv()  # type: ignore[attr-defined]
 
 
+def _on_f12(fault: Callable[[], None]) -> None:
+    from textual import events
+
+    from counterdesk.app import CounterdeskApp
+
+    received = CounterdeskApp.on_event
+
+    async def on_event(self: CounterdeskApp, event: events.Event) -> None:
+        if isinstance(event, events.Key) and event.key == "f12" and not event.is_forwarded:
+            fault()
+        else:
+            await received(self, event)
+
+    setattr(CounterdeskApp, "on_event", on_event)  # noqa: B010
+
+
 def _open_stdin() -> None:
     """What is read goes in as Textual lets it in."""
     from textual.app import App
@@ -81,12 +97,10 @@ def main(fault: str, options: list[str], *, bare: bool) -> int:
     screen_up = Held.screen_up
 
     def plant(held: Held) -> None:
-        from counterdesk.widgets.base import DeskScreen
-
         if fault == "open stdin":
             _open_stdin()
         if fault in FAULTS:
-            setattr(DeskScreen, "action_redraw", lambda _: FAULTS[fault]())  # noqa: B010
+            _on_f12(FAULTS[fault])
         if not bare:
             screen_up(held)
 

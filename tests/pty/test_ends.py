@@ -42,7 +42,7 @@ def test_control_without_the_launcher_it_is_not(station: Town, tmp_path: Path, w
 def test_a_fault_beside_the_screen_stays_off_it(station: Town, tmp_path: Path, fault: str) -> None:
     with Dying(station.url, tmp_path, fault) as dying:
         until_shown(dying)
-        dying.keys("<c-l><f1>")
+        dying.keys("<f12><f1>")
         dying.wait("现在可用的键")
         dying.keys("<esc>")
         gone(dying, "现在可用的键")

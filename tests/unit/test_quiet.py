@@ -85,6 +85,8 @@ LOUD = {
     "counterdesk.journal.model.Health": "codes and counts",
     "counterdesk.journal.slots.Strength": "numbers",
     "counterdesk.desk.telling.Lacking": "codes",
+    "counterdesk.journal.escrow.SealedDraft": "the clear part of a draft and how long the sealed one is",
+    "counterdesk.journal.escrow.SealedOfficer": "a generation and a count",
     "counterdesk.practice.departments.Luck": "probabilities",
     "counterdesk.screens.views.case.FormId": LAYOUT,
     "counterdesk.station.act.Evidence": "codes and numbers of an assessment",
