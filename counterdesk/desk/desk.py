@@ -120,6 +120,8 @@ class Desk:
         self._begun: dict[str, datetime] = {}
         """Cases that were begun on this terminal alone; those of them that the station knows by now do not count."""
         self._connected = False
+        self._tried_here: tuple[str, str] | None = None
+        """Credentials that were tried on what is kept here; each try costs a third of a second."""
         self._read_only = journaling is not None
         self._listening: asyncio.Timeout | None = None
         self._work = asyncio.Event()
@@ -369,15 +371,16 @@ class Desk:
             raise
         if self._credentials is not credentials:
             return False  # others were given meanwhile
-        self._connected = True
+        self._connected, self._tried_here = True, None
         self._change("session", session=session)
         await self._recall(*credentials, trusted=True)
         return True
 
     async def _sign_in_here(self, officer: str, password: str) -> None:
         """Nobody answers: who has worked at this terminal before opens his own work with his password."""
-        if self._memory is None or self._unlocked or self.state.session is not None:
+        if self._memory is None or self._unlocked or self._tried_here == (officer, password):
             return
+        self._tried_here = (officer, password)
         identity = await self._recall(officer, password, trusted=False)
         if identity is None:
             return
@@ -394,9 +397,10 @@ class Desk:
         escrow = b64decode(session.escrow) if trusted and session is not None else b""
         try:
             found = await self._memory.unlock(officer, password, trusted=trusted, escrow=escrow)
-        except (WrongPassphrase, NoSuchOfficer):
-            self._credentials = None
-            self._notice(Notice("sign_in_failed", params={"code": "offline"}))
+        except NoSuchOfficer:
+            return None  # nothing of his is here: he waits for the station
+        except WrongPassphrase:
+            self._notice(Notice("sign_in_failed", params={"code": "offline"}))  # the station may know it all the same
             return None
         except JournalError as error:
             self._on_disk("failed", error.code)
@@ -430,7 +434,7 @@ class Desk:
 
     async def _lock_up(self) -> None:
         """What `lock` does. What is on no disk stays in memory, for this officer alone."""
-        self._credentials = None
+        self._credentials = self._tried_here = None
         self._end_session()
         self._link("signed_out")
         memory = self._memory
