@@ -20,6 +20,7 @@ from typing import Any, Literal
 import msgspec
 
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.disk import renew_log
 from counterdesk.station.audit import START, Link, Note, chain, encode, entry_of
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint
@@ -63,7 +64,7 @@ class SqliteStore:
             # isolation_level None: transactions are begun by hand, never by the module's guess.
             db = sqlite3.connect(self._path, isolation_level=None, timeout=0, check_same_thread=False)
             try:
-                _prepare(db)
+                _prepare(db, self._path)
             except BaseException:
                 db.close()
                 raise
@@ -423,10 +424,12 @@ def _mapped() -> Iterator[None]:
         raise StoreError(f"{error.strerror}: {error.filename}") from None
 
 
-def _prepare(db: sqlite3.Connection) -> None:
-    """Set and check what durability rests on, then the schema. Raises: StoreUnsafe, sqlite3.Error."""
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Set and check what durability rests on, then the schema. Raises: StoreUnsafe, sqlite3.Error, OSError."""
     # EXCLUSIVE before the first access: then WAL needs no shared memory and no second process gets in.
     _set(db, "locking_mode", "EXCLUSIVE", "exclusive")
+    db.execute("PRAGMA user_version").fetchone()
+    renew_log(path)  # the file is ours alone now, and nothing was written to it yet
     _set(db, "journal_mode", "WAL", "wal")
     _set(db, "synchronous", "FULL", _FULL)
     # A deleted case file leaves no readable bytes in the pages it stood on.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -193,6 +195,64 @@ def test_a_case_file_follows_its_own_version(store: SqliteStore) -> None:
         with pytest.raises(StoreError):
             stream.write_file(CaseFile(case="k", version=version), NOTE)
     assert stream.read_file("k") == CaseFile(case="k", version=2, at="x")
+
+
+def crashed(path: Path, folder: Path) -> Path:
+    """A database with one event, as a process leaves it that was killed: all of it still in the log."""
+    store = SqliteStore(path)
+    store.stream("demo").append(answer("c", 1), (), NOTE)
+    left = folder / "left.sqlite3"
+    for suffix in ("", "-wal"):
+        shutil.copy(path.with_name(path.name + suffix), left.with_name(left.name + suffix))
+    store.close()
+    return left
+
+
+def test_a_log_that_may_not_be_on_the_disk_is_written_anew_before_anything_else(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a failed fsync a log can be read and yet be gone after a power cut: nothing may be folded from it before."""
+    left = crashed(path, tmp_path)
+    before = left.read_bytes()
+    log = left.with_name(left.name + "-wal")
+    written = log.read_bytes()
+    assert written
+    done: list[tuple[str, bytes]] = []
+    pwrite, fsync = os.pwrite, os.fsync
+
+    def noted_write(file: int, data: bytes, offset: int) -> int:
+        done.append(("write", data))
+        return pwrite(file, data, offset)
+
+    def noted_sync(file: int) -> None:
+        assert os.path.samestat(os.fstat(file), log.stat())
+        assert left.read_bytes() == before
+        done.append(("sync", b""))
+        fsync(file)
+
+    monkeypatch.setattr(os, "pwrite", noted_write)
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    again = SqliteStore(left)
+    assert done == [("write", written), ("sync", b"")]
+    assert [event.seq for event in again.stream("demo").events(0)] == [1]
+    again.close()
+
+
+def test_a_log_that_cannot_be_written_anew_is_built_upon_by_nobody(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = crashed(path, tmp_path)
+
+    def failing(file: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), path.name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", failing)
+        with pytest.raises(StoreError, match="Input/output"):
+            SqliteStore(left)
+    again = SqliteStore(left)
+    assert [event.seq for event in again.stream("demo").events(0)] == [1]
+    again.close()
 
 
 def test_stations_share_a_file_and_nothing_else(store: SqliteStore) -> None:
