@@ -166,8 +166,9 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self._mind_session()
         failures = [notice.params for notice in changes.notices if notice.kind == "sign_in_failed"]
         if isinstance(self.screen, SignIn):
+            link = changes.state.link
             failed = sign_in_failed(self.words, failures[-1]) if failures else ""
-            self.screen.told(failed=failed, away=changes.state.link.status == "offline")
+            self.screen.told(failed=failed, away=link.status == "offline", hint=link.hint)
         self.counter_screen.changed(changes)
 
     def _mind_session(self) -> None:

@@ -24,6 +24,7 @@ from counterdesk.backends.base import (
     Backend,
     BackendError,
     Conflict,
+    Hint,
     Misunderstood,
     NotAllowed,
     NotSignedIn,
@@ -34,6 +35,7 @@ from counterdesk.backends.base import (
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.expecting import expected
 from counterdesk.desk.memory import Found, Identity, Memory
+from counterdesk.desk.shift import Shift
 from counterdesk.desk.state import (
     Area,
     Changes,
@@ -49,8 +51,18 @@ from counterdesk.desk.state import (
 )
 from counterdesk.journal.model import JournalError, NoSuchOfficer, WrongPassphrase
 from counterdesk.station.apply import apply
-from counterdesk.station.commands import AcceptCase, AnyCommand, CallNext, CallTicket, DiscardCase, OpenCase, Recall
-from counterdesk.station.events import AnyEvent, CaseDiscarded, Recorded
+from counterdesk.station.commands import (
+    AcceptCase,
+    AnyCommand,
+    CallNext,
+    CallTicket,
+    CloseCounter,
+    DiscardCase,
+    OpenCase,
+    Recall,
+)
+from counterdesk.station.events import AnyEvent, CaseDiscarded, CounterOpened, Recorded
+from counterdesk.station.exchange import ShiftNote
 from counterdesk.station.model import TIMEZONE
 from counterdesk.station.refused import Refused
 
@@ -131,7 +143,8 @@ class Desk:
         self._locking: asyncio.Task[None] | None = None
         status: LinkStatus = "connecting" if officer else "signed_out"
         journal = journaling or Journaling("closed" if memory is not None else "none")
-        self.state = DeskState(counter=counter, link=Link(status, clock()), journal=journal)
+        self.state = DeskState(counter=counter, link=Link(status, clock()), journal=journal, can=backend.capabilities)
+        self._shift = Shift(backend, counter, self._show_note, self._notice)
         if memory is not None:
             memory.told = self._on_disk
 
@@ -258,6 +271,19 @@ class Desk:
         """The officer is away or goes: his session ends, and nothing of his stays in this process."""
         self._locking = self._spawn(self._lock_up())
 
+    def hand_over(self, note: str) -> None:
+        """Leave a note to the next shift, unless it is empty, and close the counter. A note that could not be left is
+        told, and the counter stays open."""
+        self._spawn(self._hand_over(note))
+
+    def drop_note(self) -> None:
+        """Take the note away that the last shift left at this counter."""
+        self._spawn(self._shift.drop())
+
+    def unlock_officer(self, officer: str) -> None:
+        """Let an officer sign in again who mistyped too often."""
+        self._spawn(self._shift.unlock(officer))
+
     def reopen_journal(self) -> None:
         """Try the disk again after it failed."""
         self._spawn(self._reopen())
@@ -335,8 +361,8 @@ class Desk:
                 tries = 0
                 self._renew(snapshot)
                 await self._listen()
-            except Unreachable:
-                self._link("offline")
+            except Unreachable as error:
+                self._link("offline", error.hint)
             except NotSignedIn:
                 self._disconnected()
                 self._link("connecting")
@@ -466,6 +492,23 @@ class Desk:
             async with asyncio.timeout(2.0):
                 await self._backend.sign_out()
 
+    async def _hand_over(self, note: str) -> None:
+        session = self.state.session
+        left = not note or await self._shift.leave(note)
+        if left and self.state.session is session:
+            self.submit(CloseCounter(counter=self.state.counter))
+
+    def _show_note(self, note: ShiftNote | None) -> None:
+        if note != self.state.note:
+            self._change("note", note=note)
+
+    def _see_note(self, *, anew: bool = False) -> None:
+        """Look for what the last shift left, where this officer works."""
+        session, counter = self.state.session, self.state.station.counters.get(self.state.counter)
+        mine = session is not None and counter is not None and counter.officer == session.actor.id
+        if mine and self._shift.due(session, anew=anew):
+            self._spawn(self._shift.read(session))
+
     async def _reopen(self) -> None:
         if self._memory is None:
             return
@@ -497,6 +540,7 @@ class Desk:
 
     def _disconnected(self) -> None:
         self._connected = False
+        self._shift.forget()
         self._change("session", session=None)
 
     def _end_session(self) -> None:
@@ -516,6 +560,7 @@ class Desk:
                 self._gone(case)
         self._link("online")
         self._note_identity()
+        self._see_note()
         self._work.set()
 
     async def _listen(self) -> None:
@@ -548,6 +593,8 @@ class Desk:
             self._gone(recorded.event.case)
         if getattr(recorded.event, "counter", "") == self.state.counter:
             self._note_identity()
+        if isinstance(recorded.event, CounterOpened) and recorded.event.counter == self.state.counter:
+            self._see_note(anew=True)
         if self._dirty:
             self._work.set()  # the case of a new file may be open now
 
@@ -810,7 +857,7 @@ class Desk:
                 theirs={k: v for k, v in self.state.theirs.items() if k != case},
             )
 
-    def _link(self, status: LinkStatus) -> None:
+    def _link(self, status: LinkStatus, hint: Hint = "") -> None:
         if status == "online":
             self._online.set()
         else:
@@ -818,8 +865,8 @@ class Desk:
         link = self.state.link
         heard = self._clock() if status == "online" else link.heard_at
         since = link.since if status == link.status else self._clock()
-        self._change("link", link=Link(status, since, heard))
-        if status != link.status:
+        self._change("link", link=Link(status, since, heard, hint))
+        if (status, hint) != (link.status, link.hint):
             self._tell(_Told.URGENTLY)
 
     def _notice(self, notice: Notice) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from counterdesk.backends.base import Session
+from counterdesk.backends.base import Capability, Hint, Session, ShiftNote
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
@@ -16,7 +16,7 @@ from counterdesk.station.events import Recorded
 from counterdesk.station.model import State as StationState
 from counterdesk.station.refused import RefusalCode
 
-Area = Literal["session", "link", "queue", "cases", "files", "pending", "journal"]
+Area = Literal["session", "link", "queue", "cases", "files", "pending", "journal", "note"]
 LinkStatus = Literal["connecting", "online", "offline", "resyncing", "signed_out"]
 FileStatus = Literal["saved", "saving", "unsaved", "here", "conflict", "refused"]
 Keeping = Literal["none", "closed", "keyring", "memory", "failed"]
@@ -24,11 +24,13 @@ Keeping = Literal["none", "closed", "keyring", "memory", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The line to the station. since: when this status began; heard_at: when the station last said anything."""
+    """The line to the station. since: when this status began; heard_at: when the station last said anything. hint: what
+    to look at while it is offline, where that is known."""
 
     status: LinkStatus
     since: datetime
     heard_at: datetime | None = None
+    hint: Hint = ""
 
 
 @quiet
@@ -91,10 +93,26 @@ class Notice:
     kind: done (events say what), refused (code and params say why), lost (the station knows nothing of the session or
     the protocol any more; reason), found (a register filled facts), conflict (a case file changed meanwhile), gone (the
     station no longer has the case, and what was typed into it went too), undelivered (a command that waited is now a
-    dead letter), not_kept (the journal failed), sign_in_failed (params: code, and seconds to wait).
+    dead letter), not_kept (the journal failed), sign_in_failed (params: code, and seconds to wait), note_failed (the
+    shift note could not be left or taken away; code), note_taken, unlocked (officer may sign in again), unlock_failed
+    (code).
     """
 
-    kind: Literal["done", "refused", "lost", "found", "conflict", "gone", "undelivered", "not_kept", "sign_in_failed"]
+    kind: Literal[
+        "done",
+        "refused",
+        "lost",
+        "found",
+        "conflict",
+        "gone",
+        "undelivered",
+        "not_kept",
+        "sign_in_failed",
+        "note_failed",
+        "note_taken",
+        "unlocked",
+        "unlock_failed",
+    ]
     command: AnyCommand | None = None
     events: tuple[Recorded, ...] = ()
     code: RefusalCode | None = None
@@ -111,7 +129,7 @@ class DeskState:
     text first typed here. file_status: where each stands on its way to the station. theirs: the stored version of a
     file that changed meanwhile. ahead: the station as it will be once it took what waits here, None while nothing does.
     local: cases that only this terminal has, and since when. place: where the officer stood when he was last here; set
-    at sign-in.
+    at sign-in. note: what the last shift left at this counter. can: what the way to the station is able to do.
     """
 
     counter: str
@@ -128,6 +146,8 @@ class DeskState:
     local: dict[str, datetime] = field(default_factory=dict)
     journal: Journaling = Journaling()
     place: Place | None = None
+    note: ShiftNote | None = None
+    can: frozenset[Capability] = frozenset()
 
     @property
     def expected(self) -> StationState:

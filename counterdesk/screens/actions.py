@@ -124,6 +124,21 @@ def _offline(scene: Scene) -> str:
     return "" if scene.desk.link.status == "online" else "offline"
 
 
+def _ticket_here(scene: Scene) -> str:
+    """Nobody goes home while a citizen stands at his counter."""
+    return _offline(scene) or ("ticket_here" if scene.current is not None else "")
+
+
+def _no_note(scene: Scene) -> str:
+    return "no_note" if scene.desk.note is None else _offline(scene)
+
+
+def _no_unlocking(scene: Scene) -> str:
+    if scene.actor is None or not scene.actor.may("unlock"):
+        return "leader_only"
+    return _offline(scene) or ("" if "accounts" in scene.desk.can else "no_accounts")
+
+
 def _nothing_masked(scene: Scene) -> str:
     return "" if scene.masked else "nothing_masked"
 
@@ -197,7 +212,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("pause_counter", command=lambda s: c.PauseCounter(counter=s.desk.counter, reason="break")),
     Action("close_counter", command=lambda s: c.CloseCounter(counter=s.desk.counter)),
     Action("profile", command=lambda s: c.ChangeProfile(counter=s.desk.counter, groups=tuple(s.station.groups))),
-    Action("hand_over_shift", command=lambda s: c.CloseCounter(counter=s.desk.counter), needs=_offline),
+    Action("hand_over_shift", command=lambda s: c.CloseCounter(counter=s.desk.counter), needs=_ticket_here),
+    Action("take_note", needs=_no_note),
+    Action("unlock_officer", needs=_no_unlocking),
     Action("reopen_journal", needs=lambda s: "" if s.desk.journal.status == "failed" else "journal_well"),
     Action("retry", needs=lambda s: "" if s.desk.link.status != "online" else "online"),
     Action("quit", "ctrl+q"),

@@ -42,6 +42,7 @@ from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
+from counterdesk.screens.views.shift import NOTE
 from counterdesk.screens.waiting import Waiting
 from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case
 from counterdesk.widgets.base import DeskScreen
@@ -55,7 +56,7 @@ from counterdesk.widgets.message_line import MessageLine
 from counterdesk.widgets.queue_list import QueueList
 from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
-from counterdesk.widgets.values import PanelView, Style
+from counterdesk.widgets.values import ChooserView, PanelView, Style
 
 Page = Literal["", "receipt", "notice", "help", "policy"]
 Side = Literal["queue", "prompts", "board"]
@@ -113,7 +114,7 @@ class CounterScreen(DeskScreen[None]):
         self._assessor = Assessor(index)
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
-        self._link = ""
+        self._link = ("", "")
         self.policy = Policy(self, memory)
         self.versions = Versions(self)
         self.paperwork = Paperwork(self, printer or Printer())
@@ -204,6 +205,7 @@ class CounterScreen(DeskScreen[None]):
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
         self._tell_link(scene)
         self.waiting.told(scene)
+        self.doing.shift.told(scene)
         self.doing.keep_to_current(scene)
         self.doing.resume(changes)
         self.versions.heard(self.scene(), changes)
@@ -214,6 +216,8 @@ class CounterScreen(DeskScreen[None]):
         scene = self.scene()
         if notice.kind == "conflict":
             self.doing.ask_conflict(scene, notice.case)
+        if notice.kind == "note_failed":
+            self.doing.shift.failed()
         text, style = notice_text(scene, notice)
         if text:
             self.say(text, style)
@@ -229,11 +233,13 @@ class CounterScreen(DeskScreen[None]):
         self._told_cases = scene.station.cases
 
     def _tell_link(self, scene: Scene) -> None:
-        status = scene.desk.link.status
-        if status != self._link and status in ("online", "offline"):
-            if status == "offline" or self._link == "offline":
-                self.say(self.words(f"say.{status}"), "ok" if status == "online" else "block")
-            self._link = status
+        status, hint = scene.desk.link.status, scene.desk.link.hint
+        if (status, hint) != self._link and status in ("online", "offline"):
+            if status == "offline":
+                self.say(self.words(f"unreachable.{hint}" if hint else "say.offline"), "block")
+            elif self._link[0] == "offline":
+                self.say(self.words("say.online"), "ok")
+            self._link = (status, hint)
 
     # What is shown.
 
@@ -269,6 +275,7 @@ class CounterScreen(DeskScreen[None]):
         self.case, self.page, self.question, self.revealed = "", "", None, ""
         self._assessed = None
         self._told_cases = {}
+        self.query_one(Chooser).show(ChooserView("", "", "", ()))  # what was typed into it goes too
         self.doing.forget()
         self.say("")
         self.present()
@@ -298,7 +305,7 @@ class CounterScreen(DeskScreen[None]):
         elif self.page == "policy":
             page.show(self.policy.view(scene))
         elif case is None:
-            page.show(idle_view(scene))
+            page.show(idle_view(scene, self.middle_width))
         elif (paper := shown_paper(scene, self.page)) is not None:
             page.show(paper_view(paper, self.middle_width))
         elif scene.assessment is None:
@@ -344,6 +351,14 @@ class CounterScreen(DeskScreen[None]):
             question.then(message.choice_id)
             self.present()
 
+    @on(Chooser.Entered)
+    def _entered(self, message: Chooser.Entered) -> None:
+        question = self.question
+        if question is not None and message.chooser_id == question.view.id and question.entered is not None:
+            self.question = None
+            question.entered(message.text)
+            self.present()
+
     @on(Chooser.Blocked)
     def _choice_blocked(self, message: Chooser.Blocked) -> None:
         self.say(message.reason, "warn")
@@ -362,8 +377,8 @@ class CounterScreen(DeskScreen[None]):
         question, chooser = self.question, self.query_one(Chooser)
         if question is None or message.chooser_id != question.view.id or message.text != chooser.typed_text:
             return
-        choices = question.narrow(message.text) if question.narrow is not None else question.view.choices
-        chooser.show(replace(question.view, choices=choices))
+        view = question.view if question.again is None else question.again(message.text)
+        chooser.show(view if question.narrow is None else replace(view, choices=question.narrow(message.text)))
 
     # Keys and messages of the panels.
 
@@ -578,6 +593,8 @@ class CounterScreen(DeskScreen[None]):
     def _line_chosen(self, message: LinePanel.Chosen) -> None:
         if self.page == "policy":
             self.policy.choose(message.line_id)
+        elif message.line_id == NOTE:
+            self.doing.shift.ask_take(self.scene())
         elif message.line_id:
             self.doing.choose_prompt(self.scene(), message.line_id)
             self.present()

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Input
 
+from counterdesk.backends.base import Hint
 from counterdesk.locale import Words
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.lean_input import LeanInput
@@ -64,10 +65,14 @@ class SignIn(DeskScreen[None]):
         if self._why:
             self.query_one(MessageLine).say(self._words(f"sign_in.why.{self._why}"), "warn")
 
-    def told(self, *, failed: str, away: bool) -> None:
-        """What became of the last try: refused for a reason, or waiting for a station that does not answer."""
+    def told(self, *, failed: str, away: bool, hint: Hint = "") -> None:
+        """What became of the last try: refused for a reason, or waiting for a station that does not answer.
+
+        hint: why it does not, where that is known.
+        """
         if away and self.is_mounted:
-            self.query_one(MessageLine).say(self._words("sign_in.away"), "warn")
+            text = self._words(f"unreachable.{hint}" if hint else "sign_in.away")
+            self.query_one(MessageLine).say(text, "block" if hint else "warn")
         if failed and self.is_mounted:
             self.query_one(MessageLine).say(failed, "block")
             self.query_one("#password", Input).value = ""

@@ -99,7 +99,7 @@ def help_view(scene: Scene, keys: Mapping[str, str], width: int) -> PanelView:
     lines += [line for action in with_key for line in _help_lines(scene, action, keys[action.id], inner)]
     lines += section("help.by_command")
     lines += [line for action in without for line in _help_lines(scene, action, "", inner)]
-    moving = ("fields", "steps", "choices", "masked", "escape")
+    moving = ("fields", "steps", "choices", "masked", "escape", "recovery")
     lines += section("help.moving_title", *(f"help.moving.{name}" for name in moving))
     lines += section("help.signs_title", *(f"help.signs.{name}" for name in ("queue", "fields", "prompts")))
     return PanelView(title=words("help.title"), lines=tuple(lines), note=words("help.leave"))

@@ -14,6 +14,7 @@ from counterdesk.screens.views.checklist import needed_materials, prompt_text
 from counterdesk.screens.views.materials import material_fields
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.scene import STEPS, Scene, Step
+from counterdesk.screens.views.shift import note_lines
 from counterdesk.station.model import Case
 from counterdesk.text import wrap
 from counterdesk.widgets.values import (
@@ -71,10 +72,11 @@ def case_note(scene: Scene, case: Case) -> str:
     return " ".join(parts)
 
 
-def idle_view(scene: Scene) -> PanelView:
-    """The case panel while there is no case in it: what to do next."""
+def idle_view(scene: Scene, width: int) -> PanelView:
+    """The case panel while there is no case in it: what the last shift left, and what to do next. width: of the panel,
+    frame included."""
     words, current, counter = scene.words, scene.current, scene.counter
-    lines: list[Line] = []
+    lines = note_lines(scene, width)
     if current is not None:
         title = f"{current.number} {what(scene, current)}"
         lines.append(Line((Cell(words(f"idle.{current.state}"), "strong", -1),)))

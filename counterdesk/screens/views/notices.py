@@ -39,6 +39,15 @@ def notice_text(scene: Scene, notice: Notice) -> tuple[str, Style]:
             return words("say.blocked", action=action, reason=words(f"dead.code.{notice.params['code']}")), "block"
         case "not_kept":
             return words("journal.failed", code=journal_trouble(words, str(notice.params["code"]))), "block"
+        case "note_failed" | "unlock_failed":
+            code = f"shift.failed.{notice.params['code']}"
+            return words(
+                f"say.{notice.kind}", why=words(code if words.has(code) else "shift.failed.unreachable")
+            ), "block"
+        case "note_taken":
+            return words("say.note_taken"), "ok"
+        case "unlocked":
+            return words("say.unlocked", **notice.params), "ok"
         case "sign_in_failed":
             return sign_in_failed(words, notice.params), "block"
         case "done":

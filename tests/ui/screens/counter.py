@@ -21,7 +21,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from counterdesk.app import CounterdeskApp
-from counterdesk.backends.base import Alive, Resync, Session, Snapshot, Unreachable
+from counterdesk.backends.base import Alive, Hint, Resync, Session, Snapshot, Unreachable
 from counterdesk.backends.practice import PracticeBackend
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.catalog.index import Index
@@ -85,8 +85,11 @@ class RecordingDesk(Desk):
 class CutBackend(PracticeBackend):
     """A line that can be cut, at a station that takes whoever signs in for what the test says."""
 
+    capabilities = PracticeBackend.capabilities | {"accounts"}
     down = False
+    hint: Hint = ""
     role: Role = "officer"
+    unlocked = ""
 
     async def sign_in(self, officer: str, password: str) -> Session:
         """As ever, with this role."""
@@ -94,10 +97,22 @@ class CutBackend(PracticeBackend):
         self._actor = msgspec.structs.replace(session.actor, role=self.role)
         return msgspec.structs.replace(session, actor=self._actor)
 
-    async def snapshot(self) -> Snapshot:
+    async def unlock_officer(self, officer: str) -> None:
+        """As a station with accounts does."""
+        if self.down:
+            raise Unreachable
+        self.unlocked = officer
+
+    async def write_note(self, counter: str, text: str) -> None:
         """As ever, while the line stands."""
         if self.down:
             raise Unreachable
+        await super().write_note(counter, text)
+
+    async def snapshot(self) -> Snapshot:
+        """As ever, while the line stands."""
+        if self.down:
+            raise Unreachable(hint=self.hint)
         return await super().snapshot()
 
     async def events(self, after: int) -> AsyncIterator[Recorded | Alive | Resync]:
@@ -134,9 +149,9 @@ class AtCounter:
         """The clock moves on."""
         self._clock[0] += timedelta(**amount)
 
-    async def cut_line(self) -> None:
+    async def cut_line(self, hint: Hint = "") -> None:
         """The station cannot be reached any more."""
-        self.backend.down = True
+        self.backend.down, self.backend.hint = True, hint
         self.world.wake()
         self.issue("TV")  # news that never arrives
         await self.until(lambda: self.desk.state.link.status == "offline", "the cut")
