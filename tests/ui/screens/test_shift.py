@@ -37,7 +37,8 @@ async def go(counter: AtCounter, note: str = "") -> None:
 
 def signing_in(counter: AtCounter) -> bool:
     """Whether the desk asks who is there."""
-    return isinstance(counter.pilot.app.screen, SignIn)
+    screen = counter.pilot.app.screen
+    return isinstance(screen, SignIn) and screen.focused is not None
 
 
 async def test_what_is_left_is_shown_and_the_note_lies_at_the_station_beside_the_stream() -> None:
