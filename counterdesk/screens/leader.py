@@ -71,6 +71,15 @@ class Leader:
         """Enter on a ticket that another counter called or serves. The rules say who may, and from when on."""
         screen = self._screen
 
+        def submit(command: c.AnyCommand) -> None:
+            """A command names the counter: whoever stands there by now is not meant by it."""
+            now = screen.scene()
+            current = now.station.current_ticket(ticket.counter)
+            if current is None or (current.id, current.state) != (ticket.id, ticket.state):
+                screen.say(now.words("say.moved_on", number=ticket.number), "warn")
+            else:
+                self._doing.submit(command)
+
         def then(name: str) -> None:
             now = screen.scene()
             if name == "TransferTicket":
@@ -86,7 +95,7 @@ class Leader:
         def sure(command: c.AnyCommand) -> None:
             """Somebody may still sit with the citizen there: that is asked, and only looking tells."""
             if ticket.state != "serving":
-                self._doing.submit(command)
+                submit(command)
                 return
             now = screen.scene()
             action = now.words(f"command.{type(command).__name__}")
@@ -94,7 +103,7 @@ class Leader:
 
             def confirmed(answer: str) -> None:
                 if answer == "yes":
-                    self._doing.submit(command)
+                    submit(command)
 
             screen.ask(q.Question(q.yes_no(now, "served_elsewhere", action, text), confirmed))
 

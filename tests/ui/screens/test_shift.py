@@ -287,6 +287,22 @@ async def test_a_ticket_at_a_dead_desk_is_held_or_put_back_after_a_look(choice: 
         await counter.until(lambda: ticket_now(counter, ticket).state == state)
 
 
+async def test_whoever_came_to_the_counter_meanwhile_is_left_alone() -> None:
+    async with at_counter("TV", "TV", role="leader") as counter:
+        ticket = await elsewhere(counter, serving=True)
+        counter.screen.doing.ask_ticket(counter.scene, ticket.id)
+        await counter.press("1")
+        counter.hand(c.FinishTicket(counter="4", outcome="come_back"), SECOND)
+        counter.hand(c.CallNext(counter="4"), SECOND)
+        counter.hand(c.StartService(counter="4"), SECOND)
+        await counter.until(lambda: counter.scene.station.current_ticket("4") not in (None, ticket))
+        await counter.until(lambda: getattr(counter.scene.station.current_ticket("4"), "state", "") == "serving")
+        counter.sent.clear()
+        await counter.press("2")
+        assert counter.sent == []
+        assert counter.message == counter.words("say.moved_on", number=ticket.number)
+
+
 async def test_a_leader_unlocks_an_officer() -> None:
     async with at_counter(role="leader") as counter:
         counter.screen.do("unlock_officer")
