@@ -225,7 +225,10 @@ def elsewhere_question(scene: Scene, ticket: Ticket) -> ChooserView:
     rows = []
     for name, command in elsewhere_commands(scene, ticket).items():
         refused = scene.refusal(command)
-        rows.append((name, words(f"command.{name}"), "", scene.reason(refused) if refused else ""))
+        reason = scene.reason(refused) if refused else ""
+        if refused is not None and refused.code == "counter_not_yours":
+            reason = words("blocked.leader_only")  # opening the counter, as that refusal says, would not help here
+        rows.append((name, words(f"command.{name}"), "", reason))
     label = words("menu.ticket", number=ticket.number, what=what(scene, ticket))
     where = words("status.counter", counter=ticket.counter)
     return ChooserView(

@@ -11,7 +11,7 @@ import pytest
 
 from counterdesk.station import commands as c
 from counterdesk.station.roles import Actor
-from tests.ui.screens.counter import AtCounter, at_counter
+from tests.ui.screens.counter import COUNTER, NOW, AtCounter, at_counter
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 QUEUE = ("TV", ("HK", "hukou.birth"), "ID", "TV", ("EE", "passport.first"))
@@ -91,6 +91,39 @@ async def _offline(counter: AtCounter) -> None:
     await counter.pilot.pause()
 
 
+async def _handover(counter: AtCounter) -> None:
+    await counter.serve()
+    await counter.press("hold", "2")
+    counter.screen.do("hand_over_shift")
+    await counter.pilot.pause()
+    await counter.type("张测试的材料在右边抽屉,周四来取")
+    await counter.until(lambda: not counter.chooser._stale)
+
+
+async def _note(counter: AtCounter) -> None:
+    officer = counter.scene.actor
+    assert officer is not None
+    text = "张测试的材料在右边抽屉,周四上午来取;持件挂起的一位复印件已补,等他取钱回来即可办结"
+    counter.world.station.write_note(COUNTER, text, officer, NOW)
+    counter.hand(c.CloseCounter(counter=COUNTER), officer)
+    await counter.until(lambda: counter.scene.counter is not None and counter.scene.counter.state == "closed")
+    await counter.press("commands")
+    await counter.type("open_counter")
+    await counter.until(lambda: not counter.chooser._stale)
+    await counter.press("enter")
+    await counter.until(lambda: counter.scene.desk.note)
+    await counter.quiet()
+
+
+async def _overdue(counter: AtCounter) -> None:
+    second = Actor(id="031299", role="officer")
+    counter.hand(c.OpenCounter(counter="4", groups=("TV",)), second)
+    counter.hand(c.CallNext(counter="4"), second)
+    counter.pass_time(minutes=5)
+    await counter.until(lambda: counter.scene.station.current_ticket("4"))
+    await counter.press("switch_panel", "enter")
+
+
 STATES: dict[str, tuple[Callable[[AtCounter], Awaitable[None]], tuple[tuple[str, str] | str, ...]]] = {
     "empty": (_nothing, ()),
     "idle": (_nothing, QUEUE),
@@ -105,6 +138,9 @@ STATES: dict[str, tuple[Callable[[AtCounter], Awaitable[None]], tuple[tuple[str,
     "returned": (_returned, BIRTH),
     "help": (_help, QUEUE),
     "offline": (_offline, ("TV", "TV")),
+    "handover": (_handover, BIRTH),
+    "note": (_note, QUEUE),
+    "overdue": (_overdue, QUEUE),
 }
 
 
