@@ -58,6 +58,7 @@ class Shift:
         view = ChooserView("shift", words("action.hand_over_shift"), prompt, (), typed=True, limit=LONGEST_NOTE)
 
         def counted(text: str) -> ChooserView:
+            self._written = text  # whatever comes in between, nothing that was typed is lost
             return replace(view, empty=words("shift.room", count=LONGEST_NOTE - len(text)))
 
         def entered(text: str) -> None:

@@ -115,10 +115,16 @@ async def test_back_from_the_last_question_keeps_what_was_written(key: str) -> N
         await counter.press(key)
         assert counter.chooser.view.id == "shift"
         assert counter.chooser.typed_text == NOTE
+        await counter.type("!")
+        await counter.until(lambda: not counter.chooser._stale)
         await counter.press("escape")
         assert counter.screen.question is None
         assert counter.sent == []
         assert lying(counter) is None
+        await counter.press("commands", "escape")
+        counter.screen.do("hand_over_shift")
+        await counter.pilot.pause()
+        assert counter.chooser.typed_text == NOTE + "!"
 
 
 async def test_a_note_has_an_end() -> None:
