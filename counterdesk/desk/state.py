@@ -91,10 +91,22 @@ class Notice:
     kind: done (events say what), refused (code and params say why), lost (the station knows nothing of the session or
     the protocol any more; reason), found (a register filled facts), conflict (a case file changed meanwhile), gone (the
     station no longer has the case, and what was typed into it went too), undelivered (a command that waited is now a
-    dead letter), not_kept (the journal failed), sign_in_failed (params: code, and seconds to wait).
+    dead letter), not_kept (the journal failed), trail_broken (the station's audit trail was cut or rewritten),
+    sign_in_failed (params: code, and seconds to wait).
     """
 
-    kind: Literal["done", "refused", "lost", "found", "conflict", "gone", "undelivered", "not_kept", "sign_in_failed"]
+    kind: Literal[
+        "done",
+        "refused",
+        "lost",
+        "found",
+        "conflict",
+        "gone",
+        "undelivered",
+        "not_kept",
+        "trail_broken",
+        "sign_in_failed",
+    ]
     command: AnyCommand | None = None
     events: tuple[Recorded, ...] = ()
     code: RefusalCode | None = None
@@ -111,7 +123,8 @@ class DeskState:
     text first typed here. file_status: where each stands on its way to the station. theirs: the stored version of a
     file that changed meanwhile. ahead: the station as it will be once it took what waits here, None while nothing does.
     local: cases that only this terminal has, and since when. place: where the officer stood when he was last here; set
-    at sign-in.
+    at sign-in. trail: whether the station's audit trail still holds what this terminal has seen of it; "" before it was
+    compared.
     """
 
     counter: str
@@ -128,6 +141,7 @@ class DeskState:
     local: dict[str, datetime] = field(default_factory=dict)
     journal: Journaling = Journaling()
     place: Place | None = None
+    trail: Literal["", "sound", "broken"] = ""
 
     @property
     def expected(self) -> StationState:

@@ -40,6 +40,8 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts.append(Cell(age + "  ", "warn"))
     if desk.journal.status == "failed":
         parts.append(Cell(words("status.not_kept") + "  ", "block"))
+    if desk.trail == "broken":
+        parts.append(Cell(words("status.trail_broken") + "  ", "block"))
     if desk.dead:
         parts.append(Cell(words("status.dead", count=len(desk.dead)) + "  ", "block"))
     if desk.pending:

@@ -39,6 +39,8 @@ def notice_text(scene: Scene, notice: Notice) -> tuple[str, Style]:
             return words("say.blocked", action=action, reason=words(f"dead.code.{notice.params['code']}")), "block"
         case "not_kept":
             return words("journal.failed", code=journal_trouble(words, str(notice.params["code"]))), "block"
+        case "trail_broken":
+            return words("say.trail_broken", **notice.params), "block"
         case "sign_in_failed":
             return sign_in_failed(words, notice.params), "block"
         case "done":

@@ -377,3 +377,30 @@ async def test_what_the_station_refuses_to_open_stays_a_case_of_this_terminal(te
     assert rig.state.files[CASE].answers == {"name": Answer("张三")}
     rig.desk.drop_case(CASE)
     assert rig.state.files == {}
+
+
+@pytest.mark.parametrize(
+    ("later", "status"),
+    [
+        (["a", "b", "c"], "sound"),
+        (["a", "b", "c", "d"], "sound"),
+        (["a", "b"], "broken"),
+        (["a", "b", "x"], "broken"),
+        (["a", "b", "x", "y"], "broken"),
+    ],
+    ids=["the same", "longer", "cut", "rewritten at the end", "rewritten and longer"],
+)
+async def test_this_terminal_is_a_witness_of_the_audit_trail(terminal: Terminal, later: list[str], status: str) -> None:
+    terminal.fake.trail = ["a", "b", "c"]
+    rig = terminal.boot()
+    await rig.until(lambda: rig.state.trail == "sound" and rig.state.journal.status == "memory")
+    await rig.desk._memory.flush()  # type: ignore[union-attr]
+    await terminal.crash()
+    terminal.fake.trail = later
+    again = terminal.boot()
+    await again.until(lambda: again.state.trail == status)
+    again.drain()
+    assert again.kinds() == (["trail_broken"] if status == "broken" else [])
+    await again.desk._memory.flush()  # type: ignore[union-attr]
+    remembered = await terminal.journals[-1].checkpoint()
+    assert remembered == ((3, "c") if status == "broken" else (len(later), later[-1])), "the evidence stays"
