@@ -10,6 +10,7 @@ import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,7 @@ def _open(wanted: Wanted, make: Callable[[], Desk], counter: str, memory: Path |
         memory=memory,
         printer=Printer(configured.print_command if given.command != "practice" else ()),
         recorder=recorder,
+        idle=timedelta(minutes=configured.idle_minutes),
     )
     held.screen_up()
     result = app.run(mouse=profile.mouse)
