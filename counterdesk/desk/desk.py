@@ -388,7 +388,11 @@ class Desk(Outbox):
         except JournalError as error:
             self._on_disk("failed", error.code)
             return
-        self._change("journal", journal=Journaling("closed"))
+        self._read_only = False
+        if not self._unlocked:
+            self.lock()  # the keys come with the password only
+            return
+        self._change("journal", journal=self._memory.opened)
         for pending in self.state.pending:
             if not self._memory.has_command(pending.id):
                 self._memory.enqueue(pending)

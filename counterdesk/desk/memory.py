@@ -93,6 +93,8 @@ class Memory:
         self._kept_commands: set[str] = set()
         self.failed = ""
         """The code of what went wrong with the disk or the file, "" while all is well."""
+        self.opened = Journaling("closed")
+        """How the officer's work was found when it was opened."""
         self.told: Callable[[str, str], None] = lambda kind, name: None
         """Called on the desk's loop when something is on disk: ("file", case), ("command", id); or ("failed", code)."""
 
@@ -108,6 +110,7 @@ class Memory:
             self.failed = error.code
             raise
         found = self._found(unlocked)
+        self.opened = found.journaling
         self._open = True
         self._work.set()
         return found

@@ -285,6 +285,28 @@ async def test_a_failing_disk_is_said_at_once_and_the_station_still_gets_everyth
     await rig.until(lambda: rig.notices[-1].params.get("code") == "held")
 
 
+async def test_the_disk_is_tried_again_when_somebody_asks(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = terminal.boot()
+    await rig.online()
+    await rig.with_case()
+    book = terminal.journals[-1]._book
+
+    def full(*_: object) -> None:
+        raise book._kept(JournalIo("disk_full"))
+
+    monkeypatch.setattr(book, "put_draft", full)
+    await terminal.away(rig)
+    rig.type("name", "张三")
+    await rig.until(lambda: rig.state.journal.status == "failed")
+    rig.desk.submit(c.ReceiveCase(case=CASE))
+    monkeypatch.undo()
+    rig.desk.reopen_journal()
+    await rig.until(lambda: rig.state.journal.status == "memory" and rig.state.file_status[CASE] == "here")
+    await rig.desk._memory.flush()  # type: ignore[union-attr]
+    health = await terminal.journals[-1].health()
+    assert (health.failed, health.drafts, health.outbox) == ("", {"here": 1}, {"waiting": 1})
+
+
 async def test_a_desk_that_cannot_keep_anything_takes_nothing_in() -> None:
     rig = Rig()
     rig.desk = Desk(rig.fake, COUNTER, "p1", "right", clock=rig.clock, journaling=Journaling("failed", "in_use"))
