@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
 
 import msgspec
 
-from counterdesk.backends.base import Backend, BackendError, Conflict, Misunderstood, NotAllowed
+from counterdesk.backends.base import BackendError, Conflict, Misunderstood, NotAllowed
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.core import Core
-from counterdesk.desk.memory import Memory
-from counterdesk.desk.state import FileStatus, Journaling, LinkStatus, Notice
+from counterdesk.desk.state import FileStatus, Notice
 from counterdesk.station.refused import Refused
 
 
@@ -23,20 +21,6 @@ def _digest(file: CaseFile) -> str:
 
 class CaseFiles(Core):
     """A desk's case files. The methods that change one may be called from any thread."""
-
-    def __init__(
-        self,
-        backend: Backend,
-        counter: str,
-        link: LinkStatus,
-        clock: Callable[[], datetime],
-        memory: Memory | None,
-        journaling: Journaling | None,
-    ) -> None:
-        super().__init__(backend, counter, link, clock, memory, journaling)
-        self._dirty: set[str] = set()
-        self._in_doubt: dict[str, tuple[str, ...]] = {}
-        """Digests of writes of a case file that have no answer: what the station stored of them is no conflict."""
 
     def put_file(self, file: CaseFile) -> None:
         """Keep a new case file and send it to the station once its case is open there. Any thread may call it."""

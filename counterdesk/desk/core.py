@@ -60,6 +60,10 @@ class Core:
         self._told = _Told.NOT
         self._unlocked = ""
         """The officer whose work is open on disk."""
+        self._dirty: set[str] = set()
+        """Cases whose file has a text that is not at the station."""
+        self._in_doubt: dict[str, tuple[str, ...]] = {}
+        """Digests of writes of a case file that have no answer: what the station stored of them is no conflict."""
         self._begun: dict[str, datetime] = {}
         """Cases that were begun on this terminal alone; those of them that the station knows by now do not count."""
         self._work = asyncio.Event()
