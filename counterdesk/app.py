@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import events, on
 from textual.app import App
@@ -68,10 +68,11 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         printer: Printer | None = None,
         recorder: Recorder | None = None,
         idle: timedelta = IDLE,
+        hint: Callable[[Words], str] | None = None,
     ) -> None:
         """memory: where this terminal keeps which rules its officers have seen; None keeps nothing. printer: where
         papers go; None saves them. recorder: takes what went wrong; None keeps nothing. idle: after how long without a
-        key the desk locks itself."""
+        key the desk locks itself. hint: how to sign in, where that is no secret."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
@@ -82,6 +83,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         )
         self._clock = clock
         self._idle = idle
+        self._hint = hint
         self._touched = (time.monotonic(), clock())
         self._recorder = recorder
         self._pasted = float("-inf")
@@ -125,7 +127,11 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self._locked = session
         self.counter_screen.clear()
         self.desk.call(lambda desk: desk.lock())
-        self.push_screen(SignIn(self.words, self.desk.state.counter, self._sign_in, officer, why))
+        self._ask_who(officer, why)
+
+    def _ask_who(self, officer: str, why: Away | Literal[""] = "") -> None:
+        hint = self._hint(self.words) if self._hint is not None else ""
+        self.push_screen(SignIn(self.words, self.desk.state.counter, self._sign_in, officer, why, hint))
 
     def _wake(self) -> None:
         self.post_message(DeskWoke())
@@ -180,7 +186,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         if state.session is None:
             self._opened_for = ""
             if state.link.status == "signed_out" and not isinstance(self.screen, SignIn):
-                self.push_screen(SignIn(self.words, state.counter, self._sign_in, self._officer))
+                self._ask_who(self._officer)
             return
         if isinstance(self.screen, SignIn):
             self.pop_screen()

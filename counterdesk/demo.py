@@ -27,6 +27,8 @@ class DemoServer:
         self._folder = tempfile.TemporaryDirectory(prefix="counterdesk-demo-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         self._log = folder / "server.log"
+        self.password = ""
+        """Of all the demo's officers, once the server is there: who locked the desk needs it."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
@@ -62,6 +64,7 @@ class DemoServer:
         backend = HttpBackend(url=ready["url"], station=ready["station"])
         folder = Path(self._folder.name)
         memory, journaling = open_memory(folder, "practice", ready["station"], ready["counter"], wall_clock)
+        self.password = ready["password"]
         credentials = ready["counter"], ready["officer"], ready["password"]
         return Desk(backend, *credentials, memory=memory, journaling=journaling)
 

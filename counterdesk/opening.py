@@ -10,6 +10,7 @@ import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from counterdesk.settings import Settings
 if TYPE_CHECKING:
     from counterdesk.catalog.model import Catalog
     from counterdesk.desk.desk import Desk
+    from counterdesk.locale import Words
 
 APP = "counterdesk"
 PRACTICE_COUNTER = "3"
@@ -95,7 +97,9 @@ def demo(wanted: Wanted) -> int:
 
     given = wanted.given
     with DemoServer(seed=given.seed, speed=given.speed, catalog=wanted.rules) as server:
-        return _open(wanted, server.make_desk, COUNTER)
+        return _open(
+            wanted, server.make_desk, COUNTER, hint=lambda words: words("sign_in.demo", password=server.password)
+        )
 
 
 def practice(wanted: Wanted) -> int:
@@ -115,11 +119,17 @@ def practice(wanted: Wanted) -> int:
         backend = PracticeBackend(seed=seed, speed=speed, staffed=(counter,), index=index)
         return Desk(backend, counter, given.officer or wanted.settings.officer or TRAINEE, "")
 
-    return _open(wanted, make, counter)
+    return _open(wanted, make, counter, hint=lambda words: words("sign_in.practice"))
 
 
-def _open(wanted: Wanted, make: Callable[[], Desk], counter: str, memory: Path | None = None) -> int:
-    """Open the desk on this terminal and stay until the officer leaves.
+def _open(
+    wanted: Wanted,
+    make: Callable[[], Desk],
+    counter: str,
+    memory: Path | None = None,
+    hint: Callable[[Words], str] | None = None,
+) -> int:
+    """Open the desk on this terminal and stay until the officer leaves. hint: how to sign in, where that is no secret.
 
     memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none.
     """
@@ -155,6 +165,8 @@ def _open(wanted: Wanted, make: Callable[[], Desk], counter: str, memory: Path |
         memory=memory,
         printer=Printer(configured.print_command if given.command != "practice" else ()),
         recorder=recorder,
+        hint=hint,
+        idle=timedelta(minutes=configured.idle_minutes),
     )
     held.screen_up()
     result = app.run(mouse=profile.mouse)

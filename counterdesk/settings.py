@@ -13,6 +13,7 @@ from counterdesk.locale import LANGUAGES
 from counterdesk.screens.actions import ACTIONS, BY_ID
 
 FILE_NAME = "settings.toml"
+LONGEST_IDLE = 15
 LANGUAGE_NAMES = {"zh": "zh_CN", "zh_CN": "zh_CN", "en": "en"}
 
 _CTRL = frozenset("glnoprstyz")
@@ -35,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     this desk's own certificate and its key, where the station asks for one.
     print_command: program and arguments that print what they get on standard input; empty saves papers as files.
     catalog: a file of rules built with the station's layer, from the settings file's folder; "" for the shipped rules.
+    idle_minutes: after how long without a key the desk locks itself, 1 to 15 (NIST SP 800-63B: 15 at most).
     colour: auto, none, 16, 256 or true. keys: action id to key, for actions that shall not stand where they stand.
     """
 
@@ -48,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ca: str = ""
     client_cert: str = ""
     client_key: str = ""
+    idle_minutes: int = 5
     colour: str = "auto"
     print_command: tuple[str, ...] = ()
     keys: dict[str, str] = {}
@@ -87,6 +90,8 @@ def _checked(table: dict[str, Any], file: Path) -> Settings:
         raise SettingsError(f"{file}: {error}") from error
     if settings.language not in LANGUAGE_NAMES:
         raise SettingsError(f"{file}: language = {settings.language!r}; use {' or '.join(LANGUAGES)}")
+    if not 1 <= settings.idle_minutes <= LONGEST_IDLE:
+        raise SettingsError(f"{file}: idle_minutes = {settings.idle_minutes}; use a number from 1 to {LONGEST_IDLE}")
     if settings.colour not in ("auto", "none", "16", "256", "true"):
         raise SettingsError(f"{file}: colour = {settings.colour!r}; use auto, none, 16, 256 or true")
     if any(not part or "\0" in part for part in settings.print_command):

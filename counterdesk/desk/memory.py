@@ -34,7 +34,7 @@ from counterdesk.journal.model import (
 )
 from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
-from counterdesk.station.exchange import Mode
+from counterdesk.station.exchange import Checkpoint, Mode
 
 _Job = Callable[[], Awaitable[None]]
 _T = TypeVar("_T")
@@ -87,11 +87,14 @@ class Memory:
         self._idle.set()
         self._running = False
         self._open = False
+        self._seen = 0
         self._seq: dict[str, int] = {}
         self._kept_files: dict[str, CaseFile] = {}
         self._kept_commands: set[str] = set()
         self.failed = ""
         """The code of what went wrong with the disk or the file, "" while all is well."""
+        self.opened = Journaling("closed")
+        """How the officer's work was found when it was opened."""
         self.told: Callable[[str, str], None] = lambda kind, name: None
         """Called on the desk's loop when something is on disk: ("file", case), ("command", id); or ("failed", code)."""
 
@@ -107,6 +110,7 @@ class Memory:
             self.failed = error.code
             raise
         found = self._found(unlocked)
+        self.opened = found.journaling
         self._open = True
         self._work.set()
         return found
@@ -215,6 +219,17 @@ class Memory:
         """Who signed in, and how the station stood."""
         officer = identity.session.actor.id
         self._note(("identity", ""), lambda: self._journal.keep_identity(officer, msgspec.json.encode(identity)))
+
+    def remember_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """How far the station's audit trail went; a smaller one than before is not remembered."""
+        if checkpoint.size > self._seen:
+            self._seen = checkpoint.size
+            self._note(("trail", ""), lambda: self._journal.remember_checkpoint(checkpoint.size, checkpoint.root))
+
+    async def checkpoint(self) -> Checkpoint | None:
+        """What this terminal has seen of the station's audit trail last. Raises: JournalError."""
+        found = await self._journal.checkpoint()
+        return None if found is None else Checkpoint(size=found[0], root=found[1])
 
     # What is on disk.
 

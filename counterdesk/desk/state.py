@@ -93,9 +93,9 @@ class Notice:
     kind: done (events say what), refused (code and params say why), lost (the station knows nothing of the session or
     the protocol any more; reason), found (a register filled facts), conflict (a case file changed meanwhile), gone (the
     station no longer has the case, and what was typed into it went too), undelivered (a command that waited is now a
-    dead letter), not_kept (the journal failed), sign_in_failed (params: code, and seconds to wait), note_failed (the
-    shift note could not be left or taken away; code), note_taken, unlocked (officer may sign in again), unlock_failed
-    (code).
+    dead letter), not_kept (the journal failed), trail_broken (the station's audit trail was cut or rewritten),
+    sign_in_failed (params: code, and seconds to wait), note_failed (the shift note could not be left or taken away;
+    code), note_taken, unlocked (officer may sign in again), unlock_failed (code).
     """
 
     kind: Literal[
@@ -107,6 +107,7 @@ class Notice:
         "gone",
         "undelivered",
         "not_kept",
+        "trail_broken",
         "sign_in_failed",
         "note_failed",
         "note_taken",
@@ -129,7 +130,8 @@ class DeskState:
     text first typed here. file_status: where each stands on its way to the station. theirs: the stored version of a
     file that changed meanwhile. ahead: the station as it will be once it took what waits here, None while nothing does.
     local: cases that only this terminal has, and since when. place: where the officer stood when he was last here; set
-    at sign-in. note: what the last shift left at this counter. can: what the way to the station is able to do.
+    at sign-in. trail: whether the station's audit trail still holds what this terminal has seen of it; "" before it was
+    compared. note: what the last shift left at this counter. can: what the way to the station is able to do.
     """
 
     counter: str
@@ -146,6 +148,7 @@ class DeskState:
     local: dict[str, datetime] = field(default_factory=dict)
     journal: Journaling = Journaling()
     place: Place | None = None
+    trail: Literal["", "sound", "broken"] = ""
     note: ShiftNote | None = None
     can: frozenset[Capability] = frozenset()
 

@@ -39,15 +39,17 @@ class SignIn(DeskScreen[None]):
         sign_in: Callable[[str, str], None],
         officer: str = "",
         why: Away | Literal[""] = "",
+        hint: str = "",
     ) -> None:
         """officer stands in the field already where it is known; sign_in gets number and password. why: what brought
-        this screen up, said below the fields."""
+        this screen up, said below the fields. hint: how to sign in, where that is no secret."""
         super().__init__()
         self._words = words
         self._counter = counter
         self._sign_in = sign_in
         self._known = officer
         self._why = why
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
         words = self._words
@@ -58,6 +60,8 @@ class SignIn(DeskScreen[None]):
             yield TextLine(words("sign_in.password"))
             yield LeanInput(id="password", limit=128, password=True)
             yield TextLine(words("sign_in.hint"), "dim")
+            if self._hint:
+                yield TextLine(self._hint, "accent")
             yield MessageLine(id="sign-in-message")
 
     def on_mount(self) -> None:

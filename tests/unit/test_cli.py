@@ -38,7 +38,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Opened]:
     """The desks that would have been opened."""
     calls: list[Opened] = []
 
-    def stand_in(wanted: Wanted, make: Callable[[], Desk], counter: str, *_: Any) -> int:
+    def stand_in(wanted: Wanted, make: Callable[[], Desk], counter: str, *_: Any, **__: Any) -> int:
         calls.append(Opened(wanted, make, counter))
         return 0
 

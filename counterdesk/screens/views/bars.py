@@ -40,6 +40,10 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts.append(Cell(age + "  ", "warn"))
     if desk.journal.status == "failed":
         parts.append(Cell(words("status.not_kept") + "  ", "block"))
+    elif desk.journal.status == "memory" and not narrow and session is not None and session.mode == "live":
+        parts.append(Cell(words("status.key_in_memory") + "  ", "dim"))
+    if desk.trail == "broken":
+        parts.append(Cell(words("status.trail_broken") + "  ", "block"))
     if desk.dead:
         parts.append(Cell(words("status.dead", count=len(desk.dead)) + "  ", "block"))
     if desk.pending:

@@ -48,6 +48,8 @@ def notice_text(scene: Scene, notice: Notice) -> tuple[str, Style]:
             return words("say.note_taken"), "ok"
         case "unlocked":
             return words("say.unlocked", **notice.params), "ok"
+        case "trail_broken":
+            return words("say.trail_broken", **notice.params), "block"
         case "sign_in_failed":
             return sign_in_failed(words, notice.params), "block"
         case "done":

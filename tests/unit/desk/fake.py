@@ -36,6 +36,7 @@ from counterdesk.practice.hall import SETUP, setup
 from counterdesk.practice.memory import MemoryStore
 from counterdesk.station import commands as c
 from counterdesk.station.events import Recorded
+from counterdesk.station.exchange import Checkpoint
 from counterdesk.station.host import Station, VersionConflict
 from counterdesk.station.model import TIMEZONE
 from counterdesk.station.roles import Actor
@@ -109,6 +110,8 @@ class FakeBackend(Backend):
         self.actor: Actor | None = None
         self.signed_out = self.closed = 0
         self.muted = False
+        self.trail: list[str] = []
+        """The roots of the station's audit trail, entry by entry; empty for a station that keeps none."""
         self._streams: set[asyncio.Queue[Recorded | Alive | Resync | BaseException]] = set()
         self.station.execute("setup", setup(INDEX), SETUP, clock())
         self.executed.clear()
@@ -189,7 +192,8 @@ class FakeBackend(Backend):
     async def snapshot(self) -> Snapshot:
         await self._door("snapshot")
         self._signed_in()
-        taken = _wire(Snapshot(seq=self.station.seq, state=self.station.state), Snapshot)
+        audit = Checkpoint(size=len(self.trail), root=self.trail[-1]) if self.trail else None
+        taken = _wire(Snapshot(seq=self.station.seq, state=self.station.state, audit=audit), Snapshot)
         await self._lost("snapshot")
         return taken
 
@@ -265,6 +269,10 @@ class FakeBackend(Backend):
         if not self._signed_in().may("unlock"):
             raise NotAllowed("not allowed")
         self.unlocked.append(officer)
+
+    async def audit_root(self, size: int) -> str | None:
+        await self._door("audit_root", size)
+        return self.trail[size - 1] if size <= len(self.trail) else None
 
     async def close(self) -> None:
         await self._door("close")

@@ -416,11 +416,11 @@ async def test_registers_that_have_nothing_to_say(at: Rig) -> None:
     at.fake.before["lookup"].extend([Unreachable(), Refused("not_permitted"), None, None, None])
     for _ in range(3):
         at.desk.look_up(CASE, SERVICE, "asked", "1")
-    await at.until(lambda: len(at.fake.called("lookup")) == 3 and not at.desk._lookups)
+    await at.until(lambda: len(at.fake.called("lookup")) == 3 and not at.desk._tasks)
     at.fake.known = {"open": "c"}
     at.desk.look_up(CASE, "passport.first", "asked", "1")  # the service was changed meanwhile
     at.desk.look_up("gone", SERVICE, "asked", "1")
-    await at.until(lambda: len(at.fake.called("lookup")) == 5 and not at.desk._lookups)
+    await at.until(lambda: len(at.fake.called("lookup")) == 5 and not at.desk._tasks)
     assert at.state.files[CASE].answers == {}
     assert at.notices == []
 
@@ -431,4 +431,4 @@ async def test_a_lookup_that_hangs_ends_with_the_desk(at: Rig) -> None:
     at.desk.look_up(CASE, SERVICE, "asked", "1")
     await at.until(hang.began.is_set)
     await at.inline.stop()
-    assert at.desk._lookups == set()
+    assert at.desk._tasks == set()

@@ -285,6 +285,28 @@ async def test_a_failing_disk_is_said_at_once_and_the_station_still_gets_everyth
     await rig.until(lambda: rig.notices[-1].params.get("code") == "held")
 
 
+async def test_the_disk_is_tried_again_when_somebody_asks(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = terminal.boot()
+    await rig.online()
+    await rig.with_case()
+    book = terminal.journals[-1]._book
+
+    def full(*_: object) -> None:
+        raise book._kept(JournalIo("disk_full"))
+
+    monkeypatch.setattr(book, "put_draft", full)
+    await terminal.away(rig)
+    rig.type("name", "张三")
+    await rig.until(lambda: rig.state.journal.status == "failed")
+    rig.desk.submit(c.ReceiveCase(case=CASE))
+    monkeypatch.undo()
+    rig.desk.reopen_journal()
+    await rig.until(lambda: rig.state.journal.status == "memory" and rig.state.file_status[CASE] == "here")
+    await rig.desk._memory.flush()  # type: ignore[union-attr]
+    health = await terminal.journals[-1].health()
+    assert (health.failed, health.drafts, health.outbox) == ("", {"here": 1}, {"waiting": 1})
+
+
 async def test_a_desk_that_cannot_keep_anything_takes_nothing_in() -> None:
     rig = Rig()
     rig.desk = Desk(rig.fake, COUNTER, "p1", "right", clock=rig.clock, journaling=Journaling("failed", "in_use"))
@@ -377,3 +399,30 @@ async def test_what_the_station_refuses_to_open_stays_a_case_of_this_terminal(te
     assert rig.state.files[CASE].answers == {"name": Answer("张三")}
     rig.desk.drop_case(CASE)
     assert rig.state.files == {}
+
+
+@pytest.mark.parametrize(
+    ("later", "status"),
+    [
+        (["a", "b", "c"], "sound"),
+        (["a", "b", "c", "d"], "sound"),
+        (["a", "b"], "broken"),
+        (["a", "b", "x"], "broken"),
+        (["a", "b", "x", "y"], "broken"),
+    ],
+    ids=["the same", "longer", "cut", "rewritten at the end", "rewritten and longer"],
+)
+async def test_this_terminal_is_a_witness_of_the_audit_trail(terminal: Terminal, later: list[str], status: str) -> None:
+    terminal.fake.trail = ["a", "b", "c"]
+    rig = terminal.boot()
+    await rig.until(lambda: rig.state.trail == "sound" and rig.state.journal.status == "memory")
+    await rig.desk._memory.flush()  # type: ignore[union-attr]
+    await terminal.crash()
+    terminal.fake.trail = later
+    again = terminal.boot()
+    await again.until(lambda: again.state.trail == status)
+    again.drain()
+    assert again.kinds() == (["trail_broken"] if status == "broken" else [])
+    await again.desk._memory.flush()  # type: ignore[union-attr]
+    remembered = await terminal.journals[-1].checkpoint()
+    assert remembered == ((3, "c") if status == "broken" else (len(later), later[-1])), "the evidence stays"
