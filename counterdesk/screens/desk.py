@@ -34,7 +34,7 @@ from counterdesk.screens.questions import Question
 from counterdesk.screens.sign_in import Away
 from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
-from counterdesk.screens.views.case import FormId, form_view, idle_view, review_view
+from counterdesk.screens.views.case import FormId, form_view, idle_view, loading_view, review_view
 from counterdesk.screens.views.checklist import checklist_view
 from counterdesk.screens.views.handoffs import handoff_view
 from counterdesk.screens.views.notices import moved_cases, moved_text, notice_text
@@ -55,7 +55,7 @@ from counterdesk.widgets.message_line import MessageLine
 from counterdesk.widgets.queue_list import QueueList
 from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
-from counterdesk.widgets.values import PanelView, Style
+from counterdesk.widgets.values import Style
 
 Page = Literal["", "receipt", "notice", "help", "policy"]
 Side = Literal["queue", "prompts", "board"]
@@ -302,7 +302,7 @@ class CounterScreen(DeskScreen[None]):
         elif (paper := shown_paper(scene, self.page)) is not None:
             page.show(paper_view(paper, self.middle_width))
         elif scene.assessment is None:
-            page.show(PanelView(self.words("file.loading"), ()))
+            page.show(loading_view(scene))
         elif self.step == "review":
             page.show(review_view(scene, case))
         else:

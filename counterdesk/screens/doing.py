@@ -367,8 +367,16 @@ class Doing:
     def _first_case(self, scene: Scene) -> None:
         """Open the case that the ticket is for, or ask which one where that is not clear.
 
+        Where cases were begun while nobody answered, it may be one of those: that is asked first.
+
         It is clear where the ticket names its service, or where nearly all of its group's business is one service.
         """
+        if scene.desk.local and not can_begin_here(scene):
+            self._screen.waiting.ask_attach(scene, lambda: self._case_of_ticket(self._screen.scene()))
+        else:
+            self._case_of_ticket(scene)
+
+    def _case_of_ticket(self, scene: Scene) -> None:
         current = scene.current
         if current is None:
             return
@@ -383,7 +391,7 @@ class Doing:
         if first is not None and first.daily_demand >= 0.9 * total:
             self._open_case(scene, first.id)
         else:
-            self._do_new_case(scene)
+            self._ask_service(scene)
 
     def _do_next_case(self, scene: Scene) -> None:
         own = self._cases_here(scene)

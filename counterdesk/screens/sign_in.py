@@ -49,6 +49,7 @@ class SignIn(DeskScreen[None]):
         self._known = officer
         self._why = why
         self._hint = hint
+        self._trying = False
 
     def compose(self) -> ComposeResult:
         words = self._words
@@ -70,12 +71,15 @@ class SignIn(DeskScreen[None]):
 
     def told(self, *, failed: str, away: bool) -> None:
         """What became of the last try: refused for a reason, or waiting for a station that does not answer."""
-        if away and self.is_mounted:
-            self.query_one(MessageLine).say(self._words("sign_in.away"), "warn")
-        if failed and self.is_mounted:
+        if not self.is_mounted:
+            return
+        if failed:
+            self._trying = False
             self.query_one(MessageLine).say(failed, "block")
             self.query_one("#password", Input).value = ""
             self.query_one("#password").focus()
+        elif away and self._trying:  # else the line's next try would take away why the last answer was no
+            self.query_one(MessageLine).say(self._words("sign_in.away"), "warn")
 
     async def action_advance(self) -> None:
         """Enter goes to the empty field, and signs in when both are filled."""
@@ -85,6 +89,7 @@ class SignIn(DeskScreen[None]):
         elif not officer.value.strip() or not password.value:
             self.query_one(MessageLine).say(self._words("sign_in.missing"), "warn")
         else:
+            self._trying = True
             self.query_one(MessageLine).say(self._words("sign_in.waiting"))
             self._sign_in(officer.value.strip(), password.value)
 
