@@ -109,6 +109,7 @@ class CounterScreen(DeskScreen[None]):
         self.question: Question | None = None
         self.revealed = ""
         self._place = Standing()
+        self._away = False
         self._side: Side | None = None
         self._assessor = Assessor(index)
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
@@ -204,8 +205,9 @@ class CounterScreen(DeskScreen[None]):
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
         self._tell_link(scene)
         self.waiting.told(scene)
-        self.doing.keep_to_current(scene)
-        self.doing.resume(changes)
+        if not self._away:
+            self.doing.keep_to_current(scene)
+            self.doing.resume(changes)
         self.versions.heard(self.scene(), changes)
         self.present()
         self.doing.back_in_field()
@@ -260,18 +262,23 @@ class CounterScreen(DeskScreen[None]):
     def _note_place(self) -> None:
         """Where the officer stands is kept, so that he stands there again whatever happens to this terminal."""
         place = Standing(self.case, self.step if self.case else "", self.active_field if self.case else "")
-        if place != self._place and self.desk.state.session is not None:
+        if place != self._place and self.desk.state.session is not None and not self._away:
             self._place = place
             self.desk.call(lambda desk: desk.keep_place(place))
 
     def clear(self) -> None:
         """Nothing of any citizen stays on this screen: the officer is away or went."""
+        self._away = True
         self.case, self.page, self.question, self.revealed = "", "", None, ""
         self._assessed = None
         self._told_cases = {}
         self.doing.forget()
         self.say("")
         self.present()
+
+    def welcome(self) -> None:
+        """Somebody is there again."""
+        self._away = False
 
     def _tick(self) -> None:
         self._show_status(self.scene())
@@ -298,7 +305,7 @@ class CounterScreen(DeskScreen[None]):
         elif self.page == "policy":
             page.show(self.policy.view(scene))
         elif case is None:
-            page.show(idle_view(scene))
+            page.show(idle_view(scene, self.middle_width))
         elif (paper := shown_paper(scene, self.page)) is not None:
             page.show(paper_view(paper, self.middle_width))
         elif scene.assessment is None:

@@ -325,7 +325,8 @@ class Doing:
         """When another ticket came to the counter, or none is there any more, the case panel follows."""
         self._place(scene)
         current = scene.current
-        ticket = current.id if current is not None and current.state == "serving" else ""
+        serving = current is not None and current.state == "serving" and not scene.others_counter
+        ticket = current.id if serving and current is not None else ""
         if ticket != self._ticket:
             self._ticket = ticket
             own = self._cases_here(scene)
@@ -371,7 +372,9 @@ class Doing:
 
         It is clear where the ticket names its service, or where nearly all of its group's business is one service.
         """
-        if scene.desk.local and not can_begin_here(scene):
+        if scene.desk.journal.read_only:
+            self._screen.say(scene.words("blocked.read_only"), "block")
+        elif scene.desk.local and not can_begin_here(scene):
             self._screen.waiting.ask_attach(scene, lambda: self._case_of_ticket(self._screen.scene()))
         else:
             self._case_of_ticket(scene)

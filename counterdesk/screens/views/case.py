@@ -71,11 +71,15 @@ def case_note(scene: Scene, case: Case) -> str:
     return " ".join(parts)
 
 
-def idle_view(scene: Scene) -> PanelView:
-    """The case panel while there is no case in it: what to do next."""
+def idle_view(scene: Scene, width: int) -> PanelView:
+    """The case panel, `width` cells wide with its frame, while there is no case in it: what to do next."""
     words, current, counter = scene.words, scene.current, scene.counter
     lines: list[Line] = []
-    if current is not None:
+    if scene.others_counter:
+        title = words("idle.title")
+        text = words("idle.others", officer=scene.others_counter)
+        lines += [Line((Cell(row, "warn", -1),)) for row in wrap(text, max(width - 4, 20))]
+    elif current is not None:
         title = f"{current.number} {what(scene, current)}"
         lines.append(Line((Cell(words(f"idle.{current.state}"), "strong", -1),)))
         if current.priority:
