@@ -270,7 +270,7 @@ class CounterScreen(DeskScreen[None]):
         """Nothing of any citizen stays on this screen: the officer is away or went."""
         self._away = True
         self.case, self.page, self.question, self.revealed = "", "", None, ""
-        self._assessed = None
+        self._assessed, self._assessor = None, Assessor(self.index)  # it holds the last file that it looked at
         self._told_cases = {}
         self.doing.forget()
         self.say("")
@@ -504,6 +504,8 @@ class CounterScreen(DeskScreen[None]):
     def _committed(self, message: IntakeForm.Committed) -> None:
         case, service, step = FormId.parse(message.form_id)
         self.doing.commit(self.scene(), case, service, step, message.key, message.text)
+        if self.desk.state.journal.read_only:
+            self.restore_field(message.key)  # nothing was taken in
         self.present()
 
     @on(IntakeForm.Scanned)

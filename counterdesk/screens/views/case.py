@@ -91,7 +91,10 @@ def idle_view(scene: Scene, width: int) -> PanelView:
         title = words("idle.title")
         state = counter.state if counter is not None else "closed"
         key = "idle.free" if state == "open" else f"idle.{state}"
-        lines.append(Line((Cell(words(key), "", -1),)))
+        if counter is None and scene.station.counters:
+            lines.append(Line((Cell(words("refused.unknown_counter", counter=scene.desk.counter), "block", -1),)))
+        else:
+            lines.append(Line((Cell(words(key), "", -1),)))
         if scene.desk.link.status == "offline":
             lines.append(Line((Cell(words("idle.offline"), "warn", -1),)))
     return PanelView(title=title, lines=tuple(lines))
