@@ -164,7 +164,7 @@ async def test_a_full_disk_is_said_at_once(tmp_path: Path) -> None:
         async def full(draft: object) -> None:
             raise JournalIo("disk_full")
 
-        memory._journal.keep_draft = full  # type: ignore[method-assign, assignment]
+        memory._journal.keep_draft = full  # type: ignore[method-assign]
         await counter.fill("hukou.birth", "B1 complete")
         said = counter.words("journal.failed", code=counter.words("journal.code.disk_full"))
         await counter.until(lambda: counter.message == said, "the failure")
