@@ -34,7 +34,12 @@ def stopped(name, act):
 def run(code: str, root: Path, cwd: Path | None = None) -> list[str]:
     environ = {**os.environ, "PYTHONPATH": str(Path(fence.__file__).parents[1])}
     done = subprocess.run(
-        [sys.executable, "-c", HEAD + code, str(root)], capture_output=True, text=True, cwd=cwd, env=environ, check=False
+        [sys.executable, "-c", HEAD + code, str(root)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environ,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

@@ -27,7 +27,7 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
     officer = session.actor.id if session is not None else ""
     parts: list[Cell] = []
     if session is not None and session.mode == "practice":
-        parts.append(Cell(words("status.practice") + " ", "warn"))
+        parts += [Cell(words("status.practice"), "practice"), Cell(" ")]
     if name:
         parts.append(Cell(name + "  ", "strong"))
     parts.append(Cell(words("status.counter", counter=desk.counter) + "  "))

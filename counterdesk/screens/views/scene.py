@@ -73,9 +73,9 @@ class Scene:
 
     @property
     def others_counter(self) -> str:
-        """The officer who has this counter open, if that is somebody else."""
-        officer = self.counter.officer if self.counter is not None else ""
-        return officer if self.actor is not None and officer != self.actor.id else ""
+        """The officer who has this counter open, if that is somebody else; a leader may act at everybody's."""
+        officer, actor = self.counter.officer if self.counter is not None else "", self.actor
+        return officer if actor is not None and actor.role != "leader" and officer != actor.id else ""
 
     @property
     def open_case(self) -> Case | None:
