@@ -190,6 +190,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
             return
         if isinstance(self.screen, SignIn):
             self.pop_screen()
+            self.counter_screen.welcome()
         officer = state.session.actor.id
         counter = state.station.counters.get(state.counter)
         if counter is not None and self._opened_for != officer and state.link.status == "online":

@@ -53,7 +53,7 @@ class CaseFiles(Core):
             after = change(before)
             if after == before:
                 return
-            if self._read_only:
+            if self.state.journal.read_only:
                 self._notice(Notice("not_kept", params={"code": self.state.journal.code}, case=case))
                 return
             self._edited(msgspec.structs.replace(after, version=before.version))

@@ -52,7 +52,6 @@ class Core:
         self._backend = backend
         self._clock = clock
         self._memory = memory
-        self._read_only = journaling is not None
         self.wake: Callable[[], None] = lambda: None
         """Called, on whatever thread, when there is something to drain and nobody was told, or not so urgently."""
         self._lock = threading.RLock()
@@ -71,7 +70,10 @@ class Core:
         self._work = asyncio.Event()
         self._online = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        journal = journaling or Journaling("closed" if memory is not None else "none")
+        if journaling is None:
+            journal = Journaling("closed" if memory is not None else "none")
+        else:
+            journal = replace(journaling, read_only=True)
         self.state = DeskState(counter=counter, link=Link(link, clock()), journal=journal, can=backend.capabilities)
         self._shift = Shift(backend, counter, self._show_note, self._notice)
 

@@ -297,8 +297,8 @@ class Desk(Outbox):
             self._notice(Notice("sign_in_failed", params={"code": "offline"}))  # the station may know it all the same
             return None
         except JournalError as error:
+            self._change("journal", journal=Journaling("failed", error.code, read_only=True))
             self._on_disk("failed", error.code)
-            self._read_only = True  # what cannot be kept is not taken in
             return None
         if self._credentials != (officer, password):
             await self._memory.lock()  # he went, or another one came, while his key was being made
@@ -403,13 +403,14 @@ class Desk(Outbox):
 
     async def _reopen(self) -> None:
         if self._memory is None:
+            if self.state.journal.read_only:
+                self._on_disk("failed", self.state.journal.code)
             return
         try:
             await self._memory.reopen()
         except JournalError as error:
             self._on_disk("failed", error.code)
             return
-        self._read_only = False
         if not self._unlocked:
             self.lock()  # the keys come with the password only
             return
@@ -424,7 +425,8 @@ class Desk(Outbox):
     def _on_disk(self, kind: str, name: str) -> None:
         """Something is on disk, or the disk failed; called on the desk's loop."""
         if kind == "failed":
-            self._change("journal", journal=Journaling("failed", name))
+            # What cannot be kept from the beginning is not taken in; what fails later still goes to the station.
+            self._change("journal", journal=Journaling("failed", name, read_only=self.state.journal.read_only))
             self._notice(Notice("not_kept", params={"code": name}))
         elif kind == "file":
             with self._lock:

@@ -75,7 +75,8 @@ class Journaling:
 
     status: none (this desk keeps nothing), closed (nobody is signed in), keyring or memory (open; where its key is
     kept), failed (the disk or the file cannot be trusted; code says why). sealed: earlier drafts of the same officer
-    that cannot be opened; others: drafts of other officers; damaged: records that were changed.
+    that cannot be opened; others: drafts of other officers; damaged: records that were changed. read_only: nothing is
+    taken in, since it was never kept here.
     """
 
     status: Keeping = "none"
@@ -83,6 +84,7 @@ class Journaling:
     sealed: int = 0
     others: int = 0
     damaged: int = 0
+    read_only: bool = False
 
 
 @quiet

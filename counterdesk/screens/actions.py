@@ -139,6 +139,11 @@ def _no_unlocking(scene: Scene) -> str:
     return _offline(scene) or ("" if "accounts" in scene.desk.can else "no_accounts")
 
 
+def _read_only(scene: Scene) -> str:
+    """Nothing is taken in where it could not be kept."""
+    return "read_only" if scene.desk.journal.read_only else ""
+
+
 def _nothing_masked(scene: Scene) -> str:
     return "" if scene.masked else "nothing_masked"
 
@@ -188,7 +193,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("commands", "ctrl+p", on_key_bar=True),
     Action("recall", "ctrl+r", lambda s: c.Recall(counter=s.desk.counter)),
     Action("undo", "ctrl+z", lambda s: c.UndoStep(counter=s.desk.counter)),
-    Action("new_case", "ctrl+n", lambda s: c.OpenCase(counter=s.desk.counter, case="?", service="?")),
+    Action("new_case", "ctrl+n", lambda s: c.OpenCase(counter=s.desk.counter, case="?", service="?"), needs=_read_only),
     Action("quiet_checks", "ctrl+y", needs=_no_quiet_check),
     Action("next_case", "ctrl+o", needs=_no_case),
     Action("review", "ctrl+g", needs=_no_case),

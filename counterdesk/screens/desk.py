@@ -34,7 +34,7 @@ from counterdesk.screens.questions import Question
 from counterdesk.screens.sign_in import Away
 from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
-from counterdesk.screens.views.case import FormId, form_view, idle_view, review_view
+from counterdesk.screens.views.case import FormId, form_view, idle_view, loading_view, review_view
 from counterdesk.screens.views.checklist import checklist_view
 from counterdesk.screens.views.handoffs import handoff_view
 from counterdesk.screens.views.notices import moved_cases, moved_text, notice_text
@@ -56,7 +56,7 @@ from counterdesk.widgets.message_line import MessageLine
 from counterdesk.widgets.queue_list import QueueList
 from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
-from counterdesk.widgets.values import ChooserView, PanelView, Style
+from counterdesk.widgets.values import ChooserView, Style
 
 Page = Literal["", "receipt", "notice", "help", "policy"]
 Side = Literal["queue", "prompts", "board"]
@@ -110,6 +110,7 @@ class CounterScreen(DeskScreen[None]):
         self.question: Question | None = None
         self.revealed = ""
         self._place = Standing()
+        self._away = False
         self._side: Side | None = None
         self._assessor = Assessor(index)
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
@@ -205,9 +206,10 @@ class CounterScreen(DeskScreen[None]):
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
         self._tell_link(scene)
         self.waiting.told(scene)
-        self.doing.shift.told(scene)
-        self.doing.keep_to_current(scene)
-        self.doing.resume(changes)
+        if not self._away:
+            self.doing.shift.told(scene)
+            self.doing.keep_to_current(scene)
+            self.doing.resume(changes)
         self.versions.heard(self.scene(), changes)
         self.present()
         self.doing.back_in_field()
@@ -266,19 +268,24 @@ class CounterScreen(DeskScreen[None]):
     def _note_place(self) -> None:
         """Where the officer stands is kept, so that he stands there again whatever happens to this terminal."""
         place = Standing(self.case, self.step if self.case else "", self.active_field if self.case else "")
-        if place != self._place and self.desk.state.session is not None:
+        if place != self._place and self.desk.state.session is not None and not self._away:
             self._place = place
             self.desk.call(lambda desk: desk.keep_place(place))
 
     def clear(self) -> None:
         """Nothing of any citizen stays on this screen: the officer is away or went."""
+        self._away = True
         self.case, self.page, self.question, self.revealed = "", "", None, ""
-        self._assessed = None
+        self._assessed, self._assessor = None, Assessor(self.index)  # it holds the last file that it looked at
         self._told_cases = {}
         self.query_one(Chooser).show(ChooserView("", "", "", ()))  # what was typed into it goes too
         self.doing.forget()
         self.say("")
         self.present()
+
+    def welcome(self) -> None:
+        """Somebody is there again."""
+        self._away = False
 
     def _tick(self) -> None:
         self._show_status(self.scene())
@@ -309,7 +316,7 @@ class CounterScreen(DeskScreen[None]):
         elif (paper := shown_paper(scene, self.page)) is not None:
             page.show(paper_view(paper, self.middle_width))
         elif scene.assessment is None:
-            page.show(PanelView(self.words("file.loading"), ()))
+            page.show(loading_view(scene))
         elif self.step == "review":
             page.show(review_view(scene, case))
         else:
@@ -512,6 +519,8 @@ class CounterScreen(DeskScreen[None]):
     def _committed(self, message: IntakeForm.Committed) -> None:
         case, service, step = FormId.parse(message.form_id)
         self.doing.commit(self.scene(), case, service, step, message.key, message.text)
+        if self.desk.state.journal.read_only:
+            self.restore_field(message.key)  # nothing was taken in
         self.present()
 
     @on(IntakeForm.Scanned)

@@ -329,7 +329,8 @@ class Doing:
         """When another ticket came to the counter, or none is there any more, the case panel follows."""
         self._place(scene)
         current = scene.current
-        ticket = current.id if current is not None and current.state == "serving" else ""
+        serving = current is not None and current.state == "serving" and not scene.others_counter
+        ticket = current.id if serving and current is not None else ""
         if ticket != self._ticket:
             self._ticket = ticket
             own = self._cases_here(scene)
@@ -370,8 +371,18 @@ class Doing:
     def _first_case(self, scene: Scene) -> None:
         """Open the case that the ticket is for, or ask which one where that is not clear.
 
+        Where cases were begun while nobody answered, it may be one of those: that is asked first.
+
         It is clear where the ticket names its service, or where nearly all of its group's business is one service.
         """
+        if scene.desk.journal.read_only:
+            self._screen.say(scene.words("blocked.read_only"), "block")
+        elif scene.desk.local and not can_begin_here(scene):
+            self._screen.waiting.ask_attach(scene, lambda: self._case_of_ticket(self._screen.scene()))
+        else:
+            self._case_of_ticket(scene)
+
+    def _case_of_ticket(self, scene: Scene) -> None:
         current = scene.current
         if current is None:
             return
@@ -386,7 +397,7 @@ class Doing:
         if first is not None and first.daily_demand >= 0.9 * total:
             self._open_case(scene, first.id)
         else:
-            self._do_new_case(scene)
+            self._ask_service(scene)
 
     def _do_next_case(self, scene: Scene) -> None:
         own = self._cases_here(scene)

@@ -50,6 +50,7 @@ class SignIn(DeskScreen[None]):
         self._known = officer
         self._why = why
         self._hint = hint
+        self._trying = False
 
     def compose(self) -> ComposeResult:
         words = self._words
@@ -74,13 +75,16 @@ class SignIn(DeskScreen[None]):
 
         hint: why it does not, where that is known.
         """
-        if away and self.is_mounted:
-            text = self._words(f"unreachable.{hint}" if hint else "sign_in.away")
-            self.query_one(MessageLine).say(text, "block" if hint else "warn")
-        if failed and self.is_mounted:
+        if not self.is_mounted:
+            return
+        if failed:
+            self._trying = False
             self.query_one(MessageLine).say(failed, "block")
             self.query_one("#password", Input).value = ""
             self.query_one("#password").focus()
+        elif away and self._trying:  # else the line's next try would take away why the last answer was no
+            text = self._words(f"unreachable.{hint}" if hint else "sign_in.away")
+            self.query_one(MessageLine).say(text, "block" if hint else "warn")
 
     async def action_advance(self) -> None:
         """Enter goes to the empty field, and signs in when both are filled."""
@@ -90,6 +94,7 @@ class SignIn(DeskScreen[None]):
         elif not officer.value.strip() or not password.value:
             self.query_one(MessageLine).say(self._words("sign_in.missing"), "warn")
         else:
+            self._trying = True
             self.query_one(MessageLine).say(self._words("sign_in.waiting"))
             self._sign_in(officer.value.strip(), password.value)
 

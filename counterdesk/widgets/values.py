@@ -11,7 +11,7 @@ from typing import Literal
 
 from counterdesk.quiet import quiet
 
-Style = Literal["", "dim", "strong", "accent", "ok", "warn", "block", "ask", "title"]
+Style = Literal["", "dim", "strong", "accent", "ok", "warn", "block", "ask", "title", "practice"]
 Align = Literal["left", "right"]
 
 

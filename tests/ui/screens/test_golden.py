@@ -11,7 +11,8 @@ import pytest
 
 from counterdesk.station import commands as c
 from counterdesk.station.roles import Actor
-from tests.ui.screens.counter import COUNTER, NOW, AtCounter, at_counter
+from tests.ui.screens.counter import COUNTER, KEYS, NOW, AtCounter, at_counter
+from tests.ui.screens.test_offline import begin_here, dispute, refuse_afterwards
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 QUEUE = ("TV", ("HK", "hukou.birth"), "ID", "TV", ("EE", "passport.first"))
@@ -84,6 +85,24 @@ async def _help(counter: AtCounter) -> None:
     await counter.press("help")
 
 
+async def _local(counter: AtCounter) -> None:
+    await counter.cut_line()
+    await begin_here(counter)
+    await counter.until(lambda: counter.words("file.here") in counter.text(), "saved here")
+
+
+async def _conflict(counter: AtCounter) -> None:
+    await counter.serve()
+    await dispute(counter, "310000199001010010", "310000198801010010")
+    await counter.until(lambda: counter.screen.question is not None, "the question")
+
+
+async def _locked(counter: AtCounter) -> None:
+    await counter.serve()
+    await counter.pilot.press(KEYS["lock"])
+    await counter.until(lambda: counter.words("sign_in.why.locked") in counter.text(), "the lock")
+
+
 async def _offline(counter: AtCounter) -> None:
     await counter.serve()
     await counter.cut_line()
@@ -141,14 +160,24 @@ STATES: dict[str, tuple[Callable[[AtCounter], Awaitable[None]], tuple[tuple[str,
     "handover": (_handover, BIRTH),
     "note": (_note, QUEUE),
     "overdue": (_overdue, QUEUE),
+    "local": (_local, ("TV", "TV")),
+    "dead": (refuse_afterwards, BIRTH),
+    "conflict": (_conflict, BIRTH),
+    "locked": (_locked, BIRTH),
 }
+
+
+KEPT = ("local", "dead")
+"""States of a terminal that keeps what is typed."""
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", STATES)
-async def test_screen(state: str, size: tuple[int, int]) -> None:
+@pytest.mark.usefixtures("terminal")
+async def test_screen(state: str, size: tuple[int, int], tmp_path: Path) -> None:
     reach, tickets = STATES[state]
-    async with at_counter(*tickets, size=size) as counter:
+    journal = tmp_path / "journal.sqlite3" if state in KEPT else None
+    async with at_counter(*tickets, size=size, journal=journal) as counter:
         await reach(counter)
         await counter.pilot.pause()
         shown = counter.text()
