@@ -171,7 +171,8 @@ class Desk(Outbox):
             delay = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
             tries += 1
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._retry.wait(), delay)
+                async with asyncio.timeout(delay):  # `wait_for` of 3.11 would swallow the end if both come at once
+                    await self._retry.wait()
             self._retry.clear()
 
     async def _listen(self) -> None:

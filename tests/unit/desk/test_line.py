@@ -8,6 +8,7 @@ import pytest
 
 from counterdesk.backends.base import Alive, Misunderstood, NotAllowed, NotSignedIn, Resync, Unreachable
 from counterdesk.backends.practice import PracticeBackend
+from counterdesk.desk import desk
 from counterdesk.station import commands as c
 from counterdesk.station.events import Recorded
 from tests.unit.desk.fake import COUNTER, GROUPS, NOW, Hang, Rig
@@ -258,6 +259,24 @@ async def test_the_backend_is_given_up_even_if_signing_out_fails(rig: Rig, error
         with pytest.raises(RuntimeError, match="planted"):
             await rig.inline.stop()
         rig.inline._running = None
+    assert rig.fake.closed == 1
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_the_end_that_comes_with_the_next_try_is_the_end(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    monkeypatch.setattr(desk, "RETRY_SECONDS", (60.0,))
+    rig.fake.before["sign_in"].extend([Unreachable("nobody"), Unreachable("nobody")])
+    rig.start()
+    await rig.until(lambda: rig.state.link.status == "offline")
+    rig.desk.retry_now()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    running = rig.inline._running
+    assert running is not None
+    running.cancel()
+    assert await asyncio.wait({running}, timeout=5) == ({running}, set())
     assert rig.fake.closed == 1
 
 
