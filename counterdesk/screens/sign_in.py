@@ -82,7 +82,7 @@ class SignIn(DeskScreen[None]):
             self.query_one(MessageLine).say(failed, "block")
             self.query_one("#password", Input).value = ""
             self.query_one("#password").focus()
-        elif away and self._trying:  # else the line's next try would take away why the last answer was no
+        elif away and (self._trying or hint):  # else the line's next try would take away why the last answer was no
             text = self._words(f"unreachable.{hint}" if hint else "sign_in.away")
             self.query_one(MessageLine).say(text, "block" if hint else "warn")
 
