@@ -18,7 +18,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from counterdesk.catalog.index import Index
-from counterdesk.desk.desk import wall_clock
+from counterdesk.desk.clock import wall_clock
 from counterdesk.desk.handle import DeskHandle
 from counterdesk.desk.printer import Printer
 from counterdesk.incidents import Recorder, short

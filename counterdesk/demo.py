@@ -8,9 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from counterdesk.desk.desk import Desk
+if TYPE_CHECKING:
+    from counterdesk.desk.desk import Desk
 
 COUNTER = "3"
 """The counter at which the demo's officer sits."""
@@ -52,7 +53,8 @@ class DemoServer:
     def make_desk(self) -> Desk:
         """The desk of the demo's officer; waits for the server. Raises: RuntimeError if that did not start."""
         from counterdesk.backends.http import HttpBackend
-        from counterdesk.desk.desk import Desk, wall_clock
+        from counterdesk.desk.clock import wall_clock
+        from counterdesk.desk.desk import Desk
         from counterdesk.desk.memory import open_memory
 
         assert self._process.stdout is not None

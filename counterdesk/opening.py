@@ -79,7 +79,8 @@ def desk(wanted: Wanted) -> int:
 
     def make() -> Desk:
         from counterdesk.catalog.index import Index
-        from counterdesk.desk.desk import Desk, wall_clock
+        from counterdesk.desk.clock import wall_clock
+        from counterdesk.desk.desk import Desk
         from counterdesk.desk.memory import open_memory
 
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
@@ -148,7 +149,7 @@ def _open(
     from counterdesk.app import CounterdeskApp
     from counterdesk.catalog.index import Index
     from counterdesk.catalog.load import load
-    from counterdesk.desk.desk import wall_clock
+    from counterdesk.desk.clock import wall_clock
     from counterdesk.desk.handle import DeskThread
     from counterdesk.desk.printer import Printer
     from counterdesk.desk.state import DeskState, Link, LinkStatus

@@ -18,7 +18,8 @@ import msgspec
 from counterdesk.backends.base import Alive, Receipt, Resync
 from counterdesk.backends.http import HttpBackend
 from counterdesk.catalog.casefile import CaseFile
-from counterdesk.desk.desk import Desk, wall_clock
+from counterdesk.desk.clock import wall_clock
+from counterdesk.desk.desk import Desk
 from counterdesk.desk.memory import Memory
 from counterdesk.desk.state import DeskState
 from counterdesk.journal.files import journal_path

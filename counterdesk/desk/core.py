@@ -17,14 +17,8 @@ from counterdesk.desk.shift import Shift
 from counterdesk.desk.state import Area, Changes, DeskState, Journaling, Link, LinkStatus, Notice
 from counterdesk.station.commands import OpenCase
 from counterdesk.station.exchange import ShiftNote
-from counterdesk.station.model import TIMEZONE
 
 _EXPECTED_FROM = frozenset({"station", "pending", "session"})
-
-
-def wall_clock() -> datetime:
-    """Now, in the station's time zone."""
-    return datetime.now(TIMEZONE)
 
 
 class _Told(IntEnum):

@@ -25,7 +25,7 @@ from counterdesk.backends.base import (
     Unreachable,
 )
 from counterdesk.desk.case_files import _digest
-from counterdesk.desk.core import wall_clock
+from counterdesk.desk.clock import wall_clock
 from counterdesk.desk.memory import Found, Identity, Memory
 from counterdesk.desk.outbox import Outbox
 from counterdesk.desk.state import Journaling, Notice, Place
@@ -33,8 +33,6 @@ from counterdesk.journal.model import JournalError, NoSuchOfficer, WrongPassphra
 from counterdesk.station.commands import CloseCounter, OpenCase
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint
-
-__all__ = ["Desk", "wall_clock"]
 
 RETRY_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """How long to wait before the line is tried again: quick at first, since most breaks are short."""

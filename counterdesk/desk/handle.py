@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from counterdesk.catalog.casefile import CaseFile
-from counterdesk.desk.desk import Desk
 from counterdesk.desk.state import Changes, DeskState
+
+if TYPE_CHECKING:  # the desk comes in on its own thread, once the screen stands
+    from counterdesk.desk.desk import Desk
 
 STOP_SECONDS = 3.0
 """How long the end of the program waits for a desk that does not answer."""
