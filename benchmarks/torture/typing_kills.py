@@ -19,13 +19,14 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.torture.outcome import Outcome
 from benchmarks.torture.signals import SHOWN, Dying, fill, wrong
+from counterdesk.station import host
 from tests.pty.officer import Officer
 from tests.pty.town import OFFICER, people
 from tests.server_process import PASSWORD, ServerProcess
@@ -56,9 +57,10 @@ class Typed:
 class Station:
     """A server that can be killed and comes back under the same address."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, fill: Callable[[host.Station], None] = fill) -> None:
         self.db = folder / "station.sqlite3"
         people(self.db, fill)
+        self.log = ""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -75,13 +77,14 @@ class Station:
         """Killed."""
         if self.server is not None:
             self.server.end(signal.SIGKILL)
+            self.log += "".join(self.server.log)
             self.server = None
 
 
 @contextmanager
-def station(folder: Path) -> Iterator[Station]:
-    """A station that is gone in the end."""
-    made = Station(folder)
+def station(folder: Path, fill: Callable[[host.Station], None] = fill) -> Iterator[Station]:
+    """A station that is gone in the end. fill: gets it to itself before anybody comes."""
+    made = Station(folder, fill)
     try:
         made.open()
         yield made
