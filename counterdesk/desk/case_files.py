@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
-from counterdesk.backends.base import Backend, BackendError, Conflict, Misunderstood, NotAllowed
+from counterdesk.backends.base import (
+    Backend,
+    BackendError,
+    Conflict,
+    Misunderstood,
+    NotAllowed,
+    NotSignedIn,
+    Unreachable,
+)
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.core import Core
 from counterdesk.desk.memory import Memory
 from counterdesk.desk.state import FileStatus, Journaling, LinkStatus, Notice
 from counterdesk.station.refused import Refused
+
+ASK_AGAIN = 0.25
+"""Seconds until a file is asked for again whose answer was lost."""
 
 
 def _digest(file: CaseFile) -> str:
@@ -181,17 +193,31 @@ class CaseFiles(Core):
         self._notice(Notice("conflict", case=mine.case))
 
     async def _fetch(self, case: str) -> None:
-        await self._online.wait()
-        try:
-            file = await self._backend.read_file(case)
-        except Refused as refused:
-            self._notice(Notice("refused", code=refused.code, params=refused.params, case=case))
-        except BackendError as error:
-            self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}, case=case))
-        else:
-            with self._lock:
-                if case not in self.state.files:
-                    self._keep(file, "saved")
+        """Ask for a file until there is an answer; only the officer who wanted to see it goes on asking."""
+        officer = ""
+        while case not in self.state.files:
+            await self._online.wait()
+            session = self.state.session
+            if session is None:
+                await asyncio.sleep(ASK_AGAIN)
+                continue
+            if officer not in ("", session.actor.id):
+                return
+            officer = session.actor.id
+            try:
+                file = await self._backend.read_file(case)
+            except (Unreachable, NotSignedIn):
+                await asyncio.sleep(ASK_AGAIN)
+            except Refused as refused:
+                self._notice(Notice("refused", code=refused.code, params=refused.params, case=case))
+                return
+            except BackendError as error:
+                self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}, case=case))
+                return
+            else:
+                with self._lock:
+                    if case not in self.state.files:
+                        self._keep(file, "saved")
 
     async def _look_up(self, case: str, service: str, key: str, value: str) -> None:
         try:
