@@ -172,8 +172,9 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self._mind_session()
         failures = [notice.params for notice in changes.notices if notice.kind == "sign_in_failed"]
         if isinstance(self.screen, SignIn):
+            link = changes.state.link
             failed = sign_in_failed(self.words, failures[-1]) if failures else ""
-            self.screen.told(failed=failed, away=changes.state.link.status == "offline")
+            self.screen.told(failed=failed, away=link.status == "offline", hint=link.hint)
         self.counter_screen.changed(changes)
 
     def _mind_session(self) -> None:
@@ -189,6 +190,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
             return
         if isinstance(self.screen, SignIn):
             self.pop_screen()
+            self.counter_screen.welcome()
         officer = state.session.actor.id
         counter = state.station.counters.get(state.counter)
         if counter is not None and self._opened_for != officer and state.link.status == "online":

@@ -98,7 +98,10 @@ class Held:
         self._left = False
 
     def harden(self) -> None:
-        """No core file, and no other process of this user may look into this one's memory."""
+        """No core file, and no other process of this user may look into this one's memory.
+
+        One heap for all threads: under the interpreter's lock a heap for each only costs some megabytes.
+        """
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -106,7 +109,9 @@ class Held:
             import ctypes
 
             with Tolerate(OSError, AttributeError):
-                ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+                libc = ctypes.CDLL(None)
+                libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+                libc.mallopt(-8, 1)  # M_ARENA_MAX, where the C library has it
 
     def screen_up(self) -> None:
         """The screen is about to be drawn: from now on only the driver writes to the terminal.

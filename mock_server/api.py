@@ -313,6 +313,28 @@ class Api:
             raise Problem(412, failure, ETag=f'"{conflict.current}"') from None
         return _json(200, wire.Stored(version=version), {"ETag": f'"{version}"'})
 
+    async def read_note(self, call: Call) -> Response:
+        """GET /v1/counters/{counter}/note."""
+        account = call.account
+        found = await self._stations.read_note(account.station, _part(call, "counter"), account.actor)
+        if found is None:
+            raise problem(404, "not_found")
+        return _json(200, found)
+
+    async def write_note(self, call: Call) -> Response:
+        """PUT /v1/counters/{counter}/note."""
+        body: wire.NoteText = await call.body(_NOTE_TEXT)
+        wire.check_file(body)
+        account = call.account
+        await self._stations.write_note(account.station, _part(call, "counter"), body.text, account.actor)
+        return Response(status_code=204)
+
+    async def drop_note(self, call: Call) -> Response:
+        """DELETE /v1/counters/{counter}/note."""
+        account = call.account
+        await self._stations.drop_note(account.station, _part(call, "counter"), account.actor)
+        return Response(status_code=204)
+
     async def lookup(self, call: Call) -> Response:
         """POST /v1/archives/lookup."""
         body: wire.Lookup = await call.body(_LOOKUP)
@@ -383,6 +405,7 @@ class Api:
 _SIGN_IN = msgspec.json.Decoder(wire.SignIn)
 _COMMAND: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyCommand)
 _CASE_FILE = msgspec.json.Decoder(CaseFile)
+_NOTE_TEXT = msgspec.json.Decoder(wire.NoteText)
 _LOOKUP = msgspec.json.Decoder(wire.Lookup)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station.commands import AnyCommand
-from counterdesk.station.exchange import Checkpoint, Receipt, Snapshot
+from counterdesk.station.exchange import Checkpoint, Receipt, ShiftNote, Snapshot
 from mock_server import wire
 
 
@@ -58,6 +58,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _CASE = "/v1/cases/{case}/file"
+_NOTE = "/v1/counters/{counter}/note"
 _CURSOR = "the number of the last event received; without it the stream starts at the first event"
 
 ROUTES: tuple[Route, ...] = (
@@ -139,6 +140,31 @@ ROUTES: tuple[Route, ...] = (
         body=CaseFile,
         headers=(Header("If-Match", 'the version that was read, as "3"; "0" where nothing is stored yet'),),
         answers={200: wire.Stored, 409: wire.Refusal, 412: wire.Failure, 428: wire.Failure},
+        person=True,
+    ),
+    Route(
+        method="GET",
+        path=_NOTE,
+        name="read_note",
+        summary="Read the shift note that lies at a counter",
+        answers={200: ShiftNote, 404: wire.Failure, 409: wire.Refusal},
+        person=True,
+    ),
+    Route(
+        method="PUT",
+        path=_NOTE,
+        name="write_note",
+        summary="Leave a shift note at a counter, in place of an earlier one",
+        body=wire.NoteText,
+        answers={204: None, 409: wire.Refusal},
+        person=True,
+    ),
+    Route(
+        method="DELETE",
+        path=_NOTE,
+        name="drop_note",
+        summary="Take the shift note of a counter away",
+        answers={204: None, 409: wire.Refusal},
         person=True,
     ),
     Route(

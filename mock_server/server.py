@@ -30,6 +30,7 @@ from mock_server.escrow import Escrow
 from mock_server.limits import limited
 from mock_server.simulation import simulated, simulated_archives
 from mock_server.stations import MakeStation, Stations
+from mock_server.store.base import StoreError
 from mock_server.store.sqlite import SqliteStore
 from mock_server.stream import HEARTBEAT
 from mock_server.writer import Writer
@@ -37,6 +38,7 @@ from mock_server.writer import Writer
 COUNTERS = ("1", "2", "3", "4")
 SETUP = Actor(id="setup", role="setup")
 _GRACE = 1
+_ERASE_SECONDS = 600.0
 _BEFORE_THE_HALL = timedelta(hours=2)
 
 
@@ -119,7 +121,7 @@ async def run(
                 Escrow(options.db),
                 heartbeat=options.heartbeat,
             )
-            async with _hall(options, stations, index):
+            async with _hall(options, stations, index), _erasing(stations):
                 server = _Server(api, stations, options, lambda: ready(Ready(url=url, demo=demo)))
                 await server.serve_until(stop, listener)
         finally:
@@ -190,6 +192,27 @@ async def _hall(options: Options, stations: Stations, index: Index) -> AsyncIter
         return
     async with simulated(stations, options.station, index, options.hall, options.speed, options.staffed):
         yield
+
+
+@contextlib.asynccontextmanager
+async def _erasing(stations: Stations) -> AsyncIterator[None]:
+    """Erase what has had its time, now and then, also where nobody asks for it."""
+
+    async def erase() -> None:
+        while True:
+            try:
+                await stations.erase_notes()
+            except StoreError as error:
+                log.failure("store", error)
+            await asyncio.sleep(_ERASE_SECONDS)
+
+    erasing = asyncio.create_task(erase(), name="erasing")
+    try:
+        yield
+    finally:
+        erasing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await erasing
 
 
 class _Server(uvicorn.Server):

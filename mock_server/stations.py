@@ -12,7 +12,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.station.audit import Link, Note
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
-from counterdesk.station.exchange import Checkpoint, Receipt, Snapshot
+from counterdesk.station.exchange import Checkpoint, Receipt, ShiftNote, Snapshot
 from counterdesk.station.host import Answer, Archives, Station
 from counterdesk.station.host import Store as StreamStore
 from counterdesk.station.model import State
@@ -144,6 +144,27 @@ class Stations:
     async def lookup(self, station: str, service: str, key: str, value: str, actor: Actor) -> dict[str, JsonValue]:
         """What the archives know. Raises: Refused."""
         return await self._writer.run(lambda: self._running[station].lookup(service, key, value, actor, self.now()))
+
+    async def write_note(self, station: str, counter: str, text: str, actor: Actor) -> None:
+        """Leave a shift note at a counter. Raises: Refused, StoreError."""
+        await self._writer.run(lambda: self._running[station].write_note(counter, text, actor, self.now()))
+
+    async def read_note(self, station: str, counter: str, actor: Actor) -> ShiftNote | None:
+        """The shift note at a counter, None if there is none. Raises: Refused, StoreError."""
+        return await self._writer.run(lambda: self._running[station].read_note(counter, actor, self.now()))
+
+    async def drop_note(self, station: str, counter: str, actor: Actor) -> None:
+        """Take the shift note of a counter away. Raises: Refused, StoreError."""
+        await self._writer.run(lambda: self._running[station].drop_note(counter, actor, self.now()))
+
+    async def erase_notes(self) -> None:
+        """Erase the shift notes of all stations whose time is over. Raises: StoreError."""
+
+        def job() -> None:
+            for running in self._running.values():
+                running.erase_notes(self.now())
+
+        await self._writer.run(job)
 
     async def checkpoint(self, station: str) -> Checkpoint:
         """Where the audit trail stands. Raises: StoreError."""

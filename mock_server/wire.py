@@ -12,7 +12,7 @@ import msgspec
 
 from counterdesk.catalog.casefile import JsonValue
 from counterdesk.quiet import quiet
-from counterdesk.station.exchange import Mode, Session
+from counterdesk.station.exchange import LONGEST_NOTE, Mode, Session
 from counterdesk.station.refused import RefusalCode
 
 
@@ -91,6 +91,13 @@ class EscrowKey(msgspec.Struct, frozen=True, kw_only=True):
     """The opened key, in base64."""
 
     key: str
+
+
+@quiet
+class NoteText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of PUT /v1/counters/{counter}/note."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NOTE)]
 
 
 @quiet

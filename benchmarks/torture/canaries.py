@@ -84,11 +84,11 @@ def _folder(root: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _database(traces: Traces) -> Iterator[tuple[str, bytes]]:
-    """Every table of the server but the one that is for personal data."""
+    """Every table of the server but those that are for personal data."""
     with closing(sqlite3.connect(traces.db)) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:
-            if table != "case_file":
+            if table not in ("case_file", "shift_note"):
                 for row in connection.execute(f'SELECT * FROM "{table}"'):
                     cells = (cell if isinstance(cell, bytes) else str(cell).encode() for cell in row)
                     yield f"table {table}", b"\x00".join(cells)

@@ -67,7 +67,7 @@ class Disk:
             self.log.append(Done("sync_folder"))  # as SQLite does for a log that it has just made
 
     def renew_log(self) -> None:
-        """What `counterdesk.journal.files.renew_log` does. Raises: OSError."""
+        """What `counterdesk.disk.renew_log` does. Raises: OSError."""
         log = self.names.get(MAIN + "-wal")
         if log is None or not self.files[log]:
             return

@@ -22,7 +22,7 @@ import msgspec
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
-from counterdesk.station.exchange import Checkpoint, Receipt, Session, Snapshot
+from counterdesk.station.exchange import Checkpoint, Receipt, Session, ShiftNote, Snapshot
 
 __all__ = [
     "ALL_CAPABILITIES",
@@ -38,6 +38,7 @@ __all__ = [
     "Receipt",
     "Resync",
     "Session",
+    "ShiftNote",
     "SignInCode",
     "Snapshot",
     "Unreachable",
@@ -60,6 +61,8 @@ Capability = Literal[
     "versioned_files",
     "audit",
     "escrow",
+    "notes",
+    "accounts",
 ]
 ALL_CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
 
@@ -168,6 +171,29 @@ class Backend(ABC):
     @abstractmethod
     async def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
         """What the station's archives know once fact `key` of `service` has `value`. Raises: Refused, …"""
+
+    async def write_note(self, counter: str, text: str) -> None:
+        """Leave a shift note of 1 to 200 characters to whoever works next at a counter, in place of an earlier one.
+
+        The note may name citizens: it is kept beside the stream and erased after 48 hours. Of a station with the
+        capability "notes". Raises: Refused, NotAllowed, NotSignedIn, Unreachable.
+        """
+        raise NotAllowed("this station keeps no shift notes")
+
+    async def read_note(self, counter: str) -> ShiftNote | None:
+        """The shift note that lies at a counter, None if there is none. Raises: Refused, NotSignedIn, Unreachable."""
+        return None
+
+    async def drop_note(self, counter: str) -> None:
+        """Take the shift note of a counter away; no error if there is none. Raises: as `write_note`."""
+        raise NotAllowed("this station keeps no shift notes")
+
+    async def unlock_officer(self, officer: str) -> None:
+        """Forget an officer's failed sign-ins, so that he need not wait; for a shift leader.
+
+        Of a station with the capability "accounts". Raises: NotAllowed, NotSignedIn, Unreachable.
+        """
+        raise NotAllowed("this station keeps no accounts")
 
     async def audit_root(self, size: int) -> str | None:
         """The root that the station's audit trail had when it had `size` entries; None if it has fewer, or keeps none.

@@ -56,7 +56,7 @@ from counterdesk.quiet import quiet
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.apply import apply
-from counterdesk.station.model import Case, HoldKind, State, Ticket
+from counterdesk.station.model import TIMEZONE, Case, HoldKind, State, Ticket
 from counterdesk.station.refused import REFUSAL_CODES, Refused
 from counterdesk.station.roles import Role
 
@@ -701,6 +701,56 @@ class BackendContract:
         desk = await self.desk(bench, opened=False)
         with raising(NotAllowed):
             await desk.backend.open_escrow(desk.session.actor.id, 1, b"sealed", 0)
+
+    # --- what a shift leaves to the next ---
+
+    async def test_a_note_lies_at_its_counter_until_it_is_taken_away(self, bench: Bench) -> None:
+        desk, other = await self.desk(bench), await self.desk(bench, 1)
+        need(desk.backend, "notes")
+        assert await desk.backend.read_note(desk.counter) is None
+        await desk.backend.write_note(desk.counter, "张测试的材料在左边抽屉")
+        await desk.backend.write_note(desk.counter, "张测试的材料在右边抽屉\u3000勿动")
+        assert await other.backend.read_note(other.counter) is None
+        await desk.do(c.CloseCounter(counter=desk.counter))
+        assert (await caught(Refused, desk.backend.read_note(desk.counter))).code == "counter_not_open"
+        await other.do(c.CloseCounter(counter=other.counter))
+        await other.do(c.OpenCounter(counter=desk.counter, groups=tuple((await desk.state()).groups)))
+        note = await other.backend.read_note(desk.counter)
+        assert note is not None
+        assert (note.counter, note.author) == (desk.counter, desk.session.actor.id)
+        assert note.text == "张测试的材料在右边抽屉\u3000勿动"
+        assert note.at.astimezone(TIMEZONE).date() == bench.today()
+        for _ in range(2):
+            await other.backend.drop_note(desk.counter)
+        assert await other.backend.read_note(desk.counter) is None
+
+    async def test_the_note_of_anothers_counter_is_closed(self, bench: Bench) -> None:
+        desk, other = await self.desk(bench), await self.desk(bench, 1)
+        need(desk.backend, "notes")
+        await desk.backend.write_note(desk.counter, "x")
+        for attempt in (
+            other.backend.read_note(desk.counter),
+            other.backend.write_note(desk.counter, "y"),
+            other.backend.drop_note(desk.counter),
+        ):
+            assert (await caught(Refused, attempt)).code == "counter_not_yours"
+        assert (await caught(Refused, desk.backend.read_note("no such"))).code == "unknown_counter"
+        note = await desk.backend.read_note(desk.counter)
+        assert note is not None
+        assert note.text == "x"
+
+    async def test_a_note_never_enters_the_stream(self, bench: Bench) -> None:
+        desk = await self.desk(bench)
+        need(desk.backend, "notes")
+        before = (await desk.backend.snapshot()).seq
+        await desk.backend.write_note(desk.counter, "x")
+        await desk.backend.drop_note(desk.counter)
+        assert (await desk.backend.snapshot()).seq == before
+
+    async def test_an_officer_unlocks_nobody(self, bench: Bench) -> None:
+        desk = await self.desk(bench, opened=False)
+        with raising(NotAllowed):
+            await desk.backend.unlock_officer("somebody")
 
     # --- archives ---
 

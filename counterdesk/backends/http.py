@@ -28,6 +28,7 @@ from counterdesk.backends.base import (
     Receipt,
     Resync,
     Session,
+    ShiftNote,
     SignInCode,
     Snapshot,
     Unreachable,
@@ -287,6 +288,26 @@ class HttpBackend(Backend):
         body = {"service": service, "key": key, "value": value}
         return _decode((await self._ask("POST", "/v1/archives/lookup", body)).body, _Facts).facts
 
+    async def write_note(self, counter: str, text: str) -> None:
+        """Leave a shift note. Raises: Refused, NotSignedIn, Unreachable, Misunderstood."""
+        await self._ask("PUT", _note_of(counter), {"text": text})
+
+    async def read_note(self, counter: str) -> ShiftNote | None:
+        """The shift note at a counter. Raises: Refused, NotSignedIn, Unreachable, Misunderstood."""
+        answer = await self._ask_anyhow("GET", _note_of(counter))
+        if answer.status == 404:
+            return None
+        _check(answer)
+        return _decode(answer.body, ShiftNote)
+
+    async def drop_note(self, counter: str) -> None:
+        """Take the shift note away. Raises: Refused, NotSignedIn, Unreachable, Misunderstood."""
+        await self._ask("DELETE", _note_of(counter))
+
+    async def unlock_officer(self, officer: str) -> None:
+        """Forget an officer's failed sign-ins. Raises: NotAllowed, NotSignedIn, Unreachable, Misunderstood."""
+        await self._ask("POST", f"/v1/accounts/{quote(officer, safe='')}/unlock")
+
     async def audit_root(self, size: int) -> str | None:
         """The audit trail's root at a size. Raises: NotSignedIn, NotAllowed, Unreachable, Misunderstood."""
         answer = await self._ask_anyhow("GET", f"/v1/audit/checkpoint?size={size}")
@@ -387,6 +408,10 @@ def _tls(ca: str, client_cert: str, client_key: str) -> ssl.SSLContext:
 
 def _file_of(case: str) -> str:
     return f"/v1/cases/{quote(case, safe='')}/file"
+
+
+def _note_of(counter: str) -> str:
+    return f"/v1/counters/{quote(counter, safe='')}/note"
 
 
 async def _body(response: httpx.Response) -> bytes:

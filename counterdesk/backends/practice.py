@@ -23,6 +23,7 @@ from counterdesk.backends.base import (
     Receipt,
     Resync,
     Session,
+    ShiftNote,
     Snapshot,
 )
 from counterdesk.catalog.casefile import CaseFile, JsonValue
@@ -52,7 +53,7 @@ class PracticeBackend(Backend):
     """
 
     name: ClassVar[str] = "practice"
-    capabilities: ClassVar[frozenset[Capability]] = ALL_CAPABILITIES - {"audit", "escrow"}
+    capabilities: ClassVar[frozenset[Capability]] = ALL_CAPABILITIES - {"audit", "escrow", "accounts"}
 
     def __init__(
         self,
@@ -155,6 +156,18 @@ class PracticeBackend(Backend):
         """What the simulated registers know."""
         known = self.world.station.lookup(service, key, value, self._signed_in(), self.world.clock())
         return _copy(known, dict[str, JsonValue])
+
+    async def write_note(self, counter: str, text: str) -> None:
+        """Leave a shift note."""
+        self.world.station.write_note(counter, text, self._signed_in(), self.world.clock())
+
+    async def read_note(self, counter: str) -> ShiftNote | None:
+        """The shift note at a counter."""
+        return self.world.station.read_note(counter, self._signed_in(), self.world.clock())
+
+    async def drop_note(self, counter: str) -> None:
+        """Take the shift note away."""
+        self.world.station.drop_note(counter, self._signed_in(), self.world.clock())
 
     async def close(self) -> None:
         """Leave the station; pending event streams end."""

@@ -5,23 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
 
 import msgspec
 
-from counterdesk.backends.base import (
-    Backend,
-    BackendError,
-    Conflict,
-    Misunderstood,
-    NotAllowed,
-    NotSignedIn,
-    Unreachable,
-)
+from counterdesk.backends.base import BackendError, Conflict, Misunderstood, NotAllowed, NotSignedIn, Unreachable
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.core import Core
-from counterdesk.desk.memory import Memory
-from counterdesk.desk.state import FileStatus, Journaling, LinkStatus, Notice
+from counterdesk.desk.state import FileStatus, Notice
 from counterdesk.station.refused import Refused
 
 ASK_AGAIN = 0.25
@@ -35,20 +25,6 @@ def _digest(file: CaseFile) -> str:
 
 class CaseFiles(Core):
     """A desk's case files. The methods that change one may be called from any thread."""
-
-    def __init__(
-        self,
-        backend: Backend,
-        counter: str,
-        link: LinkStatus,
-        clock: Callable[[], datetime],
-        memory: Memory | None,
-        journaling: Journaling | None,
-    ) -> None:
-        super().__init__(backend, counter, link, clock, memory, journaling)
-        self._dirty: set[str] = set()
-        self._in_doubt: dict[str, tuple[str, ...]] = {}
-        """Digests of writes of a case file that have no answer: what the station stored of them is no conflict."""
 
     def put_file(self, file: CaseFile) -> None:
         """Keep a new case file and send it to the station once its case is open there. Any thread may call it."""
@@ -81,7 +57,7 @@ class CaseFiles(Core):
             after = change(before)
             if after == before:
                 return
-            if self._read_only:
+            if self.state.journal.read_only:
                 self._notice(Notice("not_kept", params={"code": self.state.journal.code}, case=case))
                 return
             self._edited(msgspec.structs.replace(after, version=before.version))
@@ -97,8 +73,9 @@ class CaseFiles(Core):
             self._memory.keep_file(file, self._in_doubt.get(file.case, ()))
 
     def open_file(self, case: str) -> None:
-        """Fetch the case file unless it is at hand."""
-        if case not in self.state.files:
+        """Fetch the case file unless it is at hand or asked for."""
+        if case not in self.state.files and case not in self._asked:
+            self._asked.add(case)
             self._spawn(self._fetch(case))
 
     def look_up(self, case: str, service: str, key: str, value: str) -> None:
@@ -193,31 +170,24 @@ class CaseFiles(Core):
         self._notice(Notice("conflict", case=mine.case))
 
     async def _fetch(self, case: str) -> None:
-        """Ask for a file until there is an answer; only the officer who wanted to see it goes on asking."""
-        officer = ""
-        while case not in self.state.files:
-            await self._online.wait()
-            session = self.state.session
-            if session is None:
-                await asyncio.sleep(ASK_AGAIN)
-                continue
-            if officer not in ("", session.actor.id):
-                return
-            officer = session.actor.id
-            try:
-                file = await self._backend.read_file(case)
-            except (Unreachable, NotSignedIn):
-                await asyncio.sleep(ASK_AGAIN)
-            except Refused as refused:
-                self._notice(Notice("refused", code=refused.code, params=refused.params, case=case))
-                return
-            except BackendError as error:
-                self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}, case=case))
-                return
-            else:
+        """Ask for a file until there is an answer, or the officer who wanted to see it goes."""
+        try:
+            while case in self._asked and case not in self.state.files:
+                await self._online.wait()
+                try:
+                    file = await self._backend.read_file(case)
+                except (Unreachable, NotSignedIn):
+                    await asyncio.sleep(ASK_AGAIN)
+                    continue
                 with self._lock:
-                    if case not in self.state.files:
+                    if case in self._asked and case not in self.state.files:
                         self._keep(file, "saved")
+        except Refused as refused:
+            self._notice(Notice("refused", code=refused.code, params=refused.params, case=case))
+        except BackendError as error:
+            self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}, case=case))
+        finally:
+            self._asked.discard(case)
 
     async def _look_up(self, case: str, service: str, key: str, value: str) -> None:
         try:

@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum
 
-from counterdesk.backends.base import Backend
+from counterdesk.backends.base import Backend, Hint
 from counterdesk.desk.expecting import expected
 from counterdesk.desk.memory import Memory
+from counterdesk.desk.shift import Shift
 from counterdesk.desk.state import Area, Changes, DeskState, Journaling, Link, LinkStatus, Notice
 from counterdesk.station.commands import OpenCase
+from counterdesk.station.exchange import ShiftNote
 from counterdesk.station.model import TIMEZONE
 
 _EXPECTED_FROM = frozenset({"station", "pending", "session"})
@@ -50,7 +52,6 @@ class Core:
         self._backend = backend
         self._clock = clock
         self._memory = memory
-        self._read_only = journaling is not None
         self.wake: Callable[[], None] = lambda: None
         """Called, on whatever thread, when there is something to drain and nobody was told, or not so urgently."""
         self._lock = threading.RLock()
@@ -60,13 +61,22 @@ class Core:
         self._told = _Told.NOT
         self._unlocked = ""
         """The officer whose work is open on disk."""
+        self._dirty: set[str] = set()
+        self._asked: set[str] = set()
+        """Cases whose file has a text that is not at the station."""
+        self._in_doubt: dict[str, tuple[str, ...]] = {}
+        """Digests of writes of a case file that have no answer: what the station stored of them is no conflict."""
         self._begun: dict[str, datetime] = {}
         """Cases that were begun on this terminal alone; those of them that the station knows by now do not count."""
         self._work = asyncio.Event()
         self._online = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        journal = journaling or Journaling("closed" if memory is not None else "none")
-        self.state = DeskState(counter=counter, link=Link(link, clock()), journal=journal)
+        if journaling is None:
+            journal = Journaling("closed" if memory is not None else "none")
+        else:
+            journal = replace(journaling, read_only=True)
+        self.state = DeskState(counter=counter, link=Link(link, clock()), journal=journal, can=backend.capabilities)
+        self._shift = Shift(backend, counter, self._show_note, self._notice)
 
     def drain(self) -> Changes:
         """The newest state, the areas that changed and the notices since the last call. Any thread may call it."""
@@ -95,7 +105,18 @@ class Core:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _link(self, status: LinkStatus) -> None:
+    def _show_note(self, note: ShiftNote | None) -> None:
+        if note != self.state.note:
+            self._change("note", note=note)
+
+    def _see_note(self, *, anew: bool = False) -> None:
+        """Look for what the last shift left, where this officer works."""
+        session, counter = self.state.session, self.state.station.counters.get(self.state.counter)
+        mine = session is not None and counter is not None and counter.officer == session.actor.id
+        if mine and self._shift.due(session, anew=anew):
+            self._spawn(self._shift.read(session))
+
+    def _link(self, status: LinkStatus, hint: Hint = "") -> None:
         if status == "online":
             self._online.set()
         else:
@@ -103,8 +124,8 @@ class Core:
         link = self.state.link
         heard = self._clock() if status == "online" else link.heard_at
         since = link.since if status == link.status else self._clock()
-        self._change("link", link=Link(status, since, heard))
-        if status != link.status:
+        self._change("link", link=Link(status, since, heard, hint))
+        if (status, hint) != (link.status, link.hint):
             self._tell(_Told.URGENTLY)
 
     def _notice(self, notice: Notice) -> None:

@@ -30,7 +30,7 @@ from counterdesk.desk.memory import Found, Identity, Memory
 from counterdesk.desk.outbox import Outbox
 from counterdesk.desk.state import Journaling, Notice, Place
 from counterdesk.journal.model import JournalError, NoSuchOfficer, WrongPassphrase
-from counterdesk.station.commands import OpenCase
+from counterdesk.station.commands import CloseCounter, OpenCase
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint
 
@@ -98,6 +98,19 @@ class Desk(Outbox):
         """The officer is away or goes: his session ends, and nothing of his stays in this process."""
         self._locking = self._spawn(self._lock_up())
 
+    def hand_over(self, note: str) -> None:
+        """Leave a note to the next shift, unless it is empty, and close the counter. A note that could not be left is
+        told, and the counter stays open."""
+        self._spawn(self._hand_over(note))
+
+    def drop_note(self) -> None:
+        """Take the note away that the last shift left at this counter."""
+        self._spawn(self._shift.drop())
+
+    def unlock_officer(self, officer: str) -> None:
+        """Let an officer sign in again who mistyped too often."""
+        self._spawn(self._shift.unlock(officer))
+
     def reopen_journal(self) -> None:
         """Try the disk again after it failed."""
         self._spawn(self._reopen())
@@ -146,8 +159,8 @@ class Desk(Outbox):
                 tries = 0
                 self._renew(snapshot)
                 await self._listen()
-            except Unreachable:
-                self._link("offline")
+            except Unreachable as error:
+                self._link("offline", error.hint)
             except NotSignedIn:
                 self._disconnected()
                 self._link("connecting")
@@ -191,6 +204,7 @@ class Desk(Outbox):
                 self._gone(case)
         self._link("online")
         self._note_identity()
+        self._see_note()
         if snapshot.audit is not None:
             self._spawn(self._witness(snapshot.audit))
         self._work.set()
@@ -284,8 +298,8 @@ class Desk(Outbox):
             self._notice(Notice("sign_in_failed", params={"code": "offline"}))  # the station may know it all the same
             return None
         except JournalError as error:
+            self._change("journal", journal=Journaling("failed", error.code, read_only=True))
             self._on_disk("failed", error.code)
-            self._read_only = True  # what cannot be kept is not taken in
             return None
         if self._credentials != (officer, password):
             await self._memory.lock()  # he went, or another one came, while his key was being made
@@ -325,6 +339,7 @@ class Desk(Outbox):
         if memory is None or not held:
             with self._lock:
                 self._dirty.clear()
+                self._asked.clear()
                 self._in_doubt.clear()
                 self._begun.clear()
                 closed = Journaling("none") if memory is None else self.state.journal
@@ -347,8 +362,15 @@ class Desk(Outbox):
             async with asyncio.timeout(2.0):
                 await self._backend.sign_out()
 
+    async def _hand_over(self, note: str) -> None:
+        session = self.state.session
+        left = not note or await self._shift.leave(note)
+        if left and self.state.session is session:
+            self.submit(CloseCounter(counter=self.state.counter))
+
     def _disconnected(self) -> None:
         self._connected = False
+        self._shift.forget()
         self._change("session", session=None)
 
     def _end_session(self) -> None:
@@ -383,13 +405,14 @@ class Desk(Outbox):
 
     async def _reopen(self) -> None:
         if self._memory is None:
+            if self.state.journal.read_only:
+                self._on_disk("failed", self.state.journal.code)
             return
         try:
             await self._memory.reopen()
         except JournalError as error:
             self._on_disk("failed", error.code)
             return
-        self._read_only = False
         if not self._unlocked:
             self.lock()  # the keys come with the password only
             return
@@ -404,7 +427,8 @@ class Desk(Outbox):
     def _on_disk(self, kind: str, name: str) -> None:
         """Something is on disk, or the disk failed; called on the desk's loop."""
         if kind == "failed":
-            self._change("journal", journal=Journaling("failed", name))
+            # What cannot be kept from the beginning is not taken in; what fails later still goes to the station.
+            self._change("journal", journal=Journaling("failed", name, read_only=self.state.journal.read_only))
             self._notice(Notice("not_kept", params={"code": name}))
         elif kind == "file":
             with self._lock:

@@ -13,7 +13,7 @@ from counterdesk.desk.memory import Identity
 from counterdesk.desk.state import Area, Dead, Notice, Pending
 from counterdesk.station.apply import apply
 from counterdesk.station.commands import AcceptCase, AnyCommand, CallNext, CallTicket, DiscardCase, OpenCase, Recall
-from counterdesk.station.events import AnyEvent, CaseDiscarded, Recorded
+from counterdesk.station.events import AnyEvent, CaseDiscarded, CounterOpened, Recorded
 from counterdesk.station.refused import Refused
 
 STALE_CALL = timedelta(seconds=60)
@@ -145,6 +145,8 @@ class Outbox(CaseFiles):
             self._gone(recorded.event.case)
         if getattr(recorded.event, "counter", "") == self.state.counter:
             self._note_identity()
+        if isinstance(recorded.event, CounterOpened) and recorded.event.counter == self.state.counter:
+            self._see_note(anew=True)
         if self._dirty:
             self._work.set()  # the case of a new file may be open now
 

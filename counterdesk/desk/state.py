@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from counterdesk.backends.base import Session
+from counterdesk.backends.base import Capability, Hint, Session, ShiftNote
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.quiet import quiet
 from counterdesk.station.commands import AnyCommand
@@ -16,7 +16,7 @@ from counterdesk.station.events import Recorded
 from counterdesk.station.model import State as StationState
 from counterdesk.station.refused import RefusalCode
 
-Area = Literal["session", "link", "queue", "cases", "files", "pending", "journal"]
+Area = Literal["session", "link", "queue", "cases", "files", "pending", "journal", "note"]
 LinkStatus = Literal["connecting", "online", "offline", "resyncing", "signed_out"]
 FileStatus = Literal["saved", "saving", "unsaved", "here", "conflict", "refused"]
 Keeping = Literal["none", "closed", "keyring", "memory", "failed"]
@@ -24,11 +24,13 @@ Keeping = Literal["none", "closed", "keyring", "memory", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The line to the station. since: when this status began; heard_at: when the station last said anything."""
+    """The line to the station. since: when this status began; heard_at: when the station last said anything. hint: what
+    to look at while it is offline, where that is known."""
 
     status: LinkStatus
     since: datetime
     heard_at: datetime | None = None
+    hint: Hint = ""
 
 
 @quiet
@@ -73,7 +75,8 @@ class Journaling:
 
     status: none (this desk keeps nothing), closed (nobody is signed in), keyring or memory (open; where its key is
     kept), failed (the disk or the file cannot be trusted; code says why). sealed: earlier drafts of the same officer
-    that cannot be opened; others: drafts of other officers; damaged: records that were changed.
+    that cannot be opened; others: drafts of other officers; damaged: records that were changed. read_only: nothing is
+    taken in, since it was never kept here.
     """
 
     status: Keeping = "none"
@@ -81,6 +84,7 @@ class Journaling:
     sealed: int = 0
     others: int = 0
     damaged: int = 0
+    read_only: bool = False
 
 
 @quiet
@@ -92,7 +96,8 @@ class Notice:
     the protocol any more; reason), found (a register filled facts), conflict (a case file changed meanwhile), gone (the
     station no longer has the case, and what was typed into it went too), undelivered (a command that waited is now a
     dead letter), not_kept (the journal failed), trail_broken (the station's audit trail was cut or rewritten),
-    sign_in_failed (params: code, and seconds to wait).
+    sign_in_failed (params: code, and seconds to wait), note_failed (the shift note could not be left or taken away;
+    code), note_taken, unlocked (officer may sign in again), unlock_failed (code).
     """
 
     kind: Literal[
@@ -106,6 +111,10 @@ class Notice:
         "not_kept",
         "trail_broken",
         "sign_in_failed",
+        "note_failed",
+        "note_taken",
+        "unlocked",
+        "unlock_failed",
     ]
     command: AnyCommand | None = None
     events: tuple[Recorded, ...] = ()
@@ -124,7 +133,7 @@ class DeskState:
     file that changed meanwhile. ahead: the station as it will be once it took what waits here, None while nothing does.
     local: cases that only this terminal has, and since when. place: where the officer stood when he was last here; set
     at sign-in. trail: whether the station's audit trail still holds what this terminal has seen of it; "" before it was
-    compared.
+    compared. note: what the last shift left at this counter. can: what the way to the station is able to do.
     """
 
     counter: str
@@ -142,6 +151,8 @@ class DeskState:
     journal: Journaling = Journaling()
     place: Place | None = None
     trail: Literal["", "sound", "broken"] = ""
+    note: ShiftNote | None = None
+    can: frozenset[Capability] = frozenset()
 
     @property
     def expected(self) -> StationState:

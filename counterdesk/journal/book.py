@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from counterdesk.disk import renew_log
 from counterdesk.journal import files
 from counterdesk.journal.model import (
     SCHEMA_VERSION,
@@ -70,7 +71,7 @@ class Book:
         station: str,
         counter: str,
     ) -> None:
-        """renew_log: writes the WAL anew over itself, see `counterdesk.journal.files.renew_log`."""
+        """renew_log: writes the WAL anew over itself, see `counterdesk.disk.renew_log`."""
         self._connect = connect
         self._renew_log = renew_log
         self.about = (mode, station, counter)
@@ -91,7 +92,7 @@ class Book:
             # isolation_level None: transactions are begun by hand, never by the module's guess.
             return sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
 
-        return cls(connect, lambda: files.renew_log(path), mode=mode, station=station, counter=counter)
+        return cls(connect, lambda: renew_log(path), mode=mode, station=station, counter=counter)
 
     def reopen(self) -> None:
         """Close, open and check; after that what failed before may be tried again.

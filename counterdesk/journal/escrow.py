@@ -12,9 +12,10 @@ from pathlib import Path
 
 import msgspec
 
+from counterdesk.disk import WAL
 from counterdesk.journal.book import APPLICATION_ID, Row, counted, meaning
 from counterdesk.journal.contents import DRAFTS, bare_draft
-from counterdesk.journal.files import WAL, sizes
+from counterdesk.journal.files import sizes
 from counterdesk.journal.model import SCHEMA_VERSION, Draft, Health, JournalIo, JournalUnsafe
 from counterdesk.journal.ring import Damaged, bound, of_draft, open_value
 

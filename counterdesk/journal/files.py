@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from counterdesk.disk import WAL
 from counterdesk.journal.model import JournalUnsafe
 from counterdesk.station.exchange import Mode
 
 SUFFIX = ".journal"
-WAL = "-wal"
 _MOUNTS = Path("/proc/self/mountinfo")
 # Locks and fsync over these are what the other side makes of them.
 _NETWORK = frozenset(
@@ -57,28 +57,6 @@ def prepare(path: Path) -> None:
     finally:
         os.close(made)
     _sync_folder(path.parent)
-
-
-def renew_log(path: Path) -> None:
-    """Write the WAL of `path` over itself and sync it. Only who has the file exclusively may do this.
-
-    When an fsync fails, Linux takes the pages for clean: they can be read, no later fsync writes them, and after a
-    power cut they are gone. SQLite would fold such a WAL into the file and, after the cut, replay its older half over
-    that. Whether it happened before this process, nobody can tell; so what is read is made to be on the disk.
-    Raises: OSError.
-    """
-    try:
-        log = os.open(path.with_name(path.name + WAL), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return
-    try:
-        done = 0
-        while part := os.pread(log, 1 << 20, done):
-            done += os.pwrite(log, part, done)
-        if done:
-            os.fsync(log)
-    finally:
-        os.close(log)
 
 
 def sizes(path: Path) -> dict[str, int]:

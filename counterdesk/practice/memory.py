@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station.audit import Note
 from counterdesk.station.events import Recorded
+from counterdesk.station.exchange import ShiftNote
 from counterdesk.station.host import Answer
 
 
@@ -17,6 +19,7 @@ class MemoryStore:
         self._events: list[Recorded] = []
         self._answers: dict[str, Answer] = {}
         self._files: dict[str, CaseFile] = {}
+        self._notes: dict[str, ShiftNote] = {}
         self._added = added
 
     def events(self, after: int) -> Iterable[Recorded]:
@@ -47,6 +50,25 @@ class MemoryStore:
     def write_file(self, file: CaseFile, note: Note) -> None:
         """Store `file` as it is."""
         self._files[file.case] = file
+
+    def read_note(self, counter: str) -> ShiftNote | None:
+        """The shift note that lies at a counter."""
+        return self._notes.get(counter)
+
+    def write_note(self, written: ShiftNote, note: Note) -> None:
+        """Lay a shift note at its counter."""
+        self._notes[written.counter] = written
+
+    def drop_note(self, counter: str, note: Note) -> None:
+        """Erase the shift note of a counter."""
+        self._notes.pop(counter, None)
+
+    def drop_notes(self, before: datetime, note: Note) -> int:
+        """Erase the shift notes that were written before then."""
+        old = [counter for counter, written in self._notes.items() if written.at < before]
+        for counter in old:
+            del self._notes[counter]
+        return len(old)
 
     def note(self, note: Note) -> None:
         """Practice keeps no audit trail: what is practised is nobody's business."""

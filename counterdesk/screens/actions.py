@@ -124,6 +124,26 @@ def _offline(scene: Scene) -> str:
     return "" if scene.desk.link.status == "online" else "offline"
 
 
+def _ticket_here(scene: Scene) -> str:
+    """Nobody goes home while a citizen stands at his counter."""
+    return _offline(scene) or ("ticket_here" if scene.current is not None else "")
+
+
+def _no_note(scene: Scene) -> str:
+    return "no_note" if scene.desk.note is None else _offline(scene)
+
+
+def _no_unlocking(scene: Scene) -> str:
+    if scene.actor is None or not scene.actor.may("unlock"):
+        return "leader_only"
+    return _offline(scene) or ("" if "accounts" in scene.desk.can else "no_accounts")
+
+
+def _read_only(scene: Scene) -> str:
+    """Nothing is taken in where it could not be kept."""
+    return "read_only" if scene.desk.journal.read_only else ""
+
+
 def _nothing_masked(scene: Scene) -> str:
     return "" if scene.masked else "nothing_masked"
 
@@ -173,7 +193,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("commands", "ctrl+p", on_key_bar=True),
     Action("recall", "ctrl+r", lambda s: c.Recall(counter=s.desk.counter)),
     Action("undo", "ctrl+z", lambda s: c.UndoStep(counter=s.desk.counter)),
-    Action("new_case", "ctrl+n", lambda s: c.OpenCase(counter=s.desk.counter, case="?", service="?")),
+    Action("new_case", "ctrl+n", lambda s: c.OpenCase(counter=s.desk.counter, case="?", service="?"), needs=_read_only),
     Action("quiet_checks", "ctrl+y", needs=_no_quiet_check),
     Action("next_case", "ctrl+o", needs=_no_case),
     Action("review", "ctrl+g", needs=_no_case),
@@ -197,7 +217,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("pause_counter", command=lambda s: c.PauseCounter(counter=s.desk.counter, reason="break")),
     Action("close_counter", command=lambda s: c.CloseCounter(counter=s.desk.counter)),
     Action("profile", command=lambda s: c.ChangeProfile(counter=s.desk.counter, groups=tuple(s.station.groups))),
-    Action("hand_over_shift", command=lambda s: c.CloseCounter(counter=s.desk.counter), needs=_offline),
+    Action("hand_over_shift", command=lambda s: c.CloseCounter(counter=s.desk.counter), needs=_ticket_here),
+    Action("take_note", needs=_no_note),
+    Action("unlock_officer", needs=_no_unlocking),
     Action("reopen_journal", needs=lambda s: "" if s.desk.journal.status == "failed" else "journal_well"),
     Action("retry", needs=lambda s: "" if s.desk.link.status != "online" else "online"),
     Action("quit", "ctrl+q"),

@@ -34,7 +34,7 @@ from counterdesk.screens.questions import Question
 from counterdesk.screens.sign_in import Away
 from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
-from counterdesk.screens.views.case import FormId, form_view, idle_view, review_view
+from counterdesk.screens.views.case import FormId, form_view, idle_view, loading_view, review_view
 from counterdesk.screens.views.checklist import checklist_view
 from counterdesk.screens.views.handoffs import handoff_view
 from counterdesk.screens.views.notices import moved_cases, moved_text, notice_text
@@ -42,6 +42,7 @@ from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
+from counterdesk.screens.views.shift import NOTE
 from counterdesk.screens.waiting import Waiting
 from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case
 from counterdesk.widgets.base import DeskScreen
@@ -55,7 +56,7 @@ from counterdesk.widgets.message_line import MessageLine
 from counterdesk.widgets.queue_list import QueueList
 from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
-from counterdesk.widgets.values import PanelView, Style
+from counterdesk.widgets.values import ChooserView, Style
 
 Page = Literal["", "receipt", "notice", "help", "policy"]
 Side = Literal["queue", "prompts", "board"]
@@ -109,11 +110,12 @@ class CounterScreen(DeskScreen[None]):
         self.question: Question | None = None
         self.revealed = ""
         self._place = Standing()
+        self._away = False
         self._side: Side | None = None
         self._assessor = Assessor(index)
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
-        self._link = ""
+        self._link = ("", "")
         self.policy = Policy(self, memory)
         self.versions = Versions(self)
         self.paperwork = Paperwork(self, printer or Printer())
@@ -204,8 +206,10 @@ class CounterScreen(DeskScreen[None]):
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
         self._tell_link(scene)
         self.waiting.told(scene)
-        self.doing.keep_to_current(scene)
-        self.doing.resume(changes)
+        if not self._away:
+            self.doing.shift.told(scene)
+            self.doing.keep_to_current(scene)
+            self.doing.resume(changes)
         self.versions.heard(self.scene(), changes)
         self.present()
         self.doing.back_in_field()
@@ -214,6 +218,8 @@ class CounterScreen(DeskScreen[None]):
         scene = self.scene()
         if notice.kind == "conflict":
             self.doing.ask_conflict(scene, notice.case)
+        if notice.kind == "note_failed":
+            self.doing.shift.failed()
         text, style = notice_text(scene, notice)
         if text:
             self.say(text, style)
@@ -229,11 +235,13 @@ class CounterScreen(DeskScreen[None]):
         self._told_cases = scene.station.cases
 
     def _tell_link(self, scene: Scene) -> None:
-        status = scene.desk.link.status
-        if status != self._link and status in ("online", "offline"):
-            if status == "offline" or self._link == "offline":
-                self.say(self.words(f"say.{status}"), "ok" if status == "online" else "block")
-            self._link = status
+        status, hint = scene.desk.link.status, scene.desk.link.hint
+        if (status, hint) != self._link and status in ("online", "offline"):
+            if status == "offline":
+                self.say(self.words(f"unreachable.{hint}" if hint else "say.offline"), "block")
+            elif self._link[0] == "offline":
+                self.say(self.words("say.online"), "ok")
+            self._link = (status, hint)
 
     # What is shown.
 
@@ -260,18 +268,24 @@ class CounterScreen(DeskScreen[None]):
     def _note_place(self) -> None:
         """Where the officer stands is kept, so that he stands there again whatever happens to this terminal."""
         place = Standing(self.case, self.step if self.case else "", self.active_field if self.case else "")
-        if place != self._place and self.desk.state.session is not None:
+        if place != self._place and self.desk.state.session is not None and not self._away:
             self._place = place
             self.desk.call(lambda desk: desk.keep_place(place))
 
     def clear(self) -> None:
         """Nothing of any citizen stays on this screen: the officer is away or went."""
+        self._away = True
         self.case, self.page, self.question, self.revealed = "", "", None, ""
-        self._assessed = None
+        self._assessed, self._assessor = None, Assessor(self.index)  # it holds the last file that it looked at
         self._told_cases = {}
+        self.query_one(Chooser).show(ChooserView("", "", "", ()))  # what was typed into it goes too
         self.doing.forget()
         self.say("")
         self.present()
+
+    def welcome(self) -> None:
+        """Somebody is there again."""
+        self._away = False
 
     def _tick(self) -> None:
         self._show_status(self.scene())
@@ -298,11 +312,11 @@ class CounterScreen(DeskScreen[None]):
         elif self.page == "policy":
             page.show(self.policy.view(scene))
         elif case is None:
-            page.show(idle_view(scene))
+            page.show(idle_view(scene, self.middle_width))
         elif (paper := shown_paper(scene, self.page)) is not None:
             page.show(paper_view(paper, self.middle_width))
         elif scene.assessment is None:
-            page.show(PanelView(self.words("file.loading"), ()))
+            page.show(loading_view(scene))
         elif self.step == "review":
             page.show(review_view(scene, case))
         else:
@@ -344,6 +358,14 @@ class CounterScreen(DeskScreen[None]):
             question.then(message.choice_id)
             self.present()
 
+    @on(Chooser.Entered)
+    def _entered(self, message: Chooser.Entered) -> None:
+        question = self.question
+        if question is not None and message.chooser_id == question.view.id and question.entered is not None:
+            self.question = None
+            question.entered(message.text)
+            self.present()
+
     @on(Chooser.Blocked)
     def _choice_blocked(self, message: Chooser.Blocked) -> None:
         self.say(message.reason, "warn")
@@ -362,8 +384,8 @@ class CounterScreen(DeskScreen[None]):
         question, chooser = self.question, self.query_one(Chooser)
         if question is None or message.chooser_id != question.view.id or message.text != chooser.typed_text:
             return
-        choices = question.narrow(message.text) if question.narrow is not None else question.view.choices
-        chooser.show(replace(question.view, choices=choices))
+        view = question.view if question.again is None else question.again(message.text)
+        chooser.show(view if question.narrow is None else replace(view, choices=question.narrow(message.text)))
 
     # Keys and messages of the panels.
 
@@ -497,6 +519,8 @@ class CounterScreen(DeskScreen[None]):
     def _committed(self, message: IntakeForm.Committed) -> None:
         case, service, step = FormId.parse(message.form_id)
         self.doing.commit(self.scene(), case, service, step, message.key, message.text)
+        if self.desk.state.journal.read_only:
+            self.restore_field(message.key)  # nothing was taken in
         self.present()
 
     @on(IntakeForm.Scanned)
@@ -578,6 +602,8 @@ class CounterScreen(DeskScreen[None]):
     def _line_chosen(self, message: LinePanel.Chosen) -> None:
         if self.page == "policy":
             self.policy.choose(message.line_id)
+        elif message.line_id == NOTE:
+            self.doing.shift.ask_take(self.scene())
         elif message.line_id:
             self.doing.choose_prompt(self.scene(), message.line_id)
             self.present()

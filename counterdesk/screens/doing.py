@@ -16,6 +16,7 @@ from counterdesk.screens.actions import advance_command, can_begin_here, next_st
 from counterdesk.screens.jumps import Jumps
 from counterdesk.screens.leader import Leader
 from counterdesk.screens.scanning import Scanning
+from counterdesk.screens.shift import Shift, quit_prompt
 from counterdesk.screens.views.case import CAPTURED, gate_text, step_of
 from counterdesk.screens.views.queue import held_here
 from counterdesk.screens.views.scene import STEPS, Scene, Step
@@ -41,11 +42,11 @@ class Doing:
         self._ticket = ""
         self._unplaced = ""
         self._resuming: Place | None = None
-        self._handing_over = False
         self.moved_by_hand: list[str] = []
         self.jumps = Jumps()
         self.scanning = Scanning(screen, self)
         self.leader = Leader(screen, self)
+        self.shift = Shift(screen)
 
     def do(self, action: str, scene: Scene) -> None:
         """Carry out an action that is not blocked; nobody is let go before he heard what is missing."""
@@ -176,7 +177,9 @@ class Doing:
     def ask_ticket(self, scene: Scene, ticket_id: str) -> None:
         """Enter on a ticket of the queue."""
         ticket = scene.station.tickets.get(ticket_id)
-        if ticket is not None:
+        if ticket is not None and ticket.state in ("called", "serving"):
+            self.leader.settle(scene, ticket)
+        elif ticket is not None:
             view = q.ticket_question(scene, ticket)
             self._screen.ask(q.Question(view, lambda name: self.submit(q.ticket_command(scene, ticket_id, name))))
 
@@ -284,6 +287,7 @@ class Doing:
         """Another officer may sit here next."""
         self._ticket = self._unplaced = ""
         self._resuming = None
+        self.shift.forget()
         self.moved_by_hand.clear()
         self.jumps = Jumps()
 
@@ -325,7 +329,8 @@ class Doing:
         """When another ticket came to the counter, or none is there any more, the case panel follows."""
         self._place(scene)
         current = scene.current
-        ticket = current.id if current is not None and current.state == "serving" else ""
+        serving = current is not None and current.state == "serving" and not scene.others_counter
+        ticket = current.id if serving and current is not None else ""
         if ticket != self._ticket:
             self._ticket = ticket
             own = self._cases_here(scene)
@@ -335,6 +340,10 @@ class Doing:
             self._place(self._screen.scene())
         elif self._screen.case and scene.open_case is None and self._screen.case not in scene.desk.files:
             self._screen.case = ""
+        elif (case := self._screen.case) and scene.file is None and scene.desk.session is not None:
+            self._screen.desk.call(
+                lambda desk: desk.open_file(case)
+            )  # it went with a lock, or its answer with the line
 
     def follow_up(self, scene: Scene, notice: Notice) -> None:
         """What comes by itself after a command was carried out."""
@@ -348,8 +357,7 @@ class Doing:
                 self.submit(c.HandOverCase(case=accepted.case))
             if self._screen.case == accepted.case:
                 self._screen.page = "receipt"
-        if e.CounterClosed in kinds and self._handing_over:
-            self._handing_over = False
+        if e.CounterClosed in kinds and self.shift.under_way:
             self._screen.step_away("handed_over")
         if e.CaseDiscarded in kinds:
             own = self._cases_here(scene)
@@ -357,8 +365,8 @@ class Doing:
 
     def refused(self, notice: Notice) -> None:
         """A case that could not be opened does not stay in the panel."""
-        if isinstance(notice.command, c.CloseCounter):
-            self._handing_over = False
+        if (notice.command is None and not notice.case) or isinstance(notice.command, c.CloseCounter):
+            self.shift.failed()
         if isinstance(notice.command, c.DeferMaterial):
             self.leader.refused(notice.command)
         if isinstance(notice.command, c.OpenCase) and notice.command.case == self._screen.case:
@@ -367,8 +375,18 @@ class Doing:
     def _first_case(self, scene: Scene) -> None:
         """Open the case that the ticket is for, or ask which one where that is not clear.
 
+        Where cases were begun while nobody answered, it may be one of those: that is asked first.
+
         It is clear where the ticket names its service, or where nearly all of its group's business is one service.
         """
+        if scene.desk.journal.read_only:
+            self._screen.say(scene.words("blocked.read_only"), "block")
+        elif scene.desk.local and not can_begin_here(scene):
+            self._screen.waiting.ask_attach(scene, lambda: self._case_of_ticket(self._screen.scene()))
+        else:
+            self._case_of_ticket(scene)
+
+    def _case_of_ticket(self, scene: Scene) -> None:
         current = scene.current
         if current is None:
             return
@@ -383,7 +401,7 @@ class Doing:
         if first is not None and first.daily_demand >= 0.9 * total:
             self._open_case(scene, first.id)
         else:
-            self._do_new_case(scene)
+            self._ask_service(scene)
 
     def _do_next_case(self, scene: Scene) -> None:
         own = self._cases_here(scene)
@@ -727,9 +745,14 @@ class Doing:
         self._screen.step_away("locked")
 
     def _do_hand_over_shift(self, scene: Scene) -> None:
-        """The counter is closed for the next officer, and nothing of this one stays on the screen."""
-        self._handing_over = True
-        self.submit(c.CloseCounter(counter=scene.desk.counter))
+        """The counter is closed for the next officer, and nothing of this one stays on the screen but his note."""
+        self.shift.ask(scene)
+
+    def _do_take_note(self, scene: Scene) -> None:
+        self.shift.ask_take(scene)
+
+    def _do_unlock_officer(self, scene: Scene) -> None:
+        self.leader.unlock(scene)
 
     def _do_reopen_journal(self, scene: Scene) -> None:
         self._screen.desk.call(lambda desk: desk.reopen_journal())
@@ -739,12 +762,10 @@ class Doing:
 
     def _do_quit(self, scene: Scene) -> None:
         """Leaving is free when nothing is under way here; otherwise it asks."""
-        pending = len(scene.desk.pending)
-        serving = 1 if scene.current is not None else 0
-        if not pending and not serving:
+        prompt = quit_prompt(scene)
+        if not prompt:
             self._leave(scene)
             return
-        prompt = scene.words("menu.quit", pending=pending, serving=serving)
         view = q.yes_no(scene, "quit", scene.words("action.quit"), prompt)
         self._screen.ask(q.Question(view, lambda answer: self._leave(scene) if answer == "yes" else None))
 

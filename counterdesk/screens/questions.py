@@ -28,12 +28,15 @@ class Question:
     """A question and what happens with its answer (the id of the choice taken).
 
     narrow: gives the choices for a typed text, where one may be typed. back: what Escape does beside closing it.
+    entered: what happens with a typed text that is no choice. again: the question as it is asked while a text is typed.
     """
 
     view: ChooserView
     then: Callable[[str], None]
     narrow: Callable[[str], tuple[Choice, ...]] | None = None
     back: Callable[[], None] | None = None
+    entered: Callable[[str], None] | None = None
+    again: Callable[[str], ChooserView] | None = None
 
 
 def numbered(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Choice, ...]:
@@ -73,13 +76,13 @@ def resume_question(scene: Scene) -> ChooserView:
 
 
 def transfer_question(scene: Scene, ticket: Ticket) -> ChooserView:
-    """To which counter or group; what the rules refuse says why."""
+    """To which counter or group a called or served ticket goes; what the rules refuse says why."""
     words, station = scene.words, scene.station
     rows = []
     for counter in station.counters.values():
-        if counter.number == scene.desk.counter:
+        if counter.number == ticket.counter:
             continue
-        command = c.TransferTicket(counter=scene.desk.counter, to_counter=counter.number)
+        command = c.TransferTicket(counter=ticket.counter, to_counter=counter.number)
         refused = scene.refusal(command)
         label = words("menu.to_counter", counter=counter.number, state=counter.state)
         groups = " ".join(scene.group_name(group) for group in counter.groups)
@@ -214,6 +217,41 @@ def ticket_question(scene: Scene, ticket: Ticket) -> ChooserView:
         rows.append((name, words(f"command.{name}"), "", scene.reason(refused) if refused else ""))
     label = words("menu.ticket", number=ticket.number, what=what(scene, ticket))
     return ChooserView(f"ticket:{ticket.id}", label, words(f"ticket.state.{ticket.state}"), numbered(rows))
+
+
+def elsewhere_question(scene: Scene, ticket: Ticket) -> ChooserView:
+    """What becomes of a ticket that another counter called or serves: for a leader, where its desk is gone."""
+    words = scene.words
+    rows = []
+    for name, command in elsewhere_commands(scene, ticket).items():
+        refused = scene.refusal(command)
+        reason = scene.reason(refused) if refused else ""
+        if refused is not None and refused.code == "counter_not_yours":
+            reason = words("blocked.leader_only")  # opening the counter, as that refusal says, would not help here
+        rows.append((name, words(f"command.{name}"), "", reason))
+    label = words("menu.ticket", number=ticket.number, what=what(scene, ticket))
+    where = words("status.counter", counter=ticket.counter)
+    return ChooserView(
+        f"elsewhere:{ticket.id}", label, f"{where} {words(f'ticket.state.{ticket.state}')}", numbered(rows)
+    )
+
+
+def elsewhere_commands(scene: Scene, ticket: Ticket) -> dict[str, c.AnyCommand]:
+    """The commands of `elsewhere_question` by name; the transfer to any place, so that the rules can be asked."""
+    counter = ticket.counter
+    places = (other for other in scene.station.counters.values() if other.number != counter and other.state != "closed")
+    place = next((other.number for other in places), "")
+    transfer = c.TransferTicket(counter=counter, to_counter=place, to_group="" if place else ticket.group)
+    first: c.AnyCommand = (
+        c.HoldTicket(counter=counter, kind="papers_out") if ticket.state == "serving" else c.MarkNoShow(counter=counter)
+    )
+    commands: tuple[c.AnyCommand, ...] = (
+        c.Requeue(counter=counter),
+        first,
+        transfer,
+        c.TicketLeaves(ticket=ticket.id),
+    )
+    return {type(command).__name__: command for command in commands}
 
 
 def ticket_command(scene: Scene, ticket: str, name: str) -> c.AnyCommand:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Input
 
+from counterdesk.backends.base import Hint
 from counterdesk.locale import Words
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.lean_input import LeanInput
@@ -49,6 +50,7 @@ class SignIn(DeskScreen[None]):
         self._known = officer
         self._why = why
         self._hint = hint
+        self._trying = False
 
     def compose(self) -> ComposeResult:
         words = self._words
@@ -68,14 +70,21 @@ class SignIn(DeskScreen[None]):
         if self._why:
             self.query_one(MessageLine).say(self._words(f"sign_in.why.{self._why}"), "warn")
 
-    def told(self, *, failed: str, away: bool) -> None:
-        """What became of the last try: refused for a reason, or waiting for a station that does not answer."""
-        if away and self.is_mounted:
-            self.query_one(MessageLine).say(self._words("sign_in.away"), "warn")
-        if failed and self.is_mounted:
+    def told(self, *, failed: str, away: bool, hint: Hint = "") -> None:
+        """What became of the last try: refused for a reason, or waiting for a station that does not answer.
+
+        hint: why it does not, where that is known.
+        """
+        if not self.is_mounted:
+            return
+        if failed:
+            self._trying = False
             self.query_one(MessageLine).say(failed, "block")
             self.query_one("#password", Input).value = ""
             self.query_one("#password").focus()
+        elif away and (self._trying or hint):  # else the line's next try would take away why the last answer was no
+            text = self._words(f"unreachable.{hint}" if hint else "sign_in.away")
+            self.query_one(MessageLine).say(text, "block" if hint else "warn")
 
     async def action_advance(self) -> None:
         """Enter goes to the empty field, and signs in when both are filled."""
@@ -85,6 +94,7 @@ class SignIn(DeskScreen[None]):
         elif not officer.value.strip() or not password.value:
             self.query_one(MessageLine).say(self._words("sign_in.missing"), "warn")
         else:
+            self._trying = True
             self.query_one(MessageLine).say(self._words("sign_in.waiting"))
             self._sign_in(officer.value.strip(), password.value)
 

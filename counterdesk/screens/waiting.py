@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from counterdesk.desk.state import Dead
 from counterdesk.screens import questions as q
 from counterdesk.screens.views.handoffs import DEAD, LOCAL, dead_in_words
-from counterdesk.screens.views.notices import journal_trouble
+from counterdesk.screens.views.notices import not_kept
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.widgets.values import ChooserView
@@ -104,7 +104,7 @@ class Waiting:
             return
         self._journal = journal.status
         if journal.status == "failed":
-            self._screen.say(words("journal.failed", code=journal_trouble(words, journal.code)), "block")
+            self._screen.say(not_kept(scene, journal.code), "block")
         elif journal.sealed or journal.damaged:
             self._screen.say(words("journal.sealed", count=journal.sealed + journal.damaged), "block")
         elif scene.desk.dead:

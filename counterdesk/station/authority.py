@@ -61,6 +61,7 @@ class Target(NamedTuple):
 _OWN: frozenset[Relation] = frozenset({"own"})
 _CASE: frozenset[Relation] = frozenset({"own", "served"})
 _FILE: frozenset[Relation] = frozenset({"own", "served", "came_back"})
+_WORKING = frozenset({"open", "paused"})
 _AT_COUNTER = frozenset({"draft", "received"})
 _ANYBODYS: frozenset[type[c.Command]] = frozenset({c.Reinstate})
 
@@ -85,6 +86,9 @@ MATRIX: dict[str, Right] = {command.__name__: _right(command) for command in STE
     "lookup": Right("station"),
     "read_file": Right("file", frozenset(), _FILE, wider="any_file"),
     "write_file": Right("file", frozenset(WRITABLE), _FILE, wider="any_file"),
+    "write_note": Right("counter", _WORKING, _OWN, wider="other_counter", notmine="counter_not_yours"),
+    "read_note": Right("counter", _WORKING, _OWN, wider="other_counter", notmine="counter_not_yours"),
+    "drop_note": Right("counter", _WORKING, _OWN, wider="other_counter", notmine="counter_not_yours"),
     "read_audit": Right("audit"),
     "unlock": Right("account"),
     "open_escrow": Right("escrow"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import msgspec
 
 from counterdesk.quiet import quiet
@@ -9,7 +11,12 @@ from counterdesk.station.events import Recorded
 from counterdesk.station.model import State
 from counterdesk.station.roles import Actor, Mode
 
-__all__ = ["Checkpoint", "Mode", "Receipt", "Session", "Snapshot"]
+__all__ = ["LONGEST_NOTE", "NOTE_LIFE", "Checkpoint", "Mode", "Receipt", "Session", "ShiftNote", "Snapshot"]
+
+LONGEST_NOTE = 200
+"""Characters of a shift note."""
+NOTE_LIFE = timedelta(hours=48)
+"""How long a station keeps a shift note: a day off lies between two shifts, and what is older helps nobody."""
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +46,20 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     escrow: str = ""
     catalog: str = ""
     audit: Checkpoint | None = None
+
+
+@quiet
+class ShiftNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer leaves to the next one at his counter (交班留言). Free text that may name citizens: it stands
+    beside the stream like a case file, never in an event, and is erased after `NOTE_LIFE`.
+
+    author: the police number of who wrote it, at `at`.
+    """
+
+    counter: str
+    author: str
+    at: datetime
+    text: str
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

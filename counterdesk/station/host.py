@@ -20,10 +20,11 @@ from counterdesk.quiet import quiet
 from counterdesk.station.acceptance import assess_case, evidence
 from counterdesk.station.apply import apply
 from counterdesk.station.audit import Note
-from counterdesk.station.authority import Target, authorize, file_relation
+from counterdesk.station.authority import Target, authorize, counter_relation, file_relation
 from counterdesk.station.commands import AcceptCase, AnyCommand, ChangeService, OpenCase
 from counterdesk.station.decide import Evidence, decide
 from counterdesk.station.events import CaseDiscarded, Recorded
+from counterdesk.station.exchange import NOTE_LIFE, ShiftNote
 from counterdesk.station.model import TIMEZONE, Case, State
 from counterdesk.station.refused import RefusalCode, Refused
 from counterdesk.station.roles import Actor
@@ -77,6 +78,23 @@ class Store(Protocol):
 
     def write_file(self, file: CaseFile, note: Note) -> None:
         """Store `file` as it is (its version is already the new one) together with `note`."""
+        ...
+
+    def read_note(self, counter: str) -> ShiftNote | None:
+        """The shift note that lies at a counter."""
+        ...
+
+    def write_note(self, written: ShiftNote, note: Note) -> None:
+        """Lay a shift note at its counter, in place of one that lies there, together with `note`."""
+        ...
+
+    def drop_note(self, counter: str, note: Note) -> None:
+        """Erase the shift note of a counter, if there is one, together with `note`."""
+        ...
+
+    def drop_notes(self, before: datetime, note: Note) -> int:
+        """Erase the shift notes that were written before then. Returns how many; for none, `note` is left out, else its
+        count is set to it."""
         ...
 
     def note(self, note: Note) -> None:
@@ -214,6 +232,45 @@ class Station:
                 raise Refused("not_permitted", action="lookup")
             self._store.note(note)
         return self._archives.lookup(service, key, value)
+
+    def write_note(self, counter: str, text: str, actor: Actor, now: datetime) -> None:
+        """Leave a note to whoever works next at a counter, in place of an earlier one. Raises: Refused."""
+        with self._noted(now, actor, "write_note", counter) as note:
+            self._at_counter(counter, actor, "write_note")
+            written = ShiftNote(counter=counter, author=actor.id, at=now.astimezone(TIMEZONE), text=text)
+            self._store.write_note(written, note)
+
+    def read_note(self, counter: str, actor: Actor, now: datetime) -> ShiftNote | None:
+        """The note that lies at a counter, None where there is none or it is too old. Raises: Refused."""
+        with self._noted(now, actor, "read_note", counter) as note:
+            self._at_counter(counter, actor, "read_note")
+            self.erase_notes(now)
+            self._store.note(note)
+        return self._store.read_note(counter)
+
+    def drop_note(self, counter: str, actor: Actor, now: datetime) -> None:
+        """Take the note at a counter away; no error if there is none. Raises: Refused."""
+        with self._noted(now, actor, "drop_note", counter) as note:
+            self._at_counter(counter, actor, "drop_note")
+            self._store.drop_note(counter, note)
+
+    def erase_notes(self, now: datetime) -> int:
+        """Erase the shift notes whose time is over. Returns how many there were."""
+        note = Note(at=now.astimezone(TIMEZONE), officer="station", action="erase_notes")
+        return self._store.drop_notes(now - NOTE_LIFE, note)
+
+    def _at_counter(self, number: str, actor: Actor, action: str) -> None:
+        """That `actor` may do this at a counter. Raises: Refused."""
+        if authorize(actor, action, Target()) is not None:
+            raise Refused("not_permitted", action=action)
+        counter = self.state.counters.get(number)
+        if counter is None:
+            raise Refused("unknown_counter", counter=number)
+        denial = authorize(actor, action, Target(counter.state, counter_relation(counter, actor)))
+        if denial == "counter_not_open":
+            raise Refused("counter_not_open", counter=number, state=counter.state)
+        if denial is not None:
+            raise Refused("counter_not_yours", counter=number)
 
     @contextmanager
     def _noted(self, now: datetime | None, actor: Actor, action: str, case: str = "") -> Iterator[Note]:

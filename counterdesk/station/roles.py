@@ -76,6 +76,9 @@ _INTAKE = frozenset(
         "read_file",
         "write_file",
         "lookup",
+        "write_note",
+        "read_note",
+        "drop_note",
     }
 )
 _DECIDE_AT_COUNTER = frozenset(
@@ -125,5 +128,6 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     "inspector": frozenset({"read_station", "read_audit"}),
 }
 """What each role may do: names of commands, what routes do besides (`read_station`, `read_file`, `write_file`,
-`lookup`, `read_audit`, `unlock`, `open_escrow`), and three wider rights: cherry_pick (call a given waiting ticket),
-other_counter (act at a counter that is not one's own) and any_file (read and write the file of anybody's case)."""
+`lookup`, `write_note`, `read_note`, `drop_note`, `read_audit`, `unlock`, `open_escrow`), and three wider rights:
+cherry_pick (call a given waiting ticket), other_counter (act at a counter that is not one's own) and any_file (read and
+write the file of anybody's case)."""

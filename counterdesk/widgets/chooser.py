@@ -10,8 +10,6 @@ from counterdesk.widgets.base import Drawn, FromPanel, Row, Span, bottom_of, fit
 from counterdesk.widgets.edit_line import EditLine, joined
 from counterdesk.widgets.values import Choice, ChooserView
 
-LIMIT = 60
-
 
 @quiet
 class _ChooserMessage(FromPanel):
@@ -63,7 +61,7 @@ class Chooser(Drawn, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self.view = ChooserView("", "", "", ())
-        self._edit = EditLine(limit=LIMIT)
+        self._edit = EditLine(limit=self.view.limit)
         self._at = 0
         self._top = 0
         self._caret: tuple[int, int] | None = None
@@ -89,7 +87,7 @@ class Chooser(Drawn, can_focus=True):
         asked, self._stale = self._stale, False
         if view.id != self.view.id or self._over:
             self._over = False
-            self._edit = EditLine(typed, LIMIT)
+            self._edit = EditLine(typed, view.limit)
             self._top = 0
             self._at = next((place for place, choice in enumerate(view.choices) if choice.id == at), 0)
             self._waiting.clear()
@@ -119,7 +117,7 @@ class Chooser(Drawn, can_focus=True):
         ][: max(height - 4, 1)]
         self._caret = None
         if self.view.typed:
-            before, under, after = self._edit.window(min(inner - 4, LIMIT))
+            before, under, after = self._edit.window(min(inner - 4, self.view.limit))
             caret = "caret" if self.has_focus else "field"
             self._caret = (4 + text.cells(before), 1 + len(head))
             field: Row = ((" › ", "accent"), (before, "field"), (under, caret), (after, "field"))

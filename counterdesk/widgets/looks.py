@@ -34,7 +34,15 @@ _SHARED = {
 }
 
 STYLES: dict[Palette, dict[str, RichStyle]] = {
-    "none": _styles(**_SHARED, accent="bold", ok="", warn="bold underline", block="bold reverse", ask="underline"),
+    "none": _styles(
+        **_SHARED,
+        accent="bold",
+        ok="",
+        warn="bold underline",
+        block="bold reverse",
+        ask="underline",
+        practice="bold reverse",
+    ),
     "dark": _styles(
         **_SHARED,
         accent="bold bright_cyan",
@@ -42,8 +50,17 @@ STYLES: dict[Palette, dict[str, RichStyle]] = {
         warn="bold yellow",
         block="bold bright_red",
         ask="cyan",
+        practice="bold black on bright_yellow",
     ),
-    "light": _styles(**_SHARED, accent="bold blue", ok="bold green", warn="bold magenta", block="bold red", ask="blue"),
+    "light": _styles(
+        **_SHARED,
+        accent="bold blue",
+        ok="bold green",
+        warn="bold magenta",
+        block="bold red",
+        ask="blue",
+        practice="bold white on magenta",
+    ),
 }
 """By palette (an attribute `palette` of the App; "dark" where there is none) and name."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from counterdesk.quiet import quiet
 
-Style = Literal["", "dim", "strong", "accent", "ok", "warn", "block", "ask", "title"]
+Style = Literal["", "dim", "strong", "accent", "ok", "warn", "block", "ask", "title", "practice"]
 Align = Literal["left", "right"]
 
 
@@ -120,7 +120,10 @@ class FormView:
 @quiet
 @dataclass(frozen=True, slots=True)
 class ChooserView:
-    """A question inside the case panel: choices taken by digit, by arrow and Enter, or by typing (when `typed`)."""
+    """A question inside the case panel: choices taken by digit, by arrow and Enter, or by typing (when `typed`).
+
+    empty: stands where there is no choice. limit: how many characters may be typed.
+    """
 
     id: str
     title: str
@@ -128,6 +131,7 @@ class ChooserView:
     choices: tuple[Choice, ...]
     typed: bool = False
     empty: str = ""
+    limit: int = 60
 
 
 @quiet

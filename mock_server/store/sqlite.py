@@ -13,6 +13,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -20,9 +21,10 @@ from typing import Any, Literal
 import msgspec
 
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.disk import renew_log
 from counterdesk.station.audit import START, Link, Note, chain, encode, entry_of
 from counterdesk.station.events import Recorded
-from counterdesk.station.exchange import Checkpoint
+from counterdesk.station.exchange import Checkpoint, ShiftNote
 from counterdesk.station.host import Answer
 from counterdesk.station.refused import RefusalCode
 from counterdesk.station.roles import Actor, Mode
@@ -36,7 +38,7 @@ from mock_server.store.base import (
     StoreUnsafe,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x6364736B
 """Marks the file as ours ("cdsk"), so that another program's database is never taken for it."""
 
@@ -63,7 +65,7 @@ class SqliteStore:
             # isolation_level None: transactions are begun by hand, never by the module's guess.
             db = sqlite3.connect(self._path, isolation_level=None, timeout=0, check_same_thread=False)
             try:
-                _prepare(db)
+                _prepare(db, self._path)
             except BaseException:
                 db.close()
                 raise
@@ -374,6 +376,34 @@ class SqliteStream:
         """Add to the trail."""
         self._store.note(self._station, note)
 
+    def read_note(self, counter: str) -> ShiftNote | None:
+        """The shift note that lies at a counter."""
+        rows = self._store.rows("SELECT body FROM shift_note WHERE station = ? AND counter = ?", self._station, counter)
+        return msgspec.json.decode(rows[0][0], type=ShiftNote) if rows else None
+
+    def write_note(self, written: ShiftNote, note: Note) -> None:
+        """Lay a shift note at its counter."""
+        values = (self._station, written.counter, written.at.timestamp(), msgspec.json.encode(written))
+        with self._store.write() as db:
+            db.execute("INSERT OR REPLACE INTO shift_note (station, counter, at, body) VALUES (?, ?, ?, ?)", values)
+            self._store.add(db, self._station, note)
+
+    def drop_note(self, counter: str, note: Note) -> None:
+        """Erase the shift note of a counter."""
+        with self._store.write() as db:
+            db.execute("DELETE FROM shift_note WHERE station = ? AND counter = ?", (self._station, counter))
+            self._store.add(db, self._station, note)
+
+    def drop_notes(self, before: datetime, note: Note) -> int:
+        """Erase the shift notes that were written before then."""
+        old = (self._station, before.timestamp())
+        if not self._store.rows("SELECT 1 FROM shift_note WHERE station = ? AND at < ? LIMIT 1", *old):
+            return 0
+        with self._store.write() as db:
+            count = db.execute("DELETE FROM shift_note WHERE station = ? AND at < ?", old).rowcount
+            self._store.add(db, self._station, msgspec.structs.replace(note, count=count))
+        return count
+
     def write_file(self, file: CaseFile, note: Note) -> None:
         """Store a case file in place of the version before it. Raises: StoreError if it does not follow that one."""
         values = (msgspec.json.encode(file), file.version, self._station, file.case)
@@ -423,10 +453,12 @@ def _mapped() -> Iterator[None]:
         raise StoreError(f"{error.strerror}: {error.filename}") from None
 
 
-def _prepare(db: sqlite3.Connection) -> None:
-    """Set and check what durability rests on, then the schema. Raises: StoreUnsafe, sqlite3.Error."""
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Set and check what durability rests on, then the schema. Raises: StoreUnsafe, sqlite3.Error, OSError."""
     # EXCLUSIVE before the first access: then WAL needs no shared memory and no second process gets in.
     _set(db, "locking_mode", "EXCLUSIVE", "exclusive")
+    db.execute("PRAGMA user_version").fetchone()
+    renew_log(path)  # the file is ours alone now, and nothing was written to it yet
     _set(db, "journal_mode", "WAL", "wal")
     _set(db, "synchronous", "FULL", _FULL)
     # A deleted case file leaves no readable bytes in the pages it stood on.

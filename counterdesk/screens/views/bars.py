@@ -27,7 +27,7 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
     officer = session.actor.id if session is not None else ""
     parts: list[Cell] = []
     if session is not None and session.mode == "practice":
-        parts.append(Cell(words("status.practice") + " ", "warn"))
+        parts += [Cell(words("status.practice"), "practice"), Cell(" ")]
     if name:
         parts.append(Cell(name + "  ", "strong"))
     parts.append(Cell(words("status.counter", counter=desk.counter) + "  "))
@@ -39,7 +39,8 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
     if age:
         parts.append(Cell(age + "  ", "warn"))
     if desk.journal.status == "failed":
-        parts.append(Cell(words("status.not_kept") + "  ", "block"))
+        kept = "status.read_only" if desk.journal.read_only else "status.not_kept"
+        parts.append(Cell(words(kept) + "  ", "block"))
     elif desk.journal.status == "memory" and not narrow and session is not None and session.mode == "live":
         parts.append(Cell(words("status.key_in_memory") + "  ", "dim"))
     if desk.trail == "broken":
@@ -103,7 +104,7 @@ def help_view(scene: Scene, keys: Mapping[str, str], width: int) -> PanelView:
     lines += [line for action in with_key for line in _help_lines(scene, action, keys[action.id], inner)]
     lines += section("help.by_command")
     lines += [line for action in without for line in _help_lines(scene, action, "", inner)]
-    moving = ("fields", "steps", "choices", "masked", "escape")
+    moving = ("fields", "steps", "choices", "masked", "escape", "recovery")
     lines += section("help.moving_title", *(f"help.moving.{name}" for name in moving))
     lines += section("help.signs_title", *(f"help.signs.{name}" for name in ("queue", "fields", "prompts")))
     return PanelView(title=words("help.title"), lines=tuple(lines), note=words("help.leave"))

@@ -14,6 +14,7 @@ from counterdesk.screens.views.checklist import needed_materials, prompt_text
 from counterdesk.screens.views.materials import material_fields
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.scene import STEPS, Scene, Step
+from counterdesk.screens.views.shift import note_lines
 from counterdesk.station.model import Case
 from counterdesk.text import wrap
 from counterdesk.widgets.values import (
@@ -71,11 +72,16 @@ def case_note(scene: Scene, case: Case) -> str:
     return " ".join(parts)
 
 
-def idle_view(scene: Scene) -> PanelView:
-    """The case panel while there is no case in it: what to do next."""
+def idle_view(scene: Scene, width: int) -> PanelView:
+    """The case panel while there is no case in it: what the last shift left, and what to do next. width: of the panel,
+    frame included."""
     words, current, counter = scene.words, scene.current, scene.counter
-    lines: list[Line] = []
-    if current is not None:
+    lines = note_lines(scene, width)
+    if scene.others_counter:
+        title = words("idle.title")
+        text = words("idle.others", officer=scene.others_counter)
+        lines += [Line((Cell(row, "warn", -1),)) for row in wrap(text, max(width - 4, 20))]
+    elif current is not None:
         title = f"{current.number} {what(scene, current)}"
         lines.append(Line((Cell(words(f"idle.{current.state}"), "strong", -1),)))
         if current.priority:
@@ -87,8 +93,20 @@ def idle_view(scene: Scene) -> PanelView:
         title = words("idle.title")
         state = counter.state if counter is not None else "closed"
         key = "idle.free" if state == "open" else f"idle.{state}"
-        lines.append(Line((Cell(words(key), "", -1),)))
+        if counter is None and scene.station.counters:
+            lines.append(Line((Cell(words("refused.unknown_counter", counter=scene.desk.counter), "block", -1),)))
+        else:
+            lines.append(Line((Cell(words(key), "", -1),)))
+        if scene.desk.link.status == "offline":
+            lines.append(Line((Cell(words("idle.offline"), "warn", -1),)))
     return PanelView(title=title, lines=tuple(lines))
+
+
+def loading_view(scene: Scene) -> PanelView:
+    """The case panel while the file of its case is on its way, or while it cannot come."""
+    case, key = scene.open_case, "file.away" if scene.desk.link.status == "offline" else "file.loading"
+    title = case_title(scene, case) if case is not None else ""
+    return PanelView(title, (Line((Cell(scene.words(key), "warn", -1),)),))
 
 
 def steps_view(scene: Scene) -> tuple[StepView, ...]:
@@ -225,7 +243,9 @@ def shown_value(scene: Scene, fact: Fact, state: FactState, answer: Answer | Non
     """An answer as it is shown while nobody asked to see it: masked where it is personal."""
     if fact.computed and not entered:
         return "" if state.value is None else computed_text(scene, fact, state.value)
-    return entered or answer_text(scene, fact, answer)
+    if entered:  # wrong, but mostly by one digit; whole it stands where it is being mended
+        return masking.mask(fact.type, entered) if is_personal(fact) else entered
+    return answer_text(scene, fact, answer)
 
 
 def answer_text(scene: Scene, fact: Fact, answer: Answer | None) -> str:

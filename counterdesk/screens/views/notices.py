@@ -38,7 +38,16 @@ def notice_text(scene: Scene, notice: Notice) -> tuple[str, Style]:
             action = words(f"command.{type(notice.command).__name__}")
             return words("say.blocked", action=action, reason=words(f"dead.code.{notice.params['code']}")), "block"
         case "not_kept":
-            return words("journal.failed", code=journal_trouble(words, str(notice.params["code"]))), "block"
+            return not_kept(scene, str(notice.params["code"])), "block"
+        case "note_failed" | "unlock_failed":
+            code = f"shift.failed.{notice.params['code']}"
+            return words(
+                f"say.{notice.kind}", why=words(code if words.has(code) else "shift.failed.unreachable")
+            ), "block"
+        case "note_taken":
+            return words("say.note_taken"), "ok"
+        case "unlocked":
+            return words("say.unlocked", **notice.params), "ok"
         case "trail_broken":
             return words("say.trail_broken", **notice.params), "block"
         case "sign_in_failed":
@@ -46,6 +55,12 @@ def notice_text(scene: Scene, notice: Notice) -> tuple[str, Style]:
         case "done":
             texts = [_event_text(scene, recorded.event) for recorded in notice.events]
             return next((text for text in reversed(texts) if text), ""), "ok"
+
+
+def not_kept(scene: Scene, code: str) -> str:
+    """That the disk does not take what is typed, and what that means."""
+    kind = "read_only" if scene.desk.journal.read_only else "failed"
+    return scene.words(f"journal.{kind}", code=journal_trouble(scene.words, code))
 
 
 def journal_trouble(words: Words, code: str) -> str:

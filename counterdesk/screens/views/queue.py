@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from counterdesk.screens.views.scene import Scene
+from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Ticket
 from counterdesk.station.routing import Choice, choose, order, waited_seconds
 from counterdesk.text import wrap
@@ -18,6 +19,9 @@ def queue_view(scene: Scene, width: int) -> PanelView:
     ranked = order(station, counter.number, now) if counter is not None else []
     waiting = [ticket for ticket in station.tickets.values() if ticket.state == "waiting"]
     longest = max((waited_seconds(ticket, now) for ticket in waiting), default=0.0)
+    at_counters = (ticket for ticket in station.tickets.values() if ticket.state in ("called", "serving"))
+    elsewhere = [ticket for ticket in at_counters if ticket.counter != scene.desk.counter]
+    overdue = [ticket for ticket in elsewhere if lease_overdue(station, ticket, now)]
     lines = [_waiting_line(scene, ticket) for ticket, _ in ranked]
     callable_ids = {ticket.id for ticket, _ in ranked}
     others = [ticket for ticket in waiting if ticket.id not in callable_ids]
@@ -28,6 +32,12 @@ def queue_view(scene: Scene, width: int) -> PanelView:
     if others:
         lines.append(Line((Cell(words("queue.others"), "title", -1),)))
         lines += [_waiting_line(scene, ticket) for ticket in sorted(others, key=lambda t: -waited_seconds(t, now))]
+    # Somebody was called and stands before an empty counter: that comes before all who wait.
+    lines = [_elsewhere_line(scene, ticket, overdue=True) for ticket in overdue] + lines
+    theirs = [ticket for ticket in elsewhere if ticket not in overdue]
+    if theirs and scene.actor is not None and scene.actor.may("other_counter"):
+        lines.append(Line((Cell(words("queue.elsewhere"), "title", -1),)))
+        lines += [_elsewhere_line(scene, ticket, overdue=False) for ticket in sorted(theirs, key=lambda t: t.counter)]
     note = words("queue.longest", minutes=int(longest // 60)) if waiting else ""
     return PanelView(
         title=words("queue.title", mine=len(ranked), all=len(ranked) + len(others)),
@@ -84,6 +94,23 @@ def _no_show_line(scene: Scene, ticket: Ticket) -> Line:
             Cell(ticket.number, "dim", 5),
             Cell(" " + words("ticket.state.no_show"), "dim", 8),
             Cell(" " + when, "dim", -1),
+        ),
+        id=ticket.id,
+    )
+
+
+def _elsewhere_line(scene: Scene, ticket: Ticket, *, overdue: bool) -> Line:
+    """A ticket at another counter: overdue if it was called there and nobody serves it."""
+    words = scene.words
+    since = ticket.started_at if ticket.state == "serving" else ticket.called_at
+    state = words("queue.unattended") if overdue else words(f"ticket.state.{ticket.state}")
+    style: Style = "block" if overdue else ""
+    return Line(
+        (
+            Cell(ticket.number, "strong", 5),
+            Cell(words("queue.minutes", minutes=_minutes_since(since, scene.now)), style, 6, "right"),
+            Cell(words("queue.mark.overdue") if overdue else "", style, 3, "right"),
+            Cell(" " + words("queue.at_counter", counter=ticket.counter, state=state), style, -1),
         ),
         id=ticket.id,
     )

@@ -72,6 +72,12 @@ class Scene:
         return self.station.current_ticket(self.desk.counter)
 
     @property
+    def others_counter(self) -> str:
+        """The officer who has this counter open, if that is somebody else; a leader may act at everybody's."""
+        officer, actor = self.counter.officer if self.counter is not None else "", self.actor
+        return officer if actor is not None and actor.role != "leader" and officer != actor.id else ""
+
+    @property
     def open_case(self) -> Case | None:
         """The case in the case panel, as the station knows it."""
         return self.station.cases.get(self.case)
@@ -116,6 +122,9 @@ class Scene:
     def reason_for(self, code: str, given: Mapping[str, str | int]) -> str:
         """As `reason`, of a refusal that was kept."""
         params = dict(given)
+        if (case := self.station.cases.get(str(params.get("case", "")))) is not None:
+            ticket = self.station.tickets.get(case.ticket)
+            params["case"] = case.number or (ticket.number if ticket is not None else case.id)
         if "department" in params:
             params["department"] = self.department_name(str(params["department"]))
         if "group" in params:

@@ -19,20 +19,24 @@ from typing import Any
 import msgspec
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from counterdesk.app import CounterdeskApp
-from counterdesk.backends.base import Alive, Resync, Session, Snapshot, Unreachable
+from counterdesk.backends.base import Alive, Hint, Receipt, Resync, Session, Snapshot, Unreachable
 from counterdesk.backends.practice import PracticeBackend
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.desk.desk import Desk
 from counterdesk.desk.handle import DeskInline
+from counterdesk.desk.memory import Memory
 from counterdesk.desk.printer import Printer
+from counterdesk.journal.journal import Journal
 from counterdesk.locale import Words
 from counterdesk.practice.world import World
 from counterdesk.screens.actions import ACTIONS
 from counterdesk.screens.desk import CounterScreen
+from counterdesk.screens.sign_in import SignIn
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.commands import AnyCommand, IssueTicket
 from counterdesk.station.events import Recorded
@@ -85,26 +89,57 @@ class RecordingDesk(Desk):
 class CutBackend(PracticeBackend):
     """A line that can be cut, at a station that takes whoever signs in for what the test says."""
 
+    capabilities = PracticeBackend.capabilities | {"accounts"}
     down = False
+    hint: Hint = ""
     role: Role = "officer"
+    unlocked = ""
 
     async def sign_in(self, officer: str, password: str) -> Session:
         """As ever, with this role."""
+        self._cut()
         session = await super().sign_in(officer, password)
         self._actor = msgspec.structs.replace(session.actor, role=self.role)
         return msgspec.structs.replace(session, actor=self._actor)
 
+    async def unlock_officer(self, officer: str) -> None:
+        """As a station with accounts does."""
+        self._cut()
+        self.unlocked = officer
+
+    async def write_note(self, counter: str, text: str) -> None:
+        """As ever, while the line stands."""
+        self._cut()
+        await super().write_note(counter, text)
+
+    def _cut(self) -> None:
+        if self.down:
+            raise Unreachable(hint=self.hint)
+
     async def snapshot(self) -> Snapshot:
         """As ever, while the line stands."""
-        if self.down:
-            raise Unreachable
+        self._cut()
         return await super().snapshot()
+
+    async def execute(self, command_id: str, command: AnyCommand) -> Receipt:
+        """As ever, while the line stands."""
+        self._cut()
+        return await super().execute(command_id, command)
+
+    async def read_file(self, case: str) -> CaseFile:
+        """As ever, while the line stands."""
+        self._cut()
+        return await super().read_file(case)
+
+    async def write_file(self, file: CaseFile) -> int:
+        """As ever, while the line stands."""
+        self._cut()
+        return await super().write_file(file)
 
     async def events(self, after: int) -> AsyncIterator[Recorded | Alive | Resync]:
         """As ever, while the line stands."""
         async for item in super().events(after):
-            if self.down:
-                raise Unreachable
+            self._cut()
             yield item
 
 
@@ -134,13 +169,31 @@ class AtCounter:
         """The clock moves on."""
         self._clock[0] += timedelta(**amount)
 
-    async def cut_line(self) -> None:
+    async def cut_line(self, hint: Hint = "") -> None:
         """The station cannot be reached any more."""
-        self.backend.down = True
+        self.backend.down, self.backend.hint = True, hint
         self.world.wake()
         self.issue("TV")  # news that never arrives
         await self.until(lambda: self.desk.state.link.status == "offline", "the cut")
         await self.pilot.pause()
+
+    async def mend_line(self) -> None:
+        """The station answers again."""
+        self.backend.down = False
+        self.desk.retry_now()
+        await self.until(lambda: self.desk.state.link.status == "online", "the line")
+        await self.quiet()
+
+    async def sign_in(self, officer: str = OFFICER, password: str = "any") -> None:
+        """Through the sign-in screen, until it is gone."""
+        await self.until(lambda: isinstance(self.pilot.app.screen, SignIn), "the sign-in screen")
+        await self.pilot.pause()
+        screen = self.pilot.app.screen
+        screen.query_one("#officer", Input).value = officer
+        screen.query_one("#password", Input).value = password
+        await self.pilot.press("enter")
+        await self.until(lambda: not isinstance(self.pilot.app.screen, SignIn), "the desk")
+        await self.quiet()
 
     @property
     def sent(self) -> list[AnyCommand]:
@@ -283,18 +336,21 @@ async def at_counter(
     role: Role = "officer",
     index: Index | None = None,
     station: Index | None = None,
+    journal: Path | None = None,
 ) -> AsyncIterator[AtCounter]:
     """An open counter with these people waiting (their group, or group and service), a minute apart.
 
     memory: where this terminal keeps which rules were seen; None keeps nothing.
     printer: where papers go; a test that prints says it. role: of the officer. index, station: the rules of the desk
-    and of the station, where they are not the shipped ones.
+    and of the station, where they are not the shipped ones. journal: where this terminal keeps what is typed.
     """
     clock = [now - timedelta(minutes=len(tickets))]
     world = World(clock=lambda: clock[0], hall=False, index=station or the_index())
     backend = CutBackend(world=world, heartbeat=30.0)
     backend.role = role
-    desk = RecordingDesk(backend, COUNTER, OFFICER, "any", clock=lambda: clock[0])
+    kept = journal and Journal.open(journal, mode="practice", station="demo", counter=COUNTER)
+    memory_of = Memory(kept, lambda: clock[0]) if kept else None
+    desk = RecordingDesk(backend, COUNTER, OFFICER, "any", clock=lambda: clock[0], memory=memory_of)
     world.enter()
     for ticket in tickets:
         group, service = ticket if isinstance(ticket, tuple) else (ticket, "")

@@ -17,10 +17,12 @@ from counterdesk.backends.base import (
     Backend,
     Capability,
     Conflict,
+    NotAllowed,
     NotSignedIn,
     Receipt,
     Resync,
     Session,
+    ShiftNote,
     Snapshot,
     Unreachable,
 )
@@ -101,6 +103,7 @@ class FakeBackend(Backend):
         self.calls: list[tuple[str, Any]] = []
         self.store = MemoryStore(self._added)
         self.station = Station(self.store, INDEX)
+        self.unlocked: list[str] = []
         self.known: dict[str, JsonValue] = {}
         self.executed: list[str] = []
         """The ids in the order in which commands were carried out or refused, each time that it happened."""
@@ -244,6 +247,28 @@ class FakeBackend(Backend):
     async def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
         await self._door("lookup", (service, key, value))
         return dict(self.known)
+
+    async def write_note(self, counter: str, text: str) -> None:
+        await self._door("write_note", text)
+        self.station.write_note(counter, text, self._signed_in(), self.clock())
+        await self._lost("write_note")
+
+    async def read_note(self, counter: str) -> ShiftNote | None:
+        await self._door("read_note", counter)
+        found = self.station.read_note(counter, self._signed_in(), self.clock())
+        await self._lost("read_note")
+        return found
+
+    async def drop_note(self, counter: str) -> None:
+        await self._door("drop_note", counter)
+        self.station.drop_note(counter, self._signed_in(), self.clock())
+        await self._lost("drop_note")
+
+    async def unlock_officer(self, officer: str) -> None:
+        await self._door("unlock_officer", officer)
+        if not self._signed_in().may("unlock"):
+            raise NotAllowed("not allowed")
+        self.unlocked.append(officer)
 
     async def audit_root(self, size: int) -> str | None:
         await self._door("audit_root", size)

@@ -390,6 +390,19 @@ async def test_a_fetch_whose_answer_is_lost_is_asked_for_again(at: Rig, monkeypa
     assert at.fake.called("read_file").count(CASE) == 4
 
 
+async def test_a_file_asked_for_by_an_officer_who_went_is_not_at_hand_for_the_next(at: Rig) -> None:
+    at.desk._forget(CASE)
+    hang = Hang()
+    at.fake.after["read_file"].append(hang)
+    at.desk.open_file(CASE)
+    await at.until(hang.began.is_set)
+    at.desk.lock()
+    await at.until(lambda: at.state.link.status == "signed_out" and at.fake.signed_out)
+    hang.set()
+    await at.until(lambda: not at.desk._tasks)
+    assert CASE not in at.state.files
+
+
 async def test_what_is_typed_before_the_fetched_file_comes_stays(at: Rig) -> None:
     at.desk._forget(CASE)
     hang = Hang()

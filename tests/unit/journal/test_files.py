@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from counterdesk.disk import renew_log
 from counterdesk.journal import book, files
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import JournalIo, JournalUnsafe
@@ -188,10 +189,10 @@ async def test_a_log_is_written_anew_as_it_is(journal: Journal, path: Path) -> N
     await journal.keep_draft(draft())
     before = everything(path)
     assert files.sizes(path)["wal_bytes"] > 0
-    files.renew_log(path)
+    renew_log(path)
     assert everything(path) == before
     await journal.close()
-    files.renew_log(path)  # there is none now
+    renew_log(path)  # there is none now
     assert files.sizes(path)["wal_bytes"] == 0
 
 

@@ -67,6 +67,22 @@ async def test_too_many_failures_are_429_with_a_time(client: httpx.AsyncClient) 
     assert answer.headers["retry-after"] == "1"
 
 
+async def test_a_shift_note_over_http(client: httpx.AsyncClient) -> None:
+    await sign_in(client)
+    path = "/v1/counters/1/note"
+    assert (await client.get(path)).status_code == 409  # the counter is closed
+    assert (await command(client, OPEN)).status_code == 200
+    assert (await client.get(path)).json() == {"error": "not_found"}
+    for text in ("", "x" * 201, "a\0b"):
+        assert (await client.put(path, json={"text": text})).status_code == 400
+    assert (await client.put(path, json={"text": "材料在抽屉\u3000"})).status_code == 204
+    note = (await client.get(path)).json()
+    assert (note["counter"], note["author"], note["text"]) == ("1", "031234", "材料在抽屉\u3000")
+    assert [(await client.delete(path)).status_code for _ in range(2)] == [204, 204]
+    assert (await client.get(path)).status_code == 404
+    assert (await command(client, {"type": "CloseCounter", "counter": "1"})).status_code == 200
+
+
 PROTECTED = [
     ("DELETE", "/v1/sessions"),
     ("POST", "/v1/commands"),
@@ -75,6 +91,9 @@ PROTECTED = [
     ("GET", "/v1/cases/x/file"),
     ("PUT", "/v1/cases/x/file"),
     ("POST", "/v1/archives/lookup"),
+    ("GET", "/v1/counters/1/note"),
+    ("PUT", "/v1/counters/1/note"),
+    ("DELETE", "/v1/counters/1/note"),
 ]
 
 

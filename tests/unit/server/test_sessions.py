@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from counterdesk.backends import http as http_module
-from counterdesk.backends.base import Alive, NotSignedIn, Unreachable
+from counterdesk.backends.base import Alive, NotAllowed, NotSignedIn, Unreachable
 from counterdesk.backends.http import HttpBackend, _Answer
 from counterdesk.station.commands import IssueTicket
 from mock_server.routes import ROUTES
@@ -182,9 +182,13 @@ async def test_sign_in_tells_how_long_to_wait_and_a_leader_unlocks(own_server: T
         await sign_in(client, "031235")
         assert (await client.post("/v1/accounts/031234/unlock")).status_code == 403
         await sign_in(client, "031230")
-        assert (await client.post("/v1/accounts/031234/unlock")).status_code == 204
         assert (await client.post("/v1/accounts/%00/unlock")).status_code == 400
+    with pytest.raises(NotSignedIn):
+        await desk.sign_in("031234", PASSWORD)
+    await leader.unlock_officer("031234")
     await desk.sign_in("031234", PASSWORD)
+    with pytest.raises(NotAllowed):
+        await desk.unlock_officer("031235")
     await desk.close()
     await leader.close()
 
@@ -214,7 +218,7 @@ async def test_tokens_of_the_other_mode_are_refused_on_every_route(tmp_path: Pat
         async with plain_client(here.url) as client:
             client.headers["Authorization"] = token
             for route in ROUTES:
-                path = route.path.format(case="x", officer="x")
+                path = route.path.format(case="x", officer="x", counter="x")
                 if not route.open:
                     answer = await client.request(route.method, path)
                     assert (answer.status_code, answer.json()) == (401, {"error": "wrong_mode"}), route

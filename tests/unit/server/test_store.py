@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -27,7 +29,7 @@ from counterdesk.station.commands import (
     StartService,
 )
 from counterdesk.station.events import Recorded, TicketLeft
-from counterdesk.station.exchange import Checkpoint
+from counterdesk.station.exchange import NOTE_LIFE, Checkpoint, ShiftNote
 from counterdesk.station.host import Answer, CommandIdReused, Station
 from counterdesk.station.model import TIMEZONE, QueueGroup
 from counterdesk.station.refused import Refused
@@ -195,6 +197,64 @@ def test_a_case_file_follows_its_own_version(store: SqliteStore) -> None:
     assert stream.read_file("k") == CaseFile(case="k", version=2, at="x")
 
 
+def crashed(path: Path, folder: Path) -> Path:
+    """A database with one event, as a process leaves it that was killed: all of it still in the log."""
+    store = SqliteStore(path)
+    store.stream("demo").append(answer("c", 1), (), NOTE)
+    left = folder / "left.sqlite3"
+    for suffix in ("", "-wal"):
+        shutil.copy(path.with_name(path.name + suffix), left.with_name(left.name + suffix))
+    store.close()
+    return left
+
+
+def test_a_log_that_may_not_be_on_the_disk_is_written_anew_before_anything_else(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a failed fsync a log can be read and yet be gone after a power cut: nothing may be folded before."""
+    left = crashed(path, tmp_path)
+    before = left.read_bytes()
+    log = left.with_name(left.name + "-wal")
+    written = log.read_bytes()
+    assert written
+    done: list[tuple[str, bytes]] = []
+    pwrite, fsync = os.pwrite, os.fsync
+
+    def noted_write(file: int, data: bytes, offset: int) -> int:
+        done.append(("write", data))
+        return pwrite(file, data, offset)
+
+    def noted_sync(file: int) -> None:
+        assert os.path.samestat(os.fstat(file), log.stat())
+        assert left.read_bytes() == before
+        done.append(("sync", b""))
+        fsync(file)
+
+    monkeypatch.setattr(os, "pwrite", noted_write)
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    again = SqliteStore(left)
+    assert done == [("write", written), ("sync", b"")]
+    assert [event.seq for event in again.stream("demo").events(0)] == [1]
+    again.close()
+
+
+def test_a_log_that_cannot_be_written_anew_is_built_upon_by_nobody(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = crashed(path, tmp_path)
+
+    def failing(file: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), path.name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", failing)
+        with pytest.raises(StoreError, match="Input/output"):
+            SqliteStore(left)
+    again = SqliteStore(left)
+    assert [event.seq for event in again.stream("demo").events(0)] == [1]
+    again.close()
+
+
 def test_stations_share_a_file_and_nothing_else(store: SqliteStore) -> None:
     north, south = store.stream("north"), store.stream("south")
     north.append(answer("c", 1, 2), (), NOTE)
@@ -223,6 +283,27 @@ def test_reopening_gives_the_same_station(path: Path) -> None:
         again.execute("i1", CallNext(counter="1"), OFFICER, NOW)
     assert again.seq == station.seq
     store.close()
+
+
+def test_a_shift_note_lies_beside_the_stream_until_it_is_erased(store: SqliteStore, path: Path) -> None:
+    stream = store.stream("demo")
+    note = ShiftNote(counter="3", author="031234", at=NOW, text="张测试的材料在抽屉")
+    stream.write_note(note, NOTE)
+    stream.write_note(msgspec.structs.replace(note, counter="4", at=NOW + NOTE_LIFE), NOTE)
+    assert stream.read_note("3") == note
+    assert store.stream("other").read_note("3") is None
+    assert tuple(stream.events(0)) == ()
+    size = store.checkpoint("demo").size
+    assert stream.drop_notes(NOW, NOTE) == 0
+    assert store.checkpoint("demo").size == size  # looking for what is old is no act
+    assert stream.drop_notes(NOW + timedelta(seconds=1), NOTE) == 1
+    assert msgspec.json.decode(store.audit("demo", size, 9)[0].body)["count"] == 1
+    assert stream.read_note("3") is None
+    stream.drop_note("4", NOTE)
+    assert stream.read_note("4") is None
+    assert store.checkpoint("demo").size == size + 2
+    store.close()
+    assert "抽屉".encode() not in path.read_bytes()
 
 
 def test_accounts_and_sessions(store: SqliteStore) -> None:
@@ -339,7 +420,7 @@ def test_a_migration_that_breaks_leaves_the_old_database(path: Path, monkeypatch
         patched.setattr(sqlite, "SCHEMA_VERSION", 1)
         SqliteStore(path).close()
     with monkeypatch.context() as patched:
-        patched.setattr(sqlite, "SCHEMA_VERSION", 3)  # a step that is not there
+        patched.setattr(sqlite, "SCHEMA_VERSION", 99)  # a step that is not there
         with pytest.raises(StoreError):
             SqliteStore(path)
     db = sqlite3.connect(path)

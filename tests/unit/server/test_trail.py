@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
 import sqlite3
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,8 +19,12 @@ import pytest
 from counterdesk import sealing
 from counterdesk.backends.base import Alive, Checkpoint, NotAllowed
 from counterdesk.station.audit import Link, Note, verify
-from counterdesk.station.commands import IssueTicket
+from counterdesk.station.commands import IssueTicket, OpenCounter
+from counterdesk.station.exchange import NOTE_LIFE
+from counterdesk.station.host import Station
+from counterdesk.station.roles import Actor
 from mock_server.escrow import TRIES, key_file
+from mock_server.server import machine_clock
 from mock_server.store.base import Failures
 from mock_server.store.sqlite import SqliteStore
 from tests.server_process import PASSWORD, STATION, TestServer, prepare, server_in_thread
@@ -256,3 +261,28 @@ def test_an_officer_is_unlocked_at_the_console(tmp_path: Path) -> None:
     assert store.failures(STATION, "031234") == Failures()
     assert b'"unlock"' in store.audit(STATION, 0, 100)[-1].body
     store.close()
+
+
+async def test_a_note_whose_time_is_over_is_erased_though_nobody_asks(tmp_path: Path) -> None:
+    """And nothing of its text is anywhere but in its own table before."""
+    db = tmp_path / "station.sqlite3"
+    officer = Actor(id="031234", role="officer")
+    long_ago = machine_clock() - NOTE_LIFE - timedelta(minutes=1)
+
+    def fill(station: Station) -> None:
+        station.execute("o", OpenCounter(counter="1", groups=("HK",)), officer, machine_clock())
+        station.write_note("1", "闾丘留言", officer, long_ago)
+
+    prepare(db, OFFICERS, fill=fill)
+    with server_in_thread(db) as server:
+        async with plain_client(server.url) as client:
+            await sign_in(client, "900001")
+            entries: list[dict[str, str]] = []
+            async with asyncio.timeout(10):
+                while not any('"erase_notes"' in entry["entry"] for entry in entries):
+                    entries = (await client.get("/v1/audit")).json()["entries"]
+            assert "闾丘" not in json.dumps(entries, ensure_ascii=False)
+    store = SqliteStore(db)
+    assert store.stream(STATION).read_note("1") is None
+    store.close()
+    assert "闾丘".encode() not in db.read_bytes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -19,6 +19,7 @@ from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.audit import Note
 from counterdesk.station.events import Recorded
+from counterdesk.station.exchange import NOTE_LIFE, ShiftNote
 from counterdesk.station.host import Answer, CommandIdReused, Station, VersionConflict
 from counterdesk.station.model import TIMEZONE
 from counterdesk.station.refused import Refused
@@ -47,6 +48,7 @@ class Memory:
         self.answers: dict[str, bytes] = {}
         self.files: dict[str, bytes] = {}
         self.notes: list[Note] = []
+        self.left: dict[str, bytes] = {}
         self.broken = False
 
     def events(self, after: int) -> Iterable[Recorded]:
@@ -80,6 +82,26 @@ class Memory:
     def write_file(self, file: CaseFile, note: Note) -> None:
         self.files[file.case] = msgspec.json.encode(file)
         self.notes.append(note)
+
+    def read_note(self, counter: str) -> ShiftNote | None:
+        found = self.left.get(counter)
+        return msgspec.json.decode(found, type=ShiftNote) if found is not None else None
+
+    def write_note(self, written: ShiftNote, note: Note) -> None:
+        self.left[written.counter] = msgspec.json.encode(written)
+        self.notes.append(note)
+
+    def drop_note(self, counter: str, note: Note) -> None:
+        self.left.pop(counter, None)
+        self.notes.append(note)
+
+    def drop_notes(self, before: datetime, note: Note) -> int:
+        old = [counter for counter in self.left if (found := self.read_note(counter)) and found.at < before]
+        for counter in old:
+            del self.left[counter]
+        if old:
+            self.notes.append(msgspec.structs.replace(note, count=len(old)))
+        return len(old)
 
     def note(self, note: Note) -> None:
         self.notes.append(note)
@@ -414,3 +436,49 @@ def test_registers_answer_who_may_write_a_file(running: Running) -> None:
     with pytest.raises(Refused) as raised:
         asked.lookup("hukou.birth", "k", "v", REVIEWER)
     assert (raised.value.code, raised.value.params) == ("not_permitted", {"action": "lookup"})
+
+
+def test_a_shift_note_is_for_who_works_at_the_counter() -> None:
+    running = Running()
+    station, store = running.station, running.store
+    station.write_note("1", "x", OFFICER, MORNING)
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: station.write_note("1", "y", SECOND, MORNING),
+        lambda: station.read_note("1", SECOND, MORNING),
+        lambda: station.drop_note("1", SECOND, MORNING),
+    )
+    for attempt in attempts:
+        with pytest.raises(Refused) as refused:
+            attempt()
+        assert refused.value.code == "counter_not_yours"
+    with pytest.raises(Refused) as refused:
+        station.read_note("1", GUIDE, MORNING)
+    assert refused.value.code == "not_permitted"
+    assert station.read_note("1", LEADER, MORNING) == station.read_note("1", OFFICER, MORNING) is not None
+    assert [(note.action, note.outcome) for note in store.notes[-7:]] == [
+        ("write_note", "ok"),
+        ("write_note", "counter_not_yours"),
+        ("read_note", "counter_not_yours"),
+        ("drop_note", "counter_not_yours"),
+        ("read_note", "not_permitted"),
+        ("read_note", "ok"),
+        ("read_note", "ok"),
+    ]
+    running.do(c.CloseCounter(counter="1"))
+    with pytest.raises(Refused) as refused:
+        station.read_note("1", OFFICER, MORNING)
+    assert refused.value.code == "counter_not_open"
+
+
+def test_a_shift_note_is_gone_after_two_days() -> None:
+    running = Running()
+    station = running.station
+    station.write_note("1", "x", OFFICER, MORNING)
+    assert station.read_note("1", OFFICER, MORNING + NOTE_LIFE) is not None
+    late = MORNING + NOTE_LIFE + timedelta(seconds=1)
+    assert station.read_note("1", OFFICER, late) is None
+    assert running.store.left == {}
+    assert (running.store.notes[-2].action, running.store.notes[-2].count) == ("erase_notes", 1)
+    station.write_note("1", "x", OFFICER, MORNING)
+    assert station.erase_notes(late) == 1
+    assert station.erase_notes(late) == 0

@@ -14,7 +14,18 @@ from counterdesk.station.roles import PERMISSIONS, Actor, Role
 from .hall import MORNING
 from .test_steps import COMMANDS, command_of, station
 
-RIGHTS = {"read_station", "read_file", "write_file", "lookup", "read_audit", "unlock", "open_escrow"}
+RIGHTS = {
+    "read_station",
+    "read_file",
+    "write_file",
+    "write_note",
+    "read_note",
+    "drop_note",
+    "lookup",
+    "read_audit",
+    "unlock",
+    "open_escrow",
+}
 RIGHTS |= {"cherry_pick", "other_counter", "any_file"}
 NAMES = {command.__name__ for command in COMMANDS}
 
@@ -51,7 +62,8 @@ def test_every_role_sees_the_station_and_only_counter_and_department_see_files()
         "leader",
         "reviewer",
     }
-    assert {role for role in PERMISSIONS if "write_file" in PERMISSIONS[role]} == {"officer", "auxiliary", "leader"}
+    for right in ("write_file", "write_note", "read_note", "drop_note"):
+        assert {role for role in PERMISSIONS if right in PERMISSIONS[role]} == {"officer", "auxiliary", "leader"}
 
 
 def test_who_only_looks_and_who_decides() -> None:

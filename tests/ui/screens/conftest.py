@@ -1,0 +1,15 @@
+"""A terminal whose keys are made in no time."""
+
+from __future__ import annotations
+
+import pytest
+
+from counterdesk.journal import keyring_probe, slots
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slots that a test can open in no time, and no keyring."""
+    monkeypatch.setattr(slots, "STRONG", slots.Strength(8, 1))
+    monkeypatch.setattr(slots, "FRUGAL", slots.Strength(8, 1))
+    monkeypatch.setattr(keyring_probe, "ask", lambda *_, **__: ("none", ()))
