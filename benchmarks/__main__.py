@@ -65,9 +65,10 @@ BUDGETS = (
     Budget("policy", "search in policies, slowest key", "ms", 10, max),
     Budget("commit", "a draft onto the disk, p99", "ms", 10, p99),
     Budget("lag", "a loop's lag, p99, the disk 60 ms slow; bare: no journal", "ms", 16, p99),
+    Budget("disk", "key to paint, p95, the disk 60 ms slow; bare: this disk", "ms", 1.25, p95, ratio=True),
 )
-COMPUTED = {"assess", "answer", "search", "policy", "commit", "lag"}
-"""Figures that need no terminal."""
+COMPUTED = {"assess", "answer", "search", "policy", "commit", "lag", "disk"}
+"""Figures that are not measured of both programs in turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ def measure(wanted: Collection[str], rounds: int) -> dict[str, driven.Figures]:
         found["counterdesk"]["commit"] = journal.commit_ms()
     if "lag" in wanted:
         found["counterdesk"]["lag"], found["bare"]["lag"] = journal.lag_ms()
+    if "disk" in wanted:
+        found["counterdesk"]["disk"], found["bare"]["disk"] = driven.slow_disk_ms()
     if not set(wanted) - COMPUTED:
         return found
     begun = time.monotonic()

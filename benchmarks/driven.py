@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 
 from benchmarks import bare
+from benchmarks.journal import SLOWER
 from counterdesk.station.commands import AnyCommand, IssueTicket, TicketLeaves
 from counterdesk.station.host import Station
 from counterdesk.station.roles import Actor
@@ -116,6 +117,40 @@ def _type(terminal: Terminal, figures: Figures) -> None:
             figures["key"].append(milliseconds)
         for _ in CHARACTERS:
             _key(terminal, "<bs>")
+
+
+def slow_disk_ms() -> tuple[list[float], list[float]]:
+    """Milliseconds from a key to the last byte that it changed on the screen, while drafts go to the disk all the time:
+    on a disk that takes 60 ms longer for each commit, and on this one. In turns, by the same program."""
+    found: dict[str, list[float]] = {"0": [], str(SLOWER): []}
+    for turn in range(4):
+        for seconds in sorted(found, reverse=bool(turn % 2)):
+            with tempfile.TemporaryDirectory(prefix="counterdesk-bench-") as folder:
+                db = Path(folder) / "station.sqlite3"
+                people(db, _twenty)
+                with server_in_thread(db, heartbeat=HEARTBEAT) as server:
+                    command = [sys.executable, "-m", "benchmarks.slow_desk", seconds, *desk_command(server.url)[3:]]
+                    with Terminal(command, env={"HOME": folder}) as terminal:
+                        sign_in(terminal)
+                        terminal.wait("A005")
+                        terminal.keys("<f2>")
+                        terminal.wait("已叫号")
+                        terminal.keys("<f3>")
+                        terminal.wait("A001 违法处理.*草稿")
+                        terminal.idle_bytes(1.3)
+                        found[seconds] += _typed_fields(terminal)
+    return found[str(SLOWER)], found["0"]
+
+
+def _typed_fields(terminal: Terminal) -> list[float]:
+    """Keys of numbers that are typed into a field, left, and typed again: each makes a draft."""
+    times = []
+    for number in range(8):
+        for key in (*f"3100{number}", "<down>", "<up>", "<c-u>"):
+            count, milliseconds = _key(terminal, key, quiet=0.02)
+            if count:
+                times.append(milliseconds)
+    return times
 
 
 def _fields(terminal: Terminal, figures: Figures, program: str) -> None:

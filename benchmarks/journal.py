@@ -28,11 +28,12 @@ _BODY = random.Random(7).randbytes(2047)
 _NOW = datetime(2026, 11, 2, 9, 0, tzinfo=TIMEZONE)
 
 
-class _SlowDisk:
-    """A connection whose commits take 60 ms more, without holding the interpreter: as an fsync does."""
+class SlowDisk:
+    """A connection whose commits take longer, without holding the interpreter: as an fsync does."""
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, seconds: float = SLOWER) -> None:
         self._db = db
+        self._seconds = seconds
 
     @property
     def in_transaction(self) -> bool:
@@ -40,7 +41,7 @@ class _SlowDisk:
 
     def execute(self, sql: str, values: Sequence[Any] = (), /) -> Any:
         if sql == "COMMIT":
-            time.sleep(SLOWER)
+            time.sleep(self._seconds)
         return self._db.execute(sql, values)
 
     def close(self) -> None:
@@ -107,7 +108,7 @@ async def _ticks_beside_a_slow_disk() -> list[float]:
     with tempfile.TemporaryDirectory(prefix="counterdesk-bench-") as folder:
         journal = await _opened(folder)
         assert journal._book._db is not None
-        journal._book._db = _SlowDisk(journal._book._db)
+        journal._book._db = SlowDisk(journal._book._db)
 
         async def officer() -> None:
             for number in range(1_000_000):

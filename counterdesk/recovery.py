@@ -19,6 +19,7 @@ from counterdesk import settings
 from counterdesk.backends.base import Backend, BackendError, Conflict, NotAllowed, NotSignedIn, Unreachable
 from counterdesk.backends.http import HttpBackend
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.desk.memory import KeptFile
 from counterdesk.journal import escrow
 from counterdesk.journal.escrow import SealedOfficer
 from counterdesk.journal.model import Draft, JournalError
@@ -112,7 +113,7 @@ async def _refuse(sealed: SealedOfficer, code: str) -> list[str]:
 
 async def _store(backend: Backend, draft: Draft) -> str:
     try:
-        file = msgspec.json.decode(draft.body, type=CaseFile)
+        file = msgspec.json.decode(draft.body, type=KeptFile).file
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return "no_case_file"
     if file.case != draft.case:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +52,12 @@ class Dying(Terminal):
         bare: bool = False,
         size: tuple[int, int] = (80, 24),
         env: Mapping[str, str] | None = None,
+        module: Sequence[str] = (),
     ) -> None:
+        """module: what to start instead of the command with this fault, with its first arguments."""
         self.home = home
         self.line = -1
-        command = [sys.executable, "-m", "tests.pty.faulty", *(["bare"] if bare else []), fault]
+        command = [sys.executable, "-m", *(module or ("tests.pty.faulty", *(["bare"] if bare else []), fault))]
         self.before: list[Any] = []
         super().__init__(command + desk_command(url)[3:], size=size, env={"HOME": str(home)} | dict(env or {}))
 

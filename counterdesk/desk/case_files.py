@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 
 import msgspec
 
-from counterdesk.backends.base import BackendError, Conflict, Misunderstood, NotAllowed
+from counterdesk.backends.base import BackendError, Conflict, Misunderstood, NotAllowed, NotSignedIn, Unreachable
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.core import Core
 from counterdesk.desk.state import FileStatus, Notice
 from counterdesk.station.refused import Refused
+
+ASK_AGAIN = 0.25
+"""Seconds until a file is asked for again whose answer was lost."""
 
 
 def _digest(file: CaseFile) -> str:
@@ -69,8 +73,9 @@ class CaseFiles(Core):
             self._memory.keep_file(file, self._in_doubt.get(file.case, ()))
 
     def open_file(self, case: str) -> None:
-        """Fetch the case file unless it is at hand."""
-        if case not in self.state.files:
+        """Fetch the case file unless it is at hand or asked for."""
+        if case not in self.state.files and case not in self._asked:
+            self._asked.add(case)
             self._spawn(self._fetch(case))
 
     def look_up(self, case: str, service: str, key: str, value: str) -> None:
@@ -165,17 +170,24 @@ class CaseFiles(Core):
         self._notice(Notice("conflict", case=mine.case))
 
     async def _fetch(self, case: str) -> None:
-        await self._online.wait()
+        """Ask for a file until there is an answer, or the officer who wanted to see it goes."""
         try:
-            file = await self._backend.read_file(case)
+            while case in self._asked and case not in self.state.files:
+                await self._online.wait()
+                try:
+                    file = await self._backend.read_file(case)
+                except (Unreachable, NotSignedIn):
+                    await asyncio.sleep(ASK_AGAIN)
+                    continue
+                with self._lock:
+                    if case in self._asked and case not in self.state.files:
+                        self._keep(file, "saved")
         except Refused as refused:
             self._notice(Notice("refused", code=refused.code, params=refused.params, case=case))
         except BackendError as error:
             self._notice(Notice("lost", params={"error": f"{type(error).__name__}: {error}"}, case=case))
-        else:
-            with self._lock:
-                if case not in self.state.files:
-                    self._keep(file, "saved")
+        finally:
+            self._asked.discard(case)
 
     async def _look_up(self, case: str, service: str, key: str, value: str) -> None:
         try:

@@ -56,6 +56,7 @@ class Core:
         self._unlocked = ""
         """The officer whose work is open on disk."""
         self._dirty: set[str] = set()
+        self._asked: set[str] = set()
         """Cases whose file has a text that is not at the station."""
         self._in_doubt: dict[str, tuple[str, ...]] = {}
         """Digests of writes of a case file that have no answer: what the station stored of them is no conflict."""

@@ -337,6 +337,7 @@ class Desk(Outbox):
         if memory is None or not held:
             with self._lock:
                 self._dirty.clear()
+                self._asked.clear()
                 self._in_doubt.clear()
                 self._begun.clear()
                 closed = Journaling("none") if memory is None else self.state.journal

@@ -340,6 +340,10 @@ class Doing:
             self._place(self._screen.scene())
         elif self._screen.case and scene.open_case is None and self._screen.case not in scene.desk.files:
             self._screen.case = ""
+        elif (case := self._screen.case) and scene.file is None and scene.desk.session is not None:
+            self._screen.desk.call(
+                lambda desk: desk.open_file(case)
+            )  # it went with a lock, or its answer with the line
 
     def follow_up(self, scene: Scene, notice: Notice) -> None:
         """What comes by itself after a command was carried out."""

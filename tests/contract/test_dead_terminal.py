@@ -14,6 +14,7 @@ import pytest
 
 from counterdesk import cli, recovery
 from counterdesk.catalog.casefile import Answer, CaseFile
+from counterdesk.desk.memory import KeptFile
 from counterdesk.journal import keyring_probe, slots
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import Draft
@@ -46,7 +47,7 @@ async def work_and_die(server: TestServer, folder: Path) -> Path:
     public = base64.b64decode(session.escrow)
     await journal.unlock(OFFICER, PASSWORD, trusted=True, escrow_key=public)
     file = CaseFile(case=CASE, service="hukou.birth", answers={"child_name": Answer(value=TYPED)})
-    body = msgspec.json.encode(file)
+    body = msgspec.json.encode(KeptFile(file))
     now = datetime.now(TIMEZONE)
     await journal.keep_draft(
         Draft(case=CASE, seq=1, service="hukou.birth", version=0, status="here", at=now, body=body)

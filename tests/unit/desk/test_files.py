@@ -12,6 +12,7 @@ import pytest
 
 from counterdesk.backends.base import Misunderstood, NotAllowed, NotSignedIn, Unreachable
 from counterdesk.catalog.casefile import Answer, CaseFile
+from counterdesk.desk import case_files
 from counterdesk.practice.fill import complete
 from counterdesk.station import commands as c
 from counterdesk.station.refused import Refused
@@ -367,7 +368,7 @@ async def test_fetching_a_file(at: Rig) -> None:
     assert other.state.files[CASE] == at.stored()
     assert other.state.file_status == {CASE: "saved"}
     other.desk.open_file(CASE)
-    for error, kind in ((Unreachable(), "lost"), (NotSignedIn(), "lost"), (None, "refused")):
+    for error, kind in ((Misunderstood(), "lost"), (None, "refused")):
         other.notices.clear()
         other.fake.before["read_file"].append(error)
         other.desk.open_file("no-such")
@@ -375,6 +376,31 @@ async def test_fetching_a_file(at: Rig) -> None:
         assert other.notices[0].case == "no-such"
     await other.inline.stop()
     assert other.fake.called("read_file").count(CASE) == 1
+
+
+async def test_a_fetch_whose_answer_is_lost_is_asked_for_again(at: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_files, "ASK_AGAIN", 0.0)
+    at.desk._forget(CASE)
+    at.fake.before["read_file"].extend([Unreachable(), NotSignedIn(), None])
+    at.fake.after["read_file"].append(Unreachable())
+    at.desk.open_file(CASE)
+    await at.until(lambda: CASE in at.state.files)
+    assert at.state.file_status[CASE] == "saved"
+    assert at.kinds() == []
+    assert at.fake.called("read_file").count(CASE) == 4
+
+
+async def test_a_file_asked_for_by_an_officer_who_went_is_not_at_hand_for_the_next(at: Rig) -> None:
+    at.desk._forget(CASE)
+    hang = Hang()
+    at.fake.after["read_file"].append(hang)
+    at.desk.open_file(CASE)
+    await at.until(hang.began.is_set)
+    at.desk.lock()
+    await at.until(lambda: at.state.link.status == "signed_out" and at.fake.signed_out)
+    hang.set()
+    await at.until(lambda: not at.desk._tasks)
+    assert CASE not in at.state.files
 
 
 async def test_what_is_typed_before_the_fetched_file_comes_stays(at: Rig) -> None:
