@@ -106,7 +106,7 @@ def sign_in(desk: Dying, there: Station) -> None:
     """
     desk.wait("登录")
     desk.keys(f"{OFFICER}<enter>{PASSWORD}<enter>")
-    if "正在调取卷宗" in desk.wait(f"{KEPT.pattern}|正在调取卷宗", 20):
+    if not KEPT.search(desk.wait(f"{KEPT.pattern}|正在调取卷宗|卷宗在站点", 20)):
         there.open()
         desk.wait(KEPT.pattern, 20)
     desk.drain(0.2)
