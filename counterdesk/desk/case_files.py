@@ -110,15 +110,9 @@ class CaseFiles(Core):
 
         Raises: Unreachable, NotSignedIn; the file is still to be sent then.
         """
-        if self._memory is not None:
-            await self._memory.flush()
-        with self._lock:
-            file = self.state.files.get(case)
-            if file is None:
-                return  # the officer went meanwhile
-            self._dirty.discard(case)
-            self._file_status(case, "saving")
-            self._in_doubt[case] = (*self._in_doubt.get(case, ()), _digest(file))
+        file = await self._about_to_send(case)
+        if file is None:
+            return  # the officer went meanwhile
         try:
             try:
                 self._stored(file, await self._backend.write_file(file))
@@ -137,6 +131,22 @@ class CaseFiles(Core):
                     self._dirty.add(case)
                     self._file_status(case, "unsaved" if self._memory is None else "here")
             raise
+
+    async def _about_to_send(self, case: str) -> CaseFile | None:
+        """The newest text of a case file once that very text is on disk: one may be typed while another is written."""
+        memory = self._memory
+        while True:
+            if memory is not None:
+                await memory.flush()
+            with self._lock:
+                file = self.state.files.get(case)
+                if file is not None and (memory is None or memory.has_file(file)):
+                    self._dirty.discard(case)
+                    self._file_status(case, "saving")
+                    self._in_doubt[case] = (*self._in_doubt.get(case, ()), _digest(file))
+                    return file
+                if file is None or not self._unlocked:
+                    return None
 
     def _stored(self, sent: CaseFile, version: int) -> None:
         """`sent` is at the station as `version`; what was typed since then still has to go."""

@@ -121,6 +121,31 @@ async def test_a_file_is_saved_here_then_at_the_station_and_its_draft_is_gone(te
     assert rig.stored().entered == {"name": "张三"}
 
 
+async def test_only_a_text_that_is_on_disk_is_sent(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The officer types while the disk is waited for: what goes out is what the disk has by then."""
+    rig = terminal.boot()
+    await rig.online()
+    await rig.with_case()
+    memory = rig.desk._memory
+    assert memory is not None
+    flush, typed = Memory.flush, iter("bcd")
+
+    async def flushed(self: Memory) -> None:
+        await flush(self)
+        if (letter := next(typed, "")) and rig.state.files:
+            rig.type("name", letter)
+
+    monkeypatch.setattr(Memory, "flush", flushed)
+    before = len(rig.fake.called("write_file"))
+    rig.type("name", "a")
+    rig.desk.submit(c.ReceiveCase(case=CASE))
+    await rig.settled()
+    sent = [file.entered["name"] for file in rig.fake.called("write_file")[before:]]
+    assert sent[-1] == "d"
+    assert "b" not in sent[:1], "typed after the disk had answered"
+    assert rig.stored().entered == {"name": "d"}
+
+
 async def test_after_a_crash_offline_everything_marked_as_kept_is_there(terminal: Terminal) -> None:
     rig = terminal.boot()
     await rig.online()
