@@ -14,6 +14,7 @@ import pytest
 from counterdesk import cli, doctor, recovery, sealing
 from counterdesk.backends.base import Backend, Conflict, NotAllowed, Unreachable
 from counterdesk.catalog.casefile import Answer, CaseFile
+from counterdesk.desk.memory import KeptFile
 from counterdesk.journal import escrow, keyring_probe
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import JournalIo, JournalUnsafe
@@ -36,7 +37,7 @@ async def dead(path: Path, tmp_path: Path) -> Path:
     journal = Journal.open(path, mode="live", station="demo", counter="3")
     await journal.unlock(OFFICER, PASSWORD, trusted=True, escrow_key=PUBLIC)
     for case in ("c1", "c2", "c3"):
-        await journal.keep_draft(draft(case, body=msgspec.json.encode(file_of(case))))
+        await journal.keep_draft(draft(case, body=msgspec.json.encode(KeptFile(file_of(case)))))
     copy = tmp_path / "copied" / "demo.journal"
     shutil.copytree(path.parent, copy.parent)
     await journal.close()
@@ -88,7 +89,7 @@ async def test_what_is_sealed_is_read_without_a_key_and_opened_with_the_stations
     assert (found.mode, found.station, found.officer, found.generation) == ("live", "demo", OFFICER, 1)
     key = sealing.open_sealed(PRIVATE, found.sealed_key, sealing.context("live", "demo", OFFICER, 1))
     opened = escrow.open_drafts(found, key)
-    assert [msgspec.json.decode(each.body, type=CaseFile) for each in opened] == [
+    assert [msgspec.json.decode(each.body, type=KeptFile).file for each in opened] == [
         file_of("c1"),
         file_of("c2"),
         file_of("c3"),
