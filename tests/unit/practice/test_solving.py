@@ -1,0 +1,95 @@
+"""Cases in which one rule decides: one for every rule of the catalogue, and a twin on the other side."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+import pytest
+
+from counterdesk.catalog.assess import Assessment, assess
+from counterdesk.catalog.casefile import CaseFile
+from counterdesk.catalog.conditions import materials
+from counterdesk.catalog.index import Index
+from counterdesk.catalog.load import load
+from counterdesk.formats import resident_id
+from counterdesk.practice import people
+from counterdesk.practice.solving import Solved, Target, Unsolved, cover, solve, targets
+
+DAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    return Index(load())
+
+
+def value(found: Assessment, target: Target) -> bool | None:
+    if target.kind == "prompt":
+        return next(state.value for state in found.prompts if state.prompt.id == target.code)
+    return next(state.needed for state in found.materials if state.use.code == target.code)
+
+
+def looked_at(index: Index, one: Solved, file: CaseFile, role: str, open_case: str) -> Assessment:
+    return assess(index, file, today=one.day, role=role, open_case=open_case)
+
+
+def test_every_blocker_warning_and_conditional_paper_has_its_two_cases(index: Index) -> None:
+    found = cover(index, DAY)
+    assert found.unsolved == ()
+    assert len(found.solved) == len(targets(index)) == len({one.target.id for one in found.solved})
+    for one in found.solved:
+        case = looked_at(index, one, one.case, one.role, one.open_case)
+        twin = looked_at(index, one, one.twin, one.twin_role, one.twin_open_case)
+        assert value(case, one.target) is True, one.target.id
+        assert value(twin, one.target) is False, one.target.id
+        assert twin.gate == (), one.target.id
+        when = next(
+            (p.when for p in index.plan(one.target.service).prompts if p.prompt.id == one.target.code),
+            None,
+        )
+        own = {one.target.code, *(materials(when) if when is not None else ()), *one.others}
+        assert {problem.id for problem in case.gate} <= own, one.target.id
+
+
+def test_what_is_counted_is_every_rule_that_is_judged(index: Index) -> None:
+    services = index.catalog.services
+    judged = [p for one in services for p in one.prompts if p.level in ("BLOCK", "WARN")]
+    shared = [p for p in index.catalog.prompts if p.level in ("BLOCK", "WARN")]
+    papers = [use for one in services for use in one.materials if use.when]
+    assert len(targets(index)) == len(judged) + len(shared) + len(papers)
+
+
+def test_the_same_seed_and_day_give_the_same_cases(index: Index) -> None:
+    target = next(t for t in targets(index) if t.id == "idcard.renew:P1")
+    assert solve(index, target, DAY, 5) == solve(Index(load()), target, DAY, 5)
+    assert solve(index, target, DAY, 5) != solve(index, target, DAY, 6)
+
+
+def test_before_a_rule_is_the_law_its_case_is_on_the_first_day_of_it(index: Index) -> None:
+    target = next(t for t in targets(index) if t.id == "hukou.birth:P4")
+    found = solve(index, target, date(2020, 6, 1))
+    assert isinstance(found, Solved)
+    assert found.day == date(2021, 1, 1)
+
+
+def test_everybody_in_the_cases_is_invented(index: Index) -> None:
+    for target in targets(index)[::17]:
+        found = solve(index, target, DAY)
+        assert isinstance(found, Solved)
+        for key, plan in index.plan(found.target.service).facts.items():
+            answer = found.case.answers.get(key)
+            if plan.kind == "rid" and answer is not None and isinstance(answer.value, str):
+                assert resident_id.check(answer.value, found.day) is None
+                assert answer.value.startswith((people.REGION, "81", "82", "83"))
+
+
+def test_control_a_condition_that_cannot_hold_is_said_to_be_unsolved(index: Index) -> None:
+    service = index.service("idcard.renew")
+    never = msgspec.structs.replace(service.prompts[0], when='face_match == "pass" and face_match == "failed"')
+    changed = msgspec.structs.replace(service, prompts=(never, *service.prompts[1:]))
+    catalog = msgspec.structs.replace(
+        index.catalog, services=tuple(changed if one.id == service.id else one for one in index.catalog.services)
+    )
+    found = solve(Index(catalog), Target("idcard.renew", "prompt", never.id), DAY)
+    assert found == Unsolved(Target("idcard.renew", "prompt", never.id), "never_true")
