@@ -123,3 +123,17 @@ def _others(index: Index, state: FactState, today: date) -> list[JsonValue]:
     if kind == "datetime":
         return [f"{today - timedelta(days=days)} 09:00" for days in (0, 2, 20, 400)]
     return []
+
+
+def trimmed(file: CaseFile, found: Assessment) -> CaseFile:
+    """The file without what is not asked, and with only the marks of papers and warnings that the case has."""
+    asked = {state.fact.key for state in found.facts if state.status not in ("irrelevant", "computed")}
+    needed = {state.use.code for state in found.materials if state.needed is not False}
+    noted = {state.prompt.id for state in found.prompts if state.value and state.prompt.level == "WARN"}
+    return msgspec.structs.replace(
+        file,
+        variant=file.variant or found.variant,
+        answers={key: answer for key, answer in file.answers.items() if key in asked},
+        materials={code: status for code, status in file.materials.items() if code in needed},
+        confirmed=dict.fromkeys(sorted(noted), ""),
+    )

@@ -22,7 +22,7 @@ from counterdesk.catalog.conditions import Node, materials
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import MaterialUse, Prompt
 from counterdesk.practice.domains import Change, apply, changes, distance
-from counterdesk.practice.fill import changed, complete, filled
+from counterdesk.practice.fill import changed, complete, filled, trimmed
 from counterdesk.practice.nearness import Probe
 from counterdesk.quiet import quiet
 
@@ -263,7 +263,7 @@ class _Search:
                     break
         if any(kind != "prompt_block" for kind, _ in self._problems(found)):
             return None
-        return case._replace(file=_trimmed(case.file, found))
+        return case._replace(file=trimmed(case.file, found))
 
     def _filled(self, case: _Case, day: date) -> _Case:
         """The case with everything that it asks for, and every warning noted."""
@@ -364,20 +364,6 @@ def _moved(case: _Case, move: Change) -> _Case:
     if move.name == "open_case":
         return case._replace(open_case=str(move.value or ""))
     return case._replace(file=apply(case.file, move))
-
-
-def _trimmed(file: CaseFile, found: Assessment) -> CaseFile:
-    """The file without what is not asked, and with the marks of papers and warnings that the case has."""
-    asked = {state.fact.key for state in found.facts if state.status != "irrelevant"}
-    needed = {state.use.code for state in found.materials if state.needed is not False}
-    noted = {state.prompt.id for state in found.prompts if state.value and state.prompt.level == "WARN"}
-    return msgspec.structs.replace(
-        file,
-        variant=file.variant or found.variant,
-        answers={key: answer for key, answer in file.answers.items() if key in asked},
-        materials={code: status for code, status in file.materials.items() if code in needed},
-        confirmed=dict.fromkeys(sorted(noted), ""),
-    )
 
 
 class Coverage(NamedTuple):
