@@ -20,7 +20,7 @@ from counterdesk.catalog.sentences import Labels, Language
 from counterdesk.locale import Words
 from counterdesk.practice.chance import chance
 from counterdesk.practice.papers import particulars, printed
-from counterdesk.practice.scenario import LEAST_PATIENCE, PATIENCE, Scenario, Truth, stored
+from counterdesk.practice.scenario import LEAST_PATIENCE, PATIENCE, Scenario, Truth
 from counterdesk.quiet import quiet
 
 ReplyCode = Literal["said", "unsure", "nothing", "see_register", "see_yourself", "shown", "not_carried"]
@@ -64,7 +64,7 @@ class Citizen:
         fact = self._plan.facts[key].fact
         nth = self._count(key)
         if key in self._scenario.claims:
-            return Reply(code="said", key=key, value=stored(self._scenario.claims[key]), nth=nth)
+            return Reply(code="said", key=key, value=self._scenario.claims[key], nth=nth)
         if key in self._scenario.unsure:
             return Reply(code="unsure", key=key, nth=nth)
         if fact.source == "officer":

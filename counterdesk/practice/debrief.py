@@ -236,8 +236,10 @@ class _Judge:
         fee = "" if found.fee_due is None else str(found.fee_due)
         due = found.due.on.isoformat() if found.due is not None and found.due.on is not None else ""
         limit = found.due.limit.kind if found.due is not None else "promised"
+        fees = [f"fee:{one.id}" for one in found.fees]
+        fee_rule = next((rule for rule in fees if rule in self.scenario.decides), [*fees, "fee:none"][0])
         rows: tuple[tuple[MistakeKind, str, str, str, str], ...] = (
-            ("wrong_fee", "fee", fee, f"fee:{found.fees[0].id if found.fees else 'none'}", "fee_due"),
+            ("wrong_fee", "fee", fee, fee_rule, "fee_due"),
             ("wrong_deadline", "due", due, f"limit:{limit}", "due_days"),
             ("wrong_department", "department", found.department or "", f"department:{found.department}", ""),
         )
@@ -279,7 +281,8 @@ class _Judge:
         act = self.decision or self.notices[-1]
         needless = sorted(told - set(truth.codes))
         if not {"refuse", "notice"} & set(truth.outcomes):
-            self.add("refused_wrongly", act.at, needless[0] if needless else CUSTOM, "")
+            decisive = [rule for rule in self.scenario.decides if self._behind(rule) & self.wrong]
+            self.add("refused_wrongly", act.at, (*decisive, *needless, CUSTOM)[0], "")
             return
         if self.ending not in truth.outcomes and not self.notices:  # turned away, where he had to be told
             self.add("notice_forgotten", act.at, NOTICE, "")

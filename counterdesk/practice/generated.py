@@ -11,6 +11,7 @@ from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Prompt, Text
 from counterdesk.practice.chance import chance
+from counterdesk.practice.papers import holder_number
 from counterdesk.practice.scenario import Expect, Paper, PaperState, Scenario, Temper, Value, truth_of
 from counterdesk.practice.solving import Solved, Target, Unsolved, solve, targets
 
@@ -53,7 +54,7 @@ def scenario_of(index: Index, solved: Solved, seed: int = 0, *, near: bool = Fal
         variant=file.variant,
         day=solved.day,
         seed=seed,
-        title=_title(index, target, near),
+        title=title(index, target, near),
         hints=() if near else (_hint(index, target),),
         role=solved.twin_role if near else solved.role,
         open_case=solved.twin_open_case if near else solved.open_case,
@@ -96,6 +97,8 @@ def _papers(index: Index, solved: Solved, seed: int) -> tuple[Paper, ...]:
         uses = {use.code: use for use in index.service(target.service).materials}
         group = uses[target.code].one_of
         state = _fault(target.code, uses[target.code].originals, seed, target.id)
+        if state == "someone_else" and not holder_number(index, solved.case, target.code):
+            state = "absent"  # whose it is could not be told from anything
         found.append(Paper(code=target.code, state=state))
         found += [
             Paper(code=code, state="absent")
@@ -129,7 +132,8 @@ def _mistaken(solved: Solved) -> dict[str, Value]:
     return found
 
 
-def _title(index: Index, target: Target, near: bool) -> Text:
+def title(index: Index, target: Target, near: bool) -> Text:
+    """What a generated scenario is called: the service and what its rule says."""
     service = index.service(target.service).short
     about = _about(index, target)
     if near:

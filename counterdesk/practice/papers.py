@@ -12,7 +12,7 @@ from counterdesk.catalog.plan import Plan
 from counterdesk.formats import resident_id
 from counterdesk.practice import people
 from counterdesk.practice.chance import chance
-from counterdesk.practice.scenario import Scenario, stored
+from counterdesk.practice.scenario import Scenario
 
 HOLDER, NUMBER, VALID, ORIGINAL = "holder", "holder_id", "valid_until", "original"
 """The particulars that every paper has beside the facts printed on it."""
@@ -30,7 +30,7 @@ _PRINTED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
     (("vin", "reg_date", "insp_", "seats", "use_kind", "plate"), ("VL", "FVH")),
     (("ins_until",), ("INS",)),
     (("med_",), ("MED",)),
-    (("lease",), ("LEASE",)),
+    (("lease", "move_in"), ("LEASE", "LODGP", "HSE")),
     (("notice_no",), ("NOTI",)),
     (("uscc", "unit_name", "capital"), ("BL", "UNITL", "APPF")),
     (("pawn",), ("PAWN",)),
@@ -106,7 +106,7 @@ def particulars(
         shown[VALID] = (day + timedelta(days=ahead)).isoformat()
     for key in keys:
         answer = file.answers.get(key)
-        value = stored(paper.shows[key]) if key in paper.shows else None if answer is None else answer.value
+        value = paper.shows.get(key, None if answer is None else answer.value)
         if value is not None:
             shown[key] = value
     return shown

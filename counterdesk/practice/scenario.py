@@ -22,7 +22,7 @@ from counterdesk.quiet import quiet
 Outcome = Literal["accept", "refuse", "notice", "defer"]
 PaperState = Literal["good", "absent", "expired", "copy", "someone_else", "altered"]
 Temper = Literal["polite", "plain", "impatient"]
-Value = JsonValue | date | None
+Value = JsonValue | None
 PATIENCE: Final = 3
 """A citizen waits for so many times the 90th percentile of the service, if the scenario does not say otherwise."""
 LEAST_PATIENCE: Final = 20
@@ -132,11 +132,6 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
         return (*(f"material:{code}" for code in self.lacking), *(f"prompt:{name}" for name in self.blocks))
 
 
-def stored(value: Value) -> JsonValue | None:
-    """A value of a scenario as a case file has it."""
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def whole(index: Index, scenario: Scenario) -> CaseFile:
     """The case file of the truth: the scenario's facts, and plausible ones for all that else is asked.
 
@@ -144,7 +139,7 @@ def whole(index: Index, scenario: Scenario) -> CaseFile:
         KeyError: for a service that the catalogue does not have.
     """
     answers: dict[str, Answer] = {} if scenario.complete else _plausible(index, scenario)
-    given = {key: Answer(value) for key, raw in scenario.facts.items() if (value := stored(raw)) is not None}
+    given = {key: Answer(value) for key, value in scenario.facts.items() if value is not None}
     given |= {key: Answer(value=None, reason="?") for key in scenario.unsure}
     gone = {key for key, value in scenario.facts.items() if value is None}
     file = CaseFile(

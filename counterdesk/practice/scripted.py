@@ -19,7 +19,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.practice.chance import chance
 from counterdesk.practice.papers import holder_number, in_order
 from counterdesk.practice.run import OPEN_CASE, Act, Record, Visit
-from counterdesk.practice.scenario import Scenario, missing_papers, stored
+from counterdesk.practice.scenario import Scenario, missing_papers
 
 _ASK: Final = 6
 _LOOK: Final = 5
@@ -154,7 +154,7 @@ class _Officer:
             value = self._find_out(state)
             self.known.setdefault(key, value)
             if self.overlooks and key in self.scenario.mistaken:
-                value = stored(self.scenario.mistaken[key])
+                value = self.scenario.mistaken[key]
             if value is not None or state.required:
                 self.visit.enter(self._after(_WRITE), key, value)
             return True
@@ -165,7 +165,7 @@ class _Officer:
         fact = state.fact
         if fact.source != "document" or fact.section == "checks" or fact.key in self.known:
             return False
-        return any(row.needed and row.use.code not in self.tried for row in found.materials)
+        return any(row.needed is not False and row.use.code not in self.tried for row in found.materials)
 
     def _find_out(self, state: FactState) -> JsonValue | None:
         fact = state.fact

@@ -21,6 +21,7 @@ from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.conditions import Node, materials
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import MaterialUse, Prompt
+from counterdesk.catalog.plan import reads
 from counterdesk.practice.domains import Change, apply, changes, distance
 from counterdesk.practice.fill import changed, complete, filled, trimmed
 from counterdesk.practice.nearness import Probe
@@ -75,7 +76,8 @@ class Solved(NamedTuple):
 
 
 class Unsolved(NamedTuple):
-    """A rule for which there are no two cases, and why: not_in_force, never_true, never_false, never_clean."""
+    """A rule for which there are no two cases, and why: not_in_force, no_calendar (it looks at the last day of the
+    case, and the working days of that year are not known), never_true, never_false."""
 
     target: Target
     reason: str
@@ -184,7 +186,13 @@ class _Search:
                     twin_open_case=twin.open_case,
                     others=tuple(others),
                 )
+        if reason == "never_true" and "due_on" in reads(self.when) and self._without_calendar(self.day):
+            reason = "no_calendar"
         return Unsolved(self.target, reason)
+
+    def _without_calendar(self, day: date) -> bool:
+        found = [self._assess(_Case(file), day).due for file in self._starts(day)]
+        return any(due is not None and due.on is None for due in found)
 
     # --- the case in which the rule holds ---
 
