@@ -14,6 +14,7 @@ from counterdesk.practice.chance import chance
 from counterdesk.practice.papers import holder_number
 from counterdesk.practice.scenario import Expect, Paper, PaperState, Scenario, Temper, Value, truth_of
 from counterdesk.practice.solving import Solved, Target, Unsolved, solve, targets
+from counterdesk.practice.sources import spoken
 
 NEAR: Final = ":near"
 """What the id of a twin ends with."""
@@ -36,7 +37,9 @@ def generated(index: Index, name: str, today: date, seed: int = 0) -> Scenario |
         KeyError: for an id that no rule of the catalogue has.
     """
     wanted = name.removesuffix(NEAR)
-    target = next((target for target in targets(index) if target.id == wanted), None)
+    service = wanted.partition(":")[0]
+    known = targets(index, "" if service == "shared" else service)
+    target = next((target for target in known if target.id == wanted), None)
     if target is None:
         raise KeyError(name)
     found = solve(index, target, today, seed)
@@ -144,12 +147,12 @@ def title(index: Index, target: Target, near: bool) -> Text:
 def _about(index: Index, target: Target) -> Text:
     if target.kind == "material":
         return index.material(target.code).name
-    return _prompt(index, target).text
+    return spoken(index, target.service, _prompt(index, target).text)
 
 
 def _hint(index: Index, target: Target) -> Text:
     if target.kind == "prompt":
-        return _prompt(index, target).text
+        return _about(index, target)
     name, check = index.material(target.code).name, index.material(target.code).check
     return Text(zh=f"{name.zh}:{check.zh}", en=f"{name.en}: {check.en}")
 

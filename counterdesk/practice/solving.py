@@ -86,7 +86,8 @@ class Unsolved(NamedTuple):
 def targets(index: Index, service: str = "") -> tuple[Target, ...]:
     """Every BLOCK and WARN prompt and every conditional material, of one service or of all.
 
-    A shared prompt stands once, at the first service that has a case for it; of one service, all are listed.
+    Of all, a shared prompt stands once, and its case is of the first service that has one; of one service, each is
+    there as a rule of that service, which need not have a case for it.
     """
     catalog = index.catalog
     found: list[Target] = []
@@ -96,7 +97,7 @@ def targets(index: Index, service: str = "") -> tuple[Target, ...]:
         found += [Target(one.id, "prompt", prompt.id) for prompt in one.prompts if _judged(prompt)]
         found += [Target(one.id, "material", use.code) for use in one.materials if use.when]
     home = service or next(one.id for one in catalog.services if one.id not in catalog.disabled)
-    found += [Target(home, "prompt", prompt.id, True) for prompt in catalog.prompts if _judged(prompt)]
+    found += [Target(home, "prompt", prompt.id, not service) for prompt in catalog.prompts if _judged(prompt)]
     return tuple(found)
 
 

@@ -7,10 +7,16 @@ from typing import NamedTuple
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.library import Library
 from counterdesk.catalog.model import Text
+from counterdesk.catalog.sentences import Labels, told
 
 NOTICE, LIST, CUSTOM, PRIVACY = "prompt:G09", "prompt:G10", "counter:custom", "counter:privacy"
 """The rules that belong to no service: the one-time notice, the closed list, good custom, and privacy."""
 _SHARED = {CUSTOM: "counter-practice", PRIVACY: "pipl-17-30-35"}
+
+
+def spoken(index: Index, service: str, text: Text) -> Text:
+    """The text of a prompt as it is said of no case: its places are left open."""
+    return Text(zh=told(text, {}, Labels(index, service, "zh")), en=told(text, {}, Labels(index, service, "en")))
 
 
 class Source(NamedTuple):
@@ -47,7 +53,9 @@ class Sources:
             case "prompt":
                 prompts = (*service.prompts, *self._index.catalog.prompts)
                 prompt = next((one for one in prompts if one.id == name), None)
-                return (prompt.basis, prompt.text) if prompt is not None else ((), None)
+                return (
+                    (prompt.basis, spoken(self._index, service.id, prompt.text)) if prompt is not None else ((), None)
+                )
             case "material":
                 return (), next((self._index.material(u.code).name for u in service.materials if u.code == name), None)
             case "fee":
