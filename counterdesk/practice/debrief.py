@@ -95,9 +95,15 @@ class Debrief(msgspec.Struct, frozen=True, kw_only=True):
     p90: float
 
 
-def debrief(index: Index, scenario: Scenario, record: Record) -> Debrief:
-    """Judge a run. Raises: KeyError for a scenario of a service that the catalogue does not have."""
-    judge = _Judge(index, scenario, record)
+def debrief(index: Index, scenario: Scenario, record: Record, truth: Truth | None = None) -> Debrief:
+    """Judge a run.
+
+    truth: what `truth_of` says of the scenario, if that is known already.
+
+    Raises:
+        KeyError: for a scenario of a service that the catalogue does not have.
+    """
+    judge = _Judge(index, scenario, record, truth or truth_of(index, scenario))
     judge.judge()
     minutes = index.service(scenario.service).minutes
     mistakes = tuple(_with_points(sorted(judge.found, key=lambda m: (m.at, m.kind, m.rule, m.subject))))
@@ -126,8 +132,8 @@ def _with_points(mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
 class _Judge:
     """Holds one record against the truth."""
 
-    def __init__(self, index: Index, scenario: Scenario, record: Record) -> None:
-        self.truth: Truth = truth_of(index, scenario)
+    def __init__(self, index: Index, scenario: Scenario, record: Record, truth: Truth) -> None:
+        self.truth = truth
         self.scenario = scenario
         self.record = record
         self.plan: Plan = index.plan(scenario.service)

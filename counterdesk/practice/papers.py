@@ -54,7 +54,11 @@ _EXPIRING: Final = frozenset(
     )
 )
 """Papers that hold only for some time."""
-_HOLDERS: Final = {"GID": "guardian_id", "HOST": "host_id"}
+_HOLDERS: Final = {
+    "GID": "guardian_id",
+    "HOST": "host_id",
+    **dict.fromkeys(("DTH", "ABN", "JUDG", "CREM"), "deceased_id"),
+}
 """Papers of somebody else than the applicant, with the fact that holds his number."""
 
 
@@ -114,7 +118,9 @@ def particulars(
 
 def holder_number(index: Index, file: CaseFile, code: str) -> str:
     """The number of the person whose paper it is: the applicant's, or of whom the paper is about; "" for none."""
-    key = _HOLDERS.get(code, index.service(file.service).applicant_fact)
+    key = _HOLDERS.get(code, "")
+    if key not in index.plan(file.service).facts:
+        key = index.service(file.service).applicant_fact
     answer = file.answers.get(key)
     value = None if answer is None else answer.value
     return value if isinstance(value, str) and code not in ("AGID", "POA") else ""

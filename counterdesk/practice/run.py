@@ -17,7 +17,7 @@ from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue, MaterialSt
 from counterdesk.catalog.conditions import UNKNOWN
 from counterdesk.catalog.index import Index
 from counterdesk.practice.citizen import Citizen
-from counterdesk.practice.scenario import Scenario, truth_of
+from counterdesk.practice.scenario import Scenario, Truth, truth_of
 from counterdesk.quiet import quiet
 
 Kind = Literal[
@@ -89,11 +89,15 @@ class Visit:
     Each method is an act at a moment, which never lies before that of the act before; it gives the act with its result.
     """
 
-    def __init__(self, index: Index, scenario: Scenario) -> None:
-        """Raises: KeyError for a scenario of a service that the catalogue does not have."""
+    def __init__(self, index: Index, scenario: Scenario, truth: Truth | None = None) -> None:
+        """truth: what `truth_of` says of the scenario, if that is known already.
+
+        Raises:
+            KeyError: for a scenario of a service that the catalogue does not have.
+        """
         self.index = index
         self.scenario = scenario
-        self.citizen = Citizen(index, scenario, truth_of(index, scenario))
+        self.citizen = Citizen(index, scenario, truth or truth_of(index, scenario))
         self.plan = index.plan(scenario.service)
         self.file = CaseFile(case="", service=scenario.service)
         self.decided = ""
@@ -183,7 +187,7 @@ class Visit:
         given = {key: value}
         if fact is None or fact.fact.computed or self._closed:
             return self._note(at, "enter", key, given=given, result="not_possible")
-        if value is not None and typed(fact, value, self.scenario.day)[0] is UNKNOWN:
+        if value in ("", []) or (value is not None and typed(fact, value, self.scenario.day)[0] is UNKNOWN):
             return self._note(at, "enter", key, given=given, result="not_valid")
         answer = Answer(value) if value is not None else Answer(None, reason="?")
         file = _replace(self.file, answers={**self.file.answers, key: answer})

@@ -19,7 +19,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.practice.chance import chance
 from counterdesk.practice.papers import holder_number, in_order
 from counterdesk.practice.run import OPEN_CASE, Act, Record, Visit
-from counterdesk.practice.scenario import Scenario, missing_papers
+from counterdesk.practice.scenario import Scenario, Truth, missing_papers
 
 _ASK: Final = 6
 _LOOK: Final = 5
@@ -30,10 +30,13 @@ _MOST: Final = 120
 """Acts of a random officer before he lets the citizen go."""
 
 
-def play(index: Index, scenario: Scenario, *, ignores: str = "") -> Record:
-    """Have a scenario played without a mistake, or by somebody who ignores one rule ("prompt:P1", "material:HKB",
-    "deed:keep", or any other rule that the scenario decides on)."""
-    officer = _Officer(index, scenario, ignores)
+def play(index: Index, scenario: Scenario, *, ignores: str = "", truth: Truth | None = None) -> Record:
+    """Have a scenario played without a mistake, or by somebody who ignores one rule.
+
+    ignores: "prompt:P1", "material:HKB", "deed:keep", or any other rule that the scenario decides on. truth: what
+    `truth_of` says of the scenario, if that is known already.
+    """
+    officer = _Officer(index, scenario, ignores, truth)
     officer.work()
     return officer.visit.record
 
@@ -41,9 +44,9 @@ def play(index: Index, scenario: Scenario, *, ignores: str = "") -> Record:
 class _Officer:
     """Works on one visit."""
 
-    def __init__(self, index: Index, scenario: Scenario, ignores: str) -> None:
+    def __init__(self, index: Index, scenario: Scenario, ignores: str, truth: Truth | None) -> None:
         self.index = index
-        self.visit = Visit(index, scenario)
+        self.visit = Visit(index, scenario, truth)
         self.scenario = scenario
         self.ignores = ignores
         self.overlooks = ignores in scenario.decides and not ignores.startswith(("deed:", "material:"))
@@ -60,9 +63,8 @@ class _Officer:
             named = self.scenario.claims.get("variant", self.scenario.variant)
             self.visit.choose(self._after(_WRITE), str(named))
         for _ in range(_ROUNDS):
-            if self.visit.over or not self._step():
+            if self.visit.over or not (self._step() or self._look_again()):
                 break
-        self._look_again()
         self._deeds()
         self._end()
 
@@ -136,13 +138,14 @@ class _Officer:
             {key: value for key, value in self.shown[code].items() if value is not None}, whose, self.scenario.day
         )
 
-    def _look_again(self) -> None:
-        """Compare the papers once more with what was learned since."""
-        marks = self.visit.file.materials
+    def _look_again(self) -> bool:
+        """Compare the papers once more with what was learned since; whether a mark was changed."""
+        marks = dict(self.visit.file.materials)
         for code in self.shown:
-            right = "verified" if self._in_order(code) else "missing"
-            if marks.get(code) != right:
-                self.visit.mark(self._after(_WRITE), code, "verified" if right == "verified" else "missing")
+            there = self._in_order(code)
+            if marks.get(code) != ("verified" if there else "missing"):
+                self.visit.mark(self._after(_WRITE), code, "verified" if there else "missing")
+        return self.visit.file.materials != marks
 
     def _fact(self, found: Assessment, certain: bool | None) -> bool:
         for state in found.facts:
@@ -225,10 +228,10 @@ class _Officer:
 # --- anything -----------------------------------------------------------------------------------------------------
 
 
-def play_randomly(index: Index, scenario: Scenario, seed: int) -> Record:
+def play_randomly(index: Index, scenario: Scenario, seed: int, truth: Truth | None = None) -> Record:
     """Have somebody press keys: any act at all in any order, on things that are there and things that are not."""
     draw = chance(seed, "random officer", scenario.id)
-    visit = Visit(index, scenario)
+    visit = Visit(index, scenario, truth)
     at = 0
     for _ in range(draw.randrange(1, _MOST)):
         at += draw.choice((0, 1, 2, 5, 10, 40))

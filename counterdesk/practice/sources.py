@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 from counterdesk.catalog.index import Index
@@ -34,8 +35,10 @@ class Sources:
     def __init__(self, index: Index, service: str) -> None:
         self._index = index
         self._service = index.service(service)
-        self._library = Library(index)
-        self._by_name = {passage.name.zh: passage.id for passage in self._library.passages if passage.kind == "basis"}
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        return {passage.name.zh: passage.id for passage in Library(self._index).passages if passage.kind == "basis"}
 
     def of(self, rule: str) -> Source:
         """What is behind a rule ("prompt:P1", "material:HKB", "fee:damaged", "limit:promised", "fact:phone", …).

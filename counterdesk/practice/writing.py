@@ -99,7 +99,7 @@ def check(index: Index, scenario: Scenario) -> list[Flaw]:
     if flaws:
         return flaws
     truth = truth_of(index, scenario)
-    found = [*_whole(index, scenario, truth), *_expected(scenario, truth)] or list(_played(index, scenario))
+    found = [*_whole(index, scenario, truth), *_expected(scenario, truth)] or list(_played(index, scenario, truth))
     return [flaw._replace(scenario=scenario.id) for flaw in found]
 
 
@@ -234,12 +234,12 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) or "–" if isinstance(value, tuple) else "–" if value is None else str(value)
 
 
-def _played(index: Index, scenario: Scenario) -> Iterator[Flaw]:
-    perfect = debrief(index, scenario, play(index, scenario))
+def _played(index: Index, scenario: Scenario, truth: Truth) -> Iterator[Flaw]:
+    perfect = debrief(index, scenario, play(index, scenario, truth=truth), truth)
     for mistake in perfect.mistakes:
         yield Flaw("", mistake.subject or "scenario", "unfair", mistake.kind, mistake.rule)
     for rule in scenario.decides:
-        other = debrief(index, scenario, play(index, scenario, ignores=rule))
+        other = debrief(index, scenario, play(index, scenario, ignores=rule, truth=truth), truth)
         rules = {mistake.rule for mistake in other.mistakes}
         if rules != {rule}:
             yield Flaw("", "mistaken", "not_only", rule, ", ".join(sorted(rules)) or "–")
