@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import msgspec
-import pytest
 
 from counterdesk.catalog.assess import Assessment, assess
 from counterdesk.catalog.casefile import CaseFile
@@ -19,15 +18,21 @@ from counterdesk.practice.solving import Solved, Target, Unsolved, cover, solve,
 DAY = date(2026, 11, 23)
 
 
-@pytest.fixture(scope="module")
-def index() -> Index:
-    return Index(load())
-
-
 def value(found: Assessment, target: Target) -> bool | None:
     if target.kind == "prompt":
         return next(state.value for state in found.prompts if state.prompt.id == target.code)
     return next(state.needed for state in found.materials if state.use.code == target.code)
+
+
+def test_of_one_service_every_shared_rule_is_a_rule_of_it(index: Index) -> None:
+    shared = [p.id for p in index.catalog.prompts if p.level in ("BLOCK", "WARN")]
+    named = [one.id for one in targets(index, "idcard.renew")]
+    assert [f"idcard.renew:{name}" for name in shared] == named[-len(shared) :]
+
+
+def test_a_year_without_a_calendar_is_said(index: Index) -> None:
+    target = next(t for t in targets(index) if t.id == "passport.renew:P4")
+    assert solve(index, target, date(2028, 3, 1)) == Unsolved(target, "no_calendar")
 
 
 def looked_at(index: Index, one: Solved, file: CaseFile, role: str, open_case: str) -> Assessment:
