@@ -16,7 +16,7 @@ from counterdesk.practice.writing import read
 
 
 class Listed(NamedTuple):
-    """A scenario in a list. level: of the prompt that decides, "" for others."""
+    """A scenario in a list."""
 
     id: str
     service: str
@@ -50,6 +50,13 @@ def listing(index: Index, service: str = "") -> tuple[Listed, ...]:
         rows.append(Listed(target.id, target.service, "generated", 1, title(index, target, False)))
         rows.append(Listed(target.id + NEAR, target.service, "near", 2, title(index, target, True)))
     return tuple(rows)
+
+
+def hints(index: Index, scenario: Scenario) -> tuple[Text, ...]:
+    """What may be said to somebody who practises slowly: the scenario's own hints, else the known mistake it is of."""
+    if scenario.hints or scenario.mistake is None:
+        return scenario.hints
+    return index.service(scenario.service).mistakes[scenario.mistake : scenario.mistake + 1]
 
 
 def find(index: Index, name: str, today: date, seed: int = 0) -> Scenario | Unsolved:

@@ -10,6 +10,7 @@ import pytest
 from counterdesk.catalog.index import Index
 from counterdesk.locale import LANGUAGES, Words
 from counterdesk.practice import collection, writing
+from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.writing import Flaw, check, read
 
 GOOD = """
@@ -178,3 +179,15 @@ def test_what_there_is_to_practise_is_listed_once(index: Index) -> None:
         assert getattr(found, "id", "") == name
     with pytest.raises(KeyError):
         collection.find(index, "idcard.renew:P99", collection.written()[0].day)
+
+
+def test_a_hint_says_what_goes_wrong_here(index: Index) -> None:
+    for scenario in collection.written():
+        (hint,) = collection.hints(index, scenario)
+        assert hint in index.service(scenario.service).mistakes
+    generated = collection.find(index, "idcard.renew:P1", collection.written()[0].day)
+    near = collection.find(index, "idcard.renew:P1:near", collection.written()[0].day)
+    assert isinstance(generated, Scenario)
+    assert isinstance(near, Scenario)
+    assert len(collection.hints(index, generated)) == 1
+    assert collection.hints(index, near) == ()
