@@ -195,7 +195,9 @@ def as_text(index: Index, scenario: Scenario, found: Debrief, words: Words) -> I
     for mistake in found.mistakes:
         deed = next((d for d in scenario.deeds if mistake.rule == f"deed:{d.id}"), None)
         text = deed.text if deed is not None else sources.of(mistake.rule).text
+        named = f"teach.rule.{mistake.rule.removeprefix('counter:')}"
         said = mistake.rule if text is None else f"{mistake.rule} {_pick(text, words)}"
+        said = words(named) if words.has(named) else said
         about = "" if mistake.subject in mistake.rule else f" ({clean(mistake.subject, limit=40)})"
         yield words(
             "teach.debrief.mistake",

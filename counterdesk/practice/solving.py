@@ -77,7 +77,7 @@ class Solved(NamedTuple):
 
 class Unsolved(NamedTuple):
     """A rule for which there are no two cases, and why: not_in_force, no_calendar (it looks at the last day of the
-    case, and the working days of that year are not known), never_true, never_false."""
+    case, and the working days of that year are not known), no_complete_case, never_true, never_false."""
 
     target: Target
     reason: str
@@ -171,6 +171,8 @@ class _Search:
         """The two cases, or why there are none."""
         if self.day is None:
             return Unsolved(self.target, "not_in_force")
+        if not self._starts:
+            return Unsolved(self.target, "no_complete_case")
         reason = "never_true"
         for case, others in self._true_cases(self.day):
             reason = "never_false"
@@ -192,7 +194,7 @@ class _Search:
         return Unsolved(self.target, reason)
 
     def _without_calendar(self, day: date) -> bool:
-        found = [self._assess(_Case(file), day).due for file in self._starts(day)]
+        found = [self._assess(_Case(file), day).due for file in self._starts]
         return any(due is not None and due.on is None for due in found)
 
     # --- the case in which the rule holds ---
@@ -221,7 +223,7 @@ class _Search:
         """Cases in which the condition holds, those with few facts changed first; and how many were changed."""
         probe = Probe(self.plan, self.when, day)
         seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
-        front = [_Case(file) for file in self._starts(day)]
+        front = [_Case(file) for file in self._starts]
         for depth in range(_DEPTH):
             near: list[tuple[float, int, _Case]] = []
             for case in front:
@@ -243,11 +245,13 @@ class _Search:
             if probe.look(case.file, case.role, case.open_case)[0] is True:
                 yield case, _DEPTH
 
-    def _starts(self, day: date) -> list[CaseFile]:
+    @cached_property
+    def _starts(self) -> list[CaseFile]:
         """A complete case of each variant."""
+        assert self.day is not None
         found: dict[str, CaseFile] = {}
         for first in range(max(1, len(self.plan.variants))):
-            file = complete(self.index, self.seed, self.target.service, day, first)
+            file = complete(self.index, self.seed, self.target.service, self.day, first)
             if file is not None:
                 found.setdefault(file.variant, file)
         return list(found.values())

@@ -89,12 +89,29 @@ def test_everybody_in_the_cases_is_invented(index: Index) -> None:
                 assert answer.value.startswith((people.REGION, "81", "82", "83"))
 
 
-def test_control_a_condition_that_cannot_hold_is_said_to_be_unsolved(index: Index) -> None:
+def with_first_prompt(index: Index, level: str, when: str) -> tuple[Index, Target]:
+    """The catalogue with another first prompt of the exchange of ID cards."""
     service = index.service("idcard.renew")
-    never = msgspec.structs.replace(service.prompts[0], when='face_match == "pass" and face_match == "failed"')
-    changed = msgspec.structs.replace(service, prompts=(never, *service.prompts[1:]))
+    other = msgspec.structs.replace(service.prompts[0], level=level, when=when)
+    changed = msgspec.structs.replace(service, prompts=(other, *service.prompts[1:]))
     catalog = msgspec.structs.replace(
         index.catalog, services=tuple(changed if one.id == service.id else one for one in index.catalog.services)
     )
-    found = solve(Index(catalog), Target("idcard.renew", "prompt", never.id), DAY)
-    assert found == Unsolved(Target("idcard.renew", "prompt", never.id), "never_true")
+    return Index(catalog), Target(service.id, "prompt", other.id)
+
+
+def test_a_rule_that_is_new_today_has_its_cases_today(index: Index) -> None:
+    other, target = with_first_prompt(index, "BLOCK", 'delivery == "mail" and applicant_age >= 90')
+    found = solve(other, target, DAY)
+    assert isinstance(found, Solved)
+    assert found.case.answers["delivery"].value == "mail"
+
+
+def test_control_what_cannot_be_solved_is_said_with_the_reason(index: Index) -> None:
+    for level, when, reason in (
+        ("WARN", 'face_match == "pass" and face_match == "failed"', "never_true"),
+        ("WARN", "known(phone) or not known(phone)", "never_false"),
+        ("BLOCK", "", "no_complete_case"),
+    ):
+        other, target = with_first_prompt(index, level, when)
+        assert solve(other, target, DAY) == Unsolved(target, reason)

@@ -13,12 +13,14 @@ from counterdesk.catalog.index import Index
 from counterdesk.locale import LANGUAGES, Words
 from counterdesk.practice.debrief import POINTS, Ending, MistakeKind
 from counterdesk.practice.scenario import Outcome, Temper
+from counterdesk.practice.sources import CUSTOM, PRIVACY
 from counterdesk.practice.writing import check, read
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = ROOT / "docs/practice.md"
 ENDINGS = {code for part in get_args(Ending) for code in get_args(part) or (part,)}
-REASONS = set(re.findall(r'reason = "([a-z_]+)"', (ROOT / "counterdesk/practice/solving.py").read_text("utf-8")))
+SOLVING = (ROOT / "counterdesk/practice/solving.py").read_text("utf-8")
+REASONS = set(re.findall(r'(?:reason = |self\.target, )"([a-z_]+)"', SOLVING))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -27,9 +29,10 @@ REASONS = set(re.findall(r'reason = "([a-z_]+)"', (ROOT / "counterdesk/practice/
     [
         ("teach.mistake", set(get_args(MistakeKind))),
         ("teach.outcome", ENDINGS | set(get_args(Outcome))),
-        ("teach.unsolved", REASONS | {"not_in_force"}),
+        ("teach.unsolved", REASONS),
         ("teach.kind", {"written", "generated", "near"}),
         ("teach.say.again", set(get_args(Temper))),
+        ("teach.rule", {"variant", *(rule.removeprefix("counter:") for rule in (CUSTOM, PRIVACY))}),
     ],
 )
 def test_every_code_has_its_words_and_no_words_are_left_over(language: str, prefix: str, codes: set[str]) -> None:
