@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
-from counterdesk.catalog.conditions import UNKNOWN, Node
+from counterdesk.catalog.conditions import UNKNOWN, Node, add_months
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.plan import Plan
 from counterdesk.catalog.records import points, record
@@ -74,10 +74,15 @@ def _values(plan: Plan, name: str, hints: Hints, day: date) -> list[JsonValue]:
 
 def _numbers(hints: Hints, day: date) -> list[str]:
     """Invented numbers of people born at each distance before the day, of both sexes where that matters."""
-    births = [born for born in dates(hints, day) if date(1900, 1, 1) <= born <= day]
+    births = {born for born in dates(hints, day) if date(1900, 1, 1) <= born <= day}
+    for years in hints.years:  # a number of days before or after a birthday is near neither of the two by itself
+        for days in hints.days if 0 < years < 120 else ():
+            birthday = add_months(day, -12 * years)
+            births |= {birthday + timedelta(days=days + step) for step in (-1, 0, 1) if abs(days) < 400}
+    births = {born for born in births if born <= day}
     regions = [*sorted(text for text in hints.texts if len(text) == 6 and text.isdigit()), people.REGION]
     sequences = (101, 102) if hints.sexes else (102,)
-    return [resident_id.make(region, born, n) for born in births for region in regions for n in sequences]
+    return [resident_id.make(region, born, n) for born in sorted(births) for region in regions for n in sequences]
 
 
 def _records(index: Index, day: date) -> list[JsonValue]:
@@ -108,10 +113,15 @@ def apply(file: CaseFile, change: Change) -> CaseFile:
     return msgspec.structs.replace(file, answers=answers)
 
 
-def distance(file: CaseFile, change: Change) -> float:
-    """How far a change moves a fact: days, years of life and numbers count, any other change is one."""
-    before = file.answers.get(change.name)
-    old, new = (None if before is None else before.value), change.value
+def distance(file: CaseFile, other: CaseFile) -> float:
+    """How far apart two cases are: a fact that changed counts one, one that has an order by how far it was moved."""
+    both = sorted(file.answers.keys() & other.answers.keys())  # sums of floats depend on their order
+    return sum(_moved(file.answers[key].value, other.answers[key].value) for key in both)
+
+
+def _moved(old: JsonValue | None, new: JsonValue | None) -> float:
+    if old == new:
+        return 0.0
     if isinstance(old, int) and isinstance(new, int) and not isinstance(old, bool):
         return min(1.0, abs(old - new) / 1000)
     if isinstance(old, str) and isinstance(new, str):

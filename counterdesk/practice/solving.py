@@ -324,7 +324,7 @@ class _Search:
                 full = self._finished(other, day, wanted=False)
                 if full is None or (found := self._assess(full, day)).gate:
                     continue
-                far = sum(distance(case.file, move) for move in moves)
+                far = distance(case.file, full.file)
                 ranked.append((self._also_gone(before, found), _unlike(before, found), far, len(ranked), full))
             if ranked:
                 return min(ranked, key=lambda row: row[:4])[4]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,27 @@ def test_the_record_is_the_same_every_time(capsys: pytest.CaptureFixture[str]) -
         outs.append(capsys.readouterr().out)
     assert outs[0] == outs[1]
     assert json.loads(outs[0])["day"] == "2026-03-02"
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    """Whatever order that process has for its sets."""
+    code = (
+        "from counterdesk.cli import main\n"
+        "for name in ('passport.first:P6', 'idcard.renew:HKB:near', 'violation.handle:P3', 'hukou.item/ethnicity'):\n"
+        "    main(['practice', 'script', name, '--record', '--seed', '6'])\n"
+        "    main(['practice', 'script', name, '--record', '--officer', 'random'])"
+    )
+    outs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(outs) == 1
+    assert len(outs.pop().splitlines()) == 8
 
 
 def test_what_cannot_be_played_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
