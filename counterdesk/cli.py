@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from counterdesk import __version__, terminal
 from counterdesk.catalog.tools.arguments import declare
 from counterdesk.environment import scrub
+from counterdesk.practice import arguments as practising
 
 if TYPE_CHECKING:
     from counterdesk.held import Held
@@ -38,6 +39,10 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         return terminal.BAD_ENCODING
     if given.command == "catalog":
         from counterdesk.catalog.tools.command import run
+
+        return run(given)
+    if given.command == "practice" and given.exercise:
+        from counterdesk.practice.command import run
 
         return run(given)
     if given.command == "doctor":
@@ -119,11 +124,12 @@ def _parser() -> argparse.ArgumentParser:
     _hall(demo, speed=20.0)
     practice = commands.add_parser(
         "practice",
-        help="open the desk on a simulated hall in this program's memory; it reaches nothing real",
+        help="open the desk on a simulated hall in this program's memory; list, check and try scenarios",
         description="Practise at counter 3 of a simulated hall: no server, no network, nothing kept. 演练。",
     )
     _common(practice, inherited=True)
     _hall(practice, speed=1.0)
+    practising.declare(practice, _Parser)
     doctor = commands.add_parser(
         "doctor",
         help="what this terminal is like, for support; nothing personal",

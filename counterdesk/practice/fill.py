@@ -31,7 +31,7 @@ def complete(index: Index, seed: int, service: str, today: date, first: int = 0)
     variants = tuple(variant.code for variant in index.service(service).variants) or ("",)
     first %= len(variants)
     for variant in (*variants[first:], *variants[:first]):
-        file = _filled(index, seed, CaseFile(case="", service=service, variant=variant), today)
+        file = filled(index, seed, CaseFile(case="", service=service, variant=variant), today)
         found = _assess(index, file, today)
         if found.gate:
             file, found = _unblocked(index, seed, file, found, today)
@@ -44,8 +44,8 @@ def _assess(index: Index, file: CaseFile, today: date) -> Assessment:
     return assess(index, file, today=today, role="officer")
 
 
-def _filled(index: Index, seed: int, file: CaseFile, today: date) -> CaseFile:
-    """Answer what is asked until nothing more is."""
+def filled(index: Index, seed: int, file: CaseFile, today: date) -> CaseFile:
+    """Answer what is asked until nothing more is: every needed paper that has no mark verified, every warning noted."""
     for _ in range(_ROUNDS):
         found = _assess(index, file, today)
         answers = dict(file.answers)
@@ -59,7 +59,7 @@ def _filled(index: Index, seed: int, file: CaseFile, today: date) -> CaseFile:
         materials = {state.use.code: "verified" for state in found.materials if state.needed is not False}
         confirmed = {state.prompt.id: "" for state in found.prompts if state.value and state.prompt.level == "WARN"}
         new = msgspec.structs.replace(
-            file, answers=answers, materials={**file.materials, **materials}, confirmed={**file.confirmed, **confirmed}
+            file, answers=answers, materials={**materials, **file.materials}, confirmed={**file.confirmed, **confirmed}
         )
         if new == file:
             break
@@ -77,9 +77,9 @@ def _unblocked(index: Index, seed: int, file: CaseFile, found: Assessment, today
     improved = True
     while improved and found.gate and tries < _TRIES:
         improved = False
-        for other in _changed(index, file, found, today):
+        for other in changed(index, file, found, today):
             tries += 1
-            candidate = _filled(index, seed, other, today)
+            candidate = filled(index, seed, other, today)
             result = _assess(index, candidate, today)
             if len(result.gate) < len(found.gate):
                 file, found, improved = candidate, result, True
@@ -89,7 +89,7 @@ def _unblocked(index: Index, seed: int, file: CaseFile, found: Assessment, today
     return file, found
 
 
-def _changed(index: Index, file: CaseFile, found: Assessment, today: date) -> Iterator[CaseFile]:
+def changed(index: Index, file: CaseFile, found: Assessment, today: date) -> Iterator[CaseFile]:
     """The file with one of the facts behind its problems changed."""
     problems = {problem.id for problem in found.gate}
     keys = [problem.id for problem in found.gate]
@@ -97,6 +97,10 @@ def _changed(index: Index, file: CaseFile, found: Assessment, today: date) -> It
         if prompt.prompt.id in problems:
             keys += [*prompt.missing, *(key for key, _ in prompt.because)]
     states = {state.fact.key: state for state in found.facts}
+    needs = index.plan(file.service).needs
+    for key in keys:  # what a computed fact follows from is behind it, and stands after it in the list
+        if (state := states.get(key)) is not None and state.status == "computed":
+            keys += [name for name in sorted(needs.get(key, ())) if name not in keys]
     for key in dict.fromkeys(keys):
         state = states.get(key)
         if state is None or state.status in ("computed", "irrelevant"):
@@ -114,7 +118,22 @@ def _others(index: Index, state: FactState, today: date) -> list[JsonValue]:
     if kind in ("enum", "enum_set"):
         return [option.code for option in index.options(state.fact) if option.code != state.value]
     if kind in ("date", "date_or_long"):
-        return [(today + timedelta(days=days)).isoformat() for days in (-20, -200, -800, -3000, 20, 60, 400, 3000)]
+        far = (-20, -200, -800, -3000, -6000, 20, 60, 400, 3000)
+        return [(today + timedelta(days=days)).isoformat() for days in far]
     if kind == "datetime":
         return [f"{today - timedelta(days=days)} 09:00" for days in (0, 2, 20, 400)]
     return []
+
+
+def trimmed(file: CaseFile, found: Assessment) -> CaseFile:
+    """The file without what is not asked, and with only the marks of papers and warnings that the case has."""
+    asked = {state.fact.key for state in found.facts if state.status not in ("irrelevant", "computed")}
+    needed = {state.use.code for state in found.materials if state.needed is not False}
+    noted = {state.prompt.id for state in found.prompts if state.value and state.prompt.level == "WARN"}
+    return msgspec.structs.replace(
+        file,
+        variant=file.variant or found.variant,
+        answers={key: answer for key, answer in file.answers.items() if key in asked},
+        materials={code: status for code, status in file.materials.items() if code in needed},
+        confirmed=dict.fromkeys(sorted(noted), ""),
+    )

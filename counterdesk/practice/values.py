@@ -10,15 +10,16 @@ from counterdesk.catalog.model import Fact
 from counterdesk.practice import people, registers
 from counterdesk.practice.chance import chance
 
+UNIT = "91310000MA0XAMP19E"
+"""The code of an invented unit."""
 _FIXED: dict[str, JsonValue] = {
-    "money": "100.00",
     "vin": "LTEST1A06N0000001",
     "passport": "EA0000001",
     "hkm": "CA0000001",
     "twp": "L00000001",
     "hmtpermit": "H00000001",
     "foreignpp": "X0000001",
-    "uscc": "91310000MA0XAMP19E",
+    "uscc": UNIT,
     "birthcert": "T310000001",
     "licfile": "310000000001",
     "photo": "practice:photo",
@@ -51,6 +52,8 @@ def plausible(index: Index, seed: int, service: str, fact: Fact, today: date) ->
             return (today + timedelta(days=500 if any(word in fact.key for word in _FUTURE) else -20)).isoformat()
         case "datetime":
             return f"{today - timedelta(days=10)} 09:00"
+        case "money":
+            return f"{max(100, fact.minimum or 0)}.00"
         case "int":
             low = fact.minimum or 0
             return max(low, min(1, fact.maximum if fact.maximum is not None else 1))

@@ -49,6 +49,8 @@ def test_help_and_version_load_nothing(option: str) -> None:
         "catalog.index",
         "practice.world",
         "practice.fill",
+        "practice.command",
+        "practice.ledger",
         "locale",
         "text",
         "terminal",
