@@ -31,7 +31,16 @@ RULES = "published rules: the catalogue is the same at every counter"
 LAYOUT = "where something is: ids of forms, fields, lines and keys"
 PROGRAM = "how the program is set up: addresses, options and keys"
 
+INVENTED = "teaching: rules, scenarios and people who are all invented; no citizen comes near it"
+
 LOUD_MODULES = {
+    "counterdesk.practice.collection": INVENTED,
+    "counterdesk.practice.debrief": INVENTED,
+    "counterdesk.practice.ledger": INVENTED,
+    "counterdesk.practice.scenario": INVENTED,
+    "counterdesk.practice.solving": INVENTED,
+    "counterdesk.practice.sources": INVENTED,
+    "counterdesk.practice.writing": INVENTED,
     "counterdesk.station.commands": STREAM,
     "counterdesk.station.events": STREAM,
     "counterdesk.station.model": STREAM,
