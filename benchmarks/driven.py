@@ -163,14 +163,25 @@ def _fields(terminal: Terminal, figures: Figures, program: str) -> None:
 
 
 def _key(terminal: Terminal, key: str, quiet: float = 0.06) -> tuple[int, float]:
-    """One key: the bytes that it made the program write, and the milliseconds until the last of them came."""
-    before, begun, last = len(terminal.raw), time.perf_counter(), 0.0
+    """One key: the bytes that it made the program write, and the milliseconds until the last of them came.
+
+    A clock that happens to tick meanwhile is none of the key's doing.
+    """
+    begun, last, written = time.perf_counter(), 0.0, 0
     terminal.send(keys_of(key).encode())
     while select.select([terminal.fd], [], [], quiet if last else 1.0)[0]:
-        last = time.perf_counter()
+        now, before = time.perf_counter(), len(terminal.raw)
         if not terminal.read(0):
             break
-    return len(terminal.raw) - before, (last - begun) * 1e3
+        if not _is_clock(bytes(terminal.raw[before:])):
+            last = now
+            written += len(terminal.raw) - before
+    return written, (last - begun) * 1e3
+
+
+def _is_clock(chunk: bytes) -> bool:
+    """Whether this only sets the clock's digits, which stand on the first line."""
+    return b"\x1b[1;" in chunk and _CLOCK.fullmatch(_CONTROLS.sub(b"", chunk)) is not None
 
 
 def _idle(terminal: Terminal, figures: Figures) -> None:
@@ -181,7 +192,7 @@ def _idle(terminal: Terminal, figures: Figures) -> None:
         before = len(terminal.raw)
         terminal.read(left)
         chunk = bytes(terminal.raw[before:])
-        if not _CLOCK.fullmatch(_CONTROLS.sub(b"", chunk)):
+        if not _is_clock(chunk):
             total += len(chunk)
     figures["idle"].append(total / IDLE_SECONDS)
     figures["cpu"].append((_cpu(terminal.pid) - used) / IDLE_SECONDS * 100)
