@@ -100,7 +100,7 @@ LAW: tuple[Law, ...] = (
     idcard("2026-05-10", "2000-05-10", "20"),
     idcard("2026-05-09", "1980-05-10", "20"),
     idcard("2026-05-10", "1980-05-10", "long"),
-    # Born on a leap day: a year older on 1 March of a common year (民法典 Art. 1259 with 公通字 practice).
+    # Born on a leap day: a year older on 1 March of a common year.
     idcard("2024-02-28", "2008-02-29", "5"),
     idcard("2024-02-29", "2008-02-29", "10"),
     idcard("2026-02-28", "2000-02-29", "10"),
