@@ -93,6 +93,16 @@ EDITING: tuple[Edit, ...] = (
 )
 
 
+def exactly(value: object) -> object:
+    """A value with the types of all that it holds: 1 is not True. Not by `repr`, which personal types keep quiet."""
+    if isinstance(value, tuple | list | set | frozenset):
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        return type(value), tuple(exactly(item) for item in items)
+    if isinstance(value, dict):
+        return dict, tuple((key, exactly(item)) for key, item in value.items())
+    return type(value), value
+
+
 def differing(seed: int, world: World) -> list[str]:
     """The fields in which the assessor and a whole evaluation differ after each of some edits."""
     chance = random.Random(seed)
@@ -109,7 +119,7 @@ def differing(seed: int, world: World) -> list[str]:
             INDEX, bench.file, today=bench.day, role=bench.role, open_case=bench.open_case, overridden=bench.overridden
         )
         for field in whole._fields:
-            if repr(getattr(found, field)) != repr(getattr(whole, field)):  # repr: 1 is not True
+            if exactly(getattr(found, field)) != exactly(getattr(whole, field)):
                 wrong.append(f"{edit.__name__}: {field}")
     return wrong
 
@@ -129,7 +139,7 @@ def test_the_control_that_forgets_what_hangs_on_an_answer_fails(monkeypatch: pyt
         return set(touched), set(touched)
 
     monkeypatch.setattr(assessor, "_propagate", shallow)
-    assert sum(bool(differing(seed, world)) for seed, world in enumerate(worlds())) > len(worlds()) // 4
+    assert sum(bool(differing(seed, world)) for seed, world in enumerate(worlds())) > len(worlds()) // 2
 
 
 def test_an_unknown_service_is_refused_and_the_next_case_is_right() -> None:
