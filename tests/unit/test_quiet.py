@@ -43,6 +43,7 @@ LOUD_MODULES = {
     "counterdesk.practice.writing": INVENTED,
     "counterdesk.station.commands": STREAM,
     "counterdesk.station.events": STREAM,
+    "counterdesk.station.hall": "groups, counters and ticket numbers with minutes",
     "counterdesk.station.model": STREAM,
     "counterdesk.station.roles": "ids, roles and rights of officers",
     "counterdesk.station.routing": "tickets and the reasons why they come next",
