@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: setup demo test check torture bench format lock clean
@@ -11,8 +12,8 @@ setup: $(VENV)/.runtime          ## make .venv with the commands counterdesk and
 demo: setup                      ## open the desk on a living hall
 	@$(BIN)/counterdesk demo $(ARGS)
 
-test: $(VENV)/.dev               ## run all tests
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev               ## run all tests, JOBS at a time (default: as many as there are cores, four at most)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev              ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
