@@ -64,16 +64,26 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What all values of a station share."""
 
 
+class HandlingTime(Value, frozen=True, kw_only=True):
+    """How long something takes at a counter, as the catalogue gives it: median and 90th percentile, minutes."""
+
+    median: Annotated[float, msgspec.Meta(gt=0, le=480)] = 6.0
+    p90: Annotated[float, msgspec.Meta(gt=0, le=960)] = 12.0
+
+
 class QueueGroup(Value, frozen=True, kw_only=True):
     """A group of services with one ticket letter and one waiting target (minutes).
 
     daily: tickets that are expected of it on an ordinary day, where forecasting starts; 0 if nobody knows.
+    time: what a visit of the group takes, services: what each of its services takes; where learning starts.
     """
 
     id: str
     letter: str
     wait_target: int
     daily: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 0.0
+    time: HandlingTime = HandlingTime()
+    services: dict[str, HandlingTime] = {}
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -89,6 +99,7 @@ class Settings(Value, frozen=True, kw_only=True):
     opens, closes: minutes of the day between which citizens come.
     plan_notice: how long a plan is announced before a counter's next call follows it.
     plan_rest: how long after a plan the automatic planner leaves the counters as they are.
+    policy: who is called next; one of `routing.POLICIES`.
     """
 
     cool_off: int = 180
@@ -102,10 +113,12 @@ class Settings(Value, frozen=True, kw_only=True):
     closes: int = 1020
     plan_notice: int = 120
     plan_rest: int = 900
+    policy: str = "promise"
 
 
 class Ticket(Value, frozen=True, kw_only=True):
-    """One person's place in the queue. waited, served, held: seconds of the stretches that are over."""
+    """One person's place in the queue. waited, served, held: seconds of the stretches that are over. overtaken: how
+    many younger tickets were called while it waited."""
 
     id: str
     number: str
@@ -133,6 +146,7 @@ class Ticket(Value, frozen=True, kw_only=True):
     waited: float = 0.0
     served: float = 0.0
     held: float = 0.0
+    overtaken: int = 0
 
 
 class Appointment(Value, frozen=True, kw_only=True):
@@ -267,6 +281,30 @@ class Undoable(Value, frozen=True, kw_only=True):
     run: int = 0
 
 
+class Estimate(Value, frozen=True, kw_only=True):
+    """What is known of a handling time: mean and variance of the logarithm of its minutes, worth `weight` visits."""
+
+    weight: float
+    mean: float
+    variance: float
+
+
+class Pace(Value, frozen=True, kw_only=True):
+    """How an officer's visits differ from what was expected of them: mean of the logarithm of the ratio, of `weight`
+    visits."""
+
+    weight: float = 0.0
+    mean: float = 0.0
+
+
+class Learned(Value, frozen=True, kw_only=True):
+    """What a station learned from its own visits (`learning.py`). officers: the paces of each officer by group."""
+
+    groups: dict[str, Estimate] = {}
+    services: dict[str, Estimate] = {}
+    officers: dict[str, dict[str, Pace]] = {}
+
+
 class State(Value, frozen=True, kw_only=True):
     """A whole station at one moment.
 
@@ -297,6 +335,7 @@ class State(Value, frozen=True, kw_only=True):
     automatic: bool = False
     day_kind: DayKind = "ordinary"
     arrivals: Arrivals = Arrivals()
+    learned: Learned = Learned()
 
     def current_ticket(self, counter: str) -> Ticket | None:
         """The ticket called to or served at `counter`, if any."""
