@@ -146,7 +146,8 @@ class Officers:
             del self._lunch[number]
         if counter.state != "open":
             self._later(number, now, 0.1)
-            return OpenCounter(counter=number, groups=self._profiles[number])
+            # Back from a pause, a counter goes on with what it drew from: a plan may have changed that.
+            return OpenCounter(counter=number, groups=self._profiles[number] if counter.state == "closed" else ())
         return self._idle(number, now, state)
 
     def _idle(self, number: str, now: datetime, state: State) -> AnyCommand | None:

@@ -268,6 +268,17 @@ def play(
     return _Rollout(hall, drawn, policy, plan, closing, until).run()
 
 
+def advance(hall: Hall, drawn: Drawn, policy: Policy = longest, *, to: float) -> tuple[Hall, Drawn, list[Visit]]:
+    """Play the hall forward up to the minute `to`.
+
+    Returns the hall at that minute as it may be known; what chance holds from there on; what came of whoever was called
+    before. Playing on from the first two is as if it had never stopped.
+    """
+    rollout = _Rollout(hall, drawn, policy, None, math.inf, math.inf)
+    rollout.run(to)
+    return rollout.now_at(to)
+
+
 class _Rollout:
     """One roll-out under way."""
 
@@ -311,12 +322,15 @@ class _Rollout:
         if not counter.on_duty and not inside:
             desk.away += 1
 
-    def run(self) -> list[Visit]:
+    def run(self, stop: float = math.inf) -> list[Visit]:
+        """Until everybody was called who took a ticket in time, or everything before `stop` has happened."""
         floor = self.floor
         # The one with the least choice calls first: what only it could not take is left to the others.
         order = sorted(range(len(floor.desks)), key=lambda place: (len(floor.desks[place].counter.skills), place))
         while self.open:
             at = min(self.coming[-1].at if self.coming else math.inf, self.events[0][0] if self.events else math.inf)
+            if at >= stop:
+                break
             if at == math.inf:
                 self._give_up()
                 break
@@ -365,6 +379,15 @@ class _Rollout:
         heappush(self.events, (floor.now + lasts, self.started, _DONE, place))
         self._seen(visitor, floor.now, floor.now + lasts)
         return True
+
+    def now_at(self, minute: float) -> tuple[Hall, Drawn, list[Visit]]:
+        """The hall at a minute at which this roll-out was stopped, the rest of its chances, and its visits so far."""
+        floor = self.floor
+        floor.now = minute
+        # Of a visit that is under way nobody knows more than was known at its call.
+        ends = {floor.desks[place].counter.id: at for at, _, what, place in self.events if what == _DONE}
+        waiting = [visitor for lane in floor.lanes.values() for visitor in lane]
+        return snapshot(floor), Drawn(visitors=(*waiting, *reversed(self.coming)), ends=ends), self.visits
 
     def _seen(self, visitor: Visitor, called: float, done: float) -> None:
         if visitor.at >= self.until:
