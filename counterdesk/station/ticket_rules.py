@@ -36,16 +36,16 @@ from counterdesk.station.events import (
     TicketResumed,
     TicketTransferred,
 )
+from counterdesk.station.hall_view import next_call
 from counterdesk.station.model import Case, Counter, Ticket
 from counterdesk.station.refused import Refused
-from counterdesk.station.routing import choose
 from counterdesk.station.steps import STEPS
 
 
 def call_next(act: Act, command: CallNext) -> list[AnyEvent]:
     """An open, idle counter calls whom the routing chooses."""
     counter = act.idle_counter(command.counter)
-    choice = choose(act.state, counter.number, act.now)
+    choice = next_call(act.state, counter.number, act.now)
     if choice is None:
         raise Refused("nobody_waiting", counter=counter.number)
     return _call(act, act.state.tickets[choice.ticket], counter, choice.because)
