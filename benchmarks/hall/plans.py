@@ -153,7 +153,8 @@ class Day:
             return Arrivals()
         kinds: dict[DayKind, DayShape] = {}
         ordinary = self.scale * 0.9
-        for kind, seen in (("ordinary", days), (self.kind, days // 3)):
+        some: tuple[tuple[DayKind, int], ...] = (("ordinary", days), (self.kind, days // 3))
+        for kind, seen in some:
             if seen:
                 groups = {group.id: self._seen(group, ordinary * EFFECT[kind], seen) for group in GROUPS}
                 kinds[kind] = DayShape(days=float(seen), groups=groups)
