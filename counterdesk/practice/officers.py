@@ -31,7 +31,7 @@ from counterdesk.station.commands import (
 )
 from counterdesk.station.model import ENDED_TICKET, Counter, State, Ticket
 from counterdesk.station.roles import Actor
-from counterdesk.station.routing import callable_now
+from counterdesk.station.waiting import callable_now
 
 NO_SHOW = 0.04
 LUNCH = (690.0, 810.0)
@@ -146,7 +146,8 @@ class Officers:
             del self._lunch[number]
         if counter.state != "open":
             self._later(number, now, 0.1)
-            return OpenCounter(counter=number, groups=self._profiles[number])
+            # Back from a pause, a counter goes on with what it drew from: a plan may have changed that.
+            return OpenCounter(counter=number, groups=self._profiles[number] if counter.state == "closed" else ())
         return self._idle(number, now, state)
 
     def _idle(self, number: str, now: datetime, state: State) -> AnyCommand | None:

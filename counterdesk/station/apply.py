@@ -7,7 +7,10 @@ from typing import TypeVar
 
 import msgspec
 
+from counterdesk.station import apply_plan
 from counterdesk.station import events as e
+from counterdesk.station.arrivals import came, day_over
+from counterdesk.station.learning import forget, learn
 from counterdesk.station.model import (
     ENDED_CASE,
     ENDED_TICKET,
@@ -19,6 +22,7 @@ from counterdesk.station.model import (
     Ticket,
     Undoable,
 )
+from counterdesk.station.waiting import overtake
 
 _replace = msgspec.structs.replace
 _V = TypeVar("_V")
@@ -41,6 +45,15 @@ def apply(state: State, event: e.AnyEvent) -> State:
             return _issued(state, event)
         case e.CounterOpened() | e.CounterPaused() | e.CounterClosed() | e.ProfileChanged():
             return _counter_changed(state, event)
+        case (
+            e.SkillsSet()
+            | e.BreakPlanned()
+            | e.BreakCancelled()
+            | e.PlanAnnounced()
+            | e.PlanCancelled()
+            | e.PlanningSwitched()
+        ):
+            return apply_plan.planned(state, event)
         case (
             e.TicketCalled()
             | e.TicketRecalled()
@@ -81,6 +94,7 @@ def _without(mapping: dict[str, _V], key: str) -> dict[str, _V]:
 
 
 def _configured(state: State, event: e.StationConfigured) -> State:
+    state = apply_plan.configured(state, event)
     groups = {group.id: group for group in event.groups}
     kept = (state.counters.get(number, Counter(number=number)) for number in event.counters)
     return _replace(
@@ -91,6 +105,7 @@ def _configured(state: State, event: e.StationConfigured) -> State:
         groups=groups,
         counters={c.number: _replace(c, groups=tuple(g for g in c.groups if g in groups)) for c in kept},
         undo={},
+        learned=forget(state.learned, groups),
     )
 
 
@@ -100,10 +115,14 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         for ticket in state.tickets.values()
         if ticket.state not in ENDED_TICKET and event.at - ticket.issued_at < _YESTERDAYS
     }
+    state = apply_plan.new_day(state, event)
+    arrivals = day_over(state)
     new_year = state.day is None or state.day.year != event.day.year
     return _replace(
         state,
         day=event.day,
+        day_kind=event.kind,
+        arrivals=arrivals,
         issued={},
         tickets=tickets,
         current={counter: ticket for counter, ticket in state.current.items() if ticket in tickets},
@@ -136,6 +155,7 @@ def _issued(state: State, event: e.TicketIssued) -> State:
         state,
         tickets={**state.tickets, ticket.id: ticket},
         issued={**state.issued, event.group: state.issued.get(event.group, 0) + 1},
+        arrivals=came(state.arrivals, event),
         appointments=appointments,
     )
 
@@ -144,6 +164,8 @@ def _counter_changed(
     state: State, event: e.CounterOpened | e.CounterPaused | e.CounterClosed | e.ProfileChanged
 ) -> State:
     counter = state.counters[event.counter]
+    if not isinstance(event, e.CounterPaused) and not _as_it_was(counter, event):
+        state = apply_plan.without_counter(state, event.counter, event.at)
     match event:
         case e.CounterOpened():
             counter = _replace(counter, state="open", officer=event.by, groups=event.groups, pause=None, since=event.at)
@@ -156,6 +178,11 @@ def _counter_changed(
     return _replace(
         state, counters={**state.counters, counter.number: counter}, undo=_without(state.undo, counter.number)
     )
+
+
+def _as_it_was(counter: Counter, event: e.CounterOpened | e.CounterClosed | e.ProfileChanged) -> bool:
+    """Whether a counter only goes on after a pause: that is no choice against a plan."""
+    return isinstance(event, e.CounterOpened) and counter.state != "closed" and event.groups == counter.groups
 
 
 _AnyTicketEvent = (
@@ -182,10 +209,12 @@ def _ticket_changed(state: State, event: _AnyTicketEvent) -> State:
     counter = getattr(event, "counter", "")
     undo = {at: last for at, last in state.undo.items() if at != counter and last.before.id != before.id}
     ticket = _ticket_after(before, event)
-    run = state.priority_run
+    run, tickets, learned = state.priority_run, state.tickets, state.learned
     match event:
         case e.TicketCalled():
             back = 0
+            if before.state != "held":
+                tickets = overtake(tickets, before, 1)
             if before.state != "held" and ticket.priority:
                 run, back = run + 1, -1
             elif before.state != "held":
@@ -197,14 +226,16 @@ def _ticket_changed(state: State, event: _AnyTicketEvent) -> State:
             undo[event.counter] = Undoable(step="no_show", before=before, at=event.at)
         case e.TicketFinished():
             undo[event.counter] = Undoable(step="finish", before=before, at=event.at)
+            learned = learn(state, ticket, state.counters[event.counter].officer, whole=not before.served)
         case e.TicketRecalled():
             undo = state.undo
     return _replace(
         state,
-        tickets={**state.tickets, ticket.id: ticket},
+        tickets={**tickets, ticket.id: ticket},
         current=_current(state, ticket, before.counter),
         undo=undo,
         priority_run=run,
+        learned=learned,
     )
 
 
@@ -212,9 +243,11 @@ def _step_undone(state: State, event: e.StepUndone) -> State:
     """The ticket as it was; an undone call also leaves the row of priority calls as if it had not been."""
     last = state.undo[event.counter]
     restored = last.before
+    queued = last.step == "call" and restored.state != "held"
+    tickets = overtake(state.tickets, restored, -1) if queued else state.tickets
     return _replace(
         state,
-        tickets={**state.tickets, restored.id: restored},
+        tickets={**tickets, restored.id: restored},
         current=_current(state, restored, event.counter),
         undo=_without(state.undo, event.counter),
         priority_run=max(0, state.priority_run + last.run),

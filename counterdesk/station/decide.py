@@ -9,11 +9,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from counterdesk.station import case_rules, hall_rules, ticket_rules
+from counterdesk.station import case_rules, hall_rules, plan_rules, ticket_rules
 from counterdesk.station import commands as c
 from counterdesk.station.act import Act, Evidence
 from counterdesk.station.apply import apply
 from counterdesk.station.authority import Target, authorize
+from counterdesk.station.day_kinds import day_kind
 from counterdesk.station.events import AnyEvent, DayStarted
 from counterdesk.station.model import TIMEZONE, State
 from counterdesk.station.refused import Refused
@@ -31,6 +32,12 @@ RULES: dict[type[c.Command], Callable[[Act, Any], list[AnyEvent]]] = {
     c.PauseCounter: hall_rules.pause,
     c.CloseCounter: hall_rules.close,
     c.ChangeProfile: hall_rules.change_profile,
+    c.SetSkills: plan_rules.set_skills,
+    c.PlanBreak: plan_rules.plan_break,
+    c.CancelBreak: plan_rules.cancel_break,
+    c.ApplyPlan: plan_rules.apply_plan,
+    c.CancelPlan: plan_rules.cancel_plan,
+    c.SwitchPlanning: plan_rules.switch_planning,
     c.CallNext: ticket_rules.call_next,
     c.CallTicket: ticket_rules.call_ticket,
     c.Recall: ticket_rules.recall,
@@ -94,7 +101,7 @@ def decide(
     now = now.astimezone(TIMEZONE)
     began: list[AnyEvent] = []
     if state.day is None or now.date() > state.day:
-        began.append(DayStarted(at=now, by=actor.id, day=now.date()))
+        began.append(DayStarted(at=now, by=actor.id, day=now.date(), kind=day_kind(now.date())))
         state = apply(state, began[0])
     return (*began, *RULES[type(command)](Act(state, command, actor, now, evidence), command))
 

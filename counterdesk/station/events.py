@@ -8,10 +8,12 @@ from typing import Literal
 import msgspec
 
 from counterdesk.station.model import (
+    DayKind,
     Decision,
     HoldKind,
     Outcome,
     PauseReason,
+    PlanReason,
     PriorityReason,
     QueueGroup,
     Settings,
@@ -43,9 +45,13 @@ class StationConfigured(Event, frozen=True, kw_only=True):
 
 
 class DayStarted(Event, frozen=True, kw_only=True):
-    """The first command of a new day: numbers begin anew, what ended on earlier days leaves the state."""
+    """The first command of a new day: numbers begin anew, what ended on earlier days leaves the state.
+
+    kind: what the station's calendar made of it then, so that the stream means the same wherever it is read.
+    """
 
     day: date
+    kind: DayKind = "ordinary"
 
 
 class TicketIssued(Event, frozen=True, kw_only=True):
@@ -81,6 +87,38 @@ class CounterClosed(Event, frozen=True, kw_only=True):
 class ProfileChanged(Event, frozen=True, kw_only=True):
     counter: str
     groups: tuple[str, ...]
+
+
+class SkillsSet(Event, frozen=True, kw_only=True):
+    officer: str
+    groups: tuple[str, ...]
+
+
+class BreakPlanned(Event, frozen=True, kw_only=True):
+    counter: str
+    start: datetime
+    until: datetime
+
+
+class BreakCancelled(Event, frozen=True, kw_only=True):
+    counter: str
+    start: datetime
+
+
+class PlanAnnounced(Event, frozen=True, kw_only=True):
+    """profiles: of the counters that change, each with its next call after `effective_at`."""
+
+    profiles: dict[str, tuple[str, ...]]
+    effective_at: datetime
+    because: tuple[PlanReason, ...] = ()
+
+
+class PlanCancelled(Event, frozen=True, kw_only=True):
+    """What was left of the announced plan is given up."""
+
+
+class PlanningSwitched(Event, frozen=True, kw_only=True):
+    automatic: bool
 
 
 class TicketCalled(Event, frozen=True, kw_only=True):
@@ -292,6 +330,12 @@ AnyEvent = (
     | CounterPaused
     | CounterClosed
     | ProfileChanged
+    | SkillsSet
+    | BreakPlanned
+    | BreakCancelled
+    | PlanAnnounced
+    | PlanCancelled
+    | PlanningSwitched
     | TicketCalled
     | TicketRecalled
     | ServiceStarted
