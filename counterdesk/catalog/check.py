@@ -15,7 +15,7 @@ What needs cases to be tried (tables, dates, coverage, conditions that never hol
 | R02 | (warning) a check, a material, an option list or a basis that nothing uses |
 | R05 | a character in a name without a reading |
 | R06 | facts that depend on each other in a circle |
-| R07 | a channel of a service whose condition for it never holds |
+| R08 | a channel of a service whose condition for it never holds |
 | E01 | a condition that cannot be parsed |
 | E02 | something that the language does not have |
 | E03 | an unknown function |
@@ -289,7 +289,7 @@ def _service_references(catalog: Catalog, service: Service, scope: _Scope, basis
         yield from known(f"channels.{channel.channel}", channel.channel, kinds)
         field = "kiosk_when" if kinds.get(channel.channel) == "kiosk" else "app_when"
         if channel.channel in kinds and getattr(service, field).strip() == "false":
-            yield Finding("R07", "error", scope.file, f"channels.{channel.channel}", f"{field} = false")
+            yield Finding("R08", "error", scope.file, f"channels.{channel.channel}", f"{field} = false")
     for decision in service.decisions:
         yield from known("decisions", decision.department, [d.id for d in catalog.departments])
     for owner, reference in _service_basis(service):
