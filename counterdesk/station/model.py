@@ -6,7 +6,7 @@ Times are aware datetimes in `TIMEZONE`. Nothing here is personal data: people a
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -48,12 +48,24 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What all values of a station share."""
 
 
+class HandlingTime(Value, frozen=True, kw_only=True):
+    """How long something takes at a counter, as the catalogue gives it: median and 90th percentile, minutes."""
+
+    median: Annotated[float, msgspec.Meta(gt=0, le=480)] = 6.0
+    p90: Annotated[float, msgspec.Meta(gt=0, le=960)] = 12.0
+
+
 class QueueGroup(Value, frozen=True, kw_only=True):
-    """A group of services with one ticket letter and one waiting target (minutes)."""
+    """A group of services with one ticket letter and one waiting target (minutes).
+
+    time: what a visit of the group takes, services: what each of its services takes; where learning starts.
+    """
 
     id: str
     letter: str
     wait_target: int
+    time: HandlingTime = HandlingTime()
+    services: dict[str, HandlingTime] = {}
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -66,6 +78,7 @@ class Settings(Value, frozen=True, kw_only=True):
     priority_run: priority tickets called in a row before one other ticket gets its turn.
     handoff_tries: failed deliveries to a department before the handoff waits for a person.
     lease: how long after its call a ticket is the caller's alone; then a leader may resolve it from another desk.
+    policy: who is called next; one of `routing.POLICIES`.
     """
 
     cool_off: int = 180
@@ -75,6 +88,7 @@ class Settings(Value, frozen=True, kw_only=True):
     priority_run: int = 2
     handoff_tries: int = 3
     lease: int = 120
+    policy: str = "promise"
 
 
 class Precheck(Value, frozen=True, kw_only=True):
@@ -95,7 +109,8 @@ class Offer(Value, frozen=True, kw_only=True):
 
 
 class Ticket(Value, frozen=True, kw_only=True):
-    """One person's place in the queue. waited, served, held: seconds of the stretches that are over.
+    """One person's place in the queue. waited, served, held: seconds of the stretches that are over. overtaken: how
+    many younger tickets were called while it waited.
 
     precheck: of his papers, if a guide looked. offers: what he was offered in place of the counter, one a channel.
     """
@@ -126,6 +141,7 @@ class Ticket(Value, frozen=True, kw_only=True):
     waited: float = 0.0
     served: float = 0.0
     held: float = 0.0
+    overtaken: int = 0
     precheck: Precheck | None = None
     offers: tuple[Offer, ...] = ()
 
@@ -212,6 +228,30 @@ class Undoable(Value, frozen=True, kw_only=True):
     run: int = 0
 
 
+class Estimate(Value, frozen=True, kw_only=True):
+    """What is known of a handling time: mean and variance of the logarithm of its minutes, worth `weight` visits."""
+
+    weight: float
+    mean: float
+    variance: float
+
+
+class Pace(Value, frozen=True, kw_only=True):
+    """How an officer's visits differ from what was expected of them: mean of the logarithm of the ratio, of `weight`
+    visits."""
+
+    weight: float = 0.0
+    mean: float = 0.0
+
+
+class Learned(Value, frozen=True, kw_only=True):
+    """What a station learned from its own visits (`learning.py`). officers: the paces of each officer by group."""
+
+    groups: dict[str, Estimate] = {}
+    services: dict[str, Estimate] = {}
+    officers: dict[str, dict[str, Pace]] = {}
+
+
 class State(Value, frozen=True, kw_only=True):
     """A whole station at one moment.
 
@@ -233,6 +273,7 @@ class State(Value, frozen=True, kw_only=True):
     priority_run: int = 0
     cases: dict[str, Case] = {}
     cases_received: int = 0
+    learned: Learned = Learned()
 
     def current_ticket(self, counter: str) -> Ticket | None:
         """The ticket called to or served at `counter`, if any."""

@@ -14,6 +14,7 @@ RefusalCode = Literal[
     "unknown_channel",
     "unknown_material",
     "unknown_appointment",
+    "unknown_policy",
     "nothing_to_configure",
     "case_exists",
     "appointment_exists",

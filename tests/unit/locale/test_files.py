@@ -94,6 +94,7 @@ SAMPLES: dict[str, str | int] = {
     "material": "OTHER",
     "code": "1039A1039A…",
     "count": 3,
+    "policy": "first_come",
 }
 ONE_LINE = tuple(f"{prefix}." for prefix in (*CLOSED_LISTS, "problem", "reason", "handoff"))
 CODED = re.compile(r"\{([a-z_]+):([a-z_.]+)\}")
