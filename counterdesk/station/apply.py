@@ -15,6 +15,7 @@ from counterdesk.station.model import (
     Case,
     Counter,
     Handoff,
+    HelpCall,
     State,
     Ticket,
     Undoable,
@@ -51,11 +52,17 @@ def apply(state: State, event: e.AnyEvent) -> State:
             | e.TicketResumed()
             | e.TicketRequeued()
             | e.TicketTransferred()
+            | e.TicketAssigned()
             | e.TicketLeft()
             | e.TicketFinished()
             | e.StepUndone()
         ):
             return _ticket_changed(state, event)
+        case e.HelpCalled():
+            call = HelpCall(counter=event.counter, by=event.by, at=event.at)
+            return _replace(state, help={**state.help, event.counter: call})
+        case e.HelpAnswered():
+            return _replace(state, help=_without(state.help, event.counter))
         case e.CaseOpened():
             opened = Case(
                 id=event.case,
@@ -91,6 +98,7 @@ def _configured(state: State, event: e.StationConfigured) -> State:
         groups=groups,
         counters={c.number: _replace(c, groups=tuple(g for g in c.groups if g in groups)) for c in kept},
         undo={},
+        help={number: call for number, call in state.help.items() if number in event.counters},
     )
 
 
@@ -109,6 +117,7 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         current={counter: ticket for counter, ticket in state.current.items() if ticket in tickets},
         undo={},
         priority_run=0,
+        help={},
         appointments={a.id: a for a in state.appointments.values() if a.at.date() >= event.day},
         cases={case.id: case for case in state.cases.values() if case.status not in ENDED_CASE},
         cases_received=0 if new_year else state.cases_received,
@@ -168,6 +177,7 @@ _AnyTicketEvent = (
     | e.TicketResumed
     | e.TicketRequeued
     | e.TicketTransferred
+    | e.TicketAssigned
     | e.TicketLeft
     | e.TicketFinished
     | e.StepUndone
@@ -289,6 +299,8 @@ def _ticket_after(ticket: Ticket, event: _AnyTicketEvent) -> Ticket:
                 group=event.to_group or ticket.group,
                 served=served,
             )
+        case e.TicketAssigned():
+            return _replace(ticket, for_counter=event.to_counter)
         case e.TicketLeft():
             return _replace(ticket, state="left", ended_at=at, waited=waited, served=served, held=held)
         case e.TicketFinished():

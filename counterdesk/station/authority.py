@@ -63,7 +63,7 @@ _CASE: frozenset[Relation] = frozenset({"own", "served"})
 _FILE: frozenset[Relation] = frozenset({"own", "served", "came_back"})
 _WORKING = frozenset({"open", "paused"})
 _AT_COUNTER = frozenset({"draft", "received"})
-_ANYBODYS: frozenset[type[c.Command]] = frozenset({c.Reinstate})
+_ANYBODYS: frozenset[type[c.Command]] = frozenset({c.Reinstate, c.AssignTicket})
 
 
 def _right(command: type[c.Command]) -> Right:

@@ -154,6 +154,25 @@ class TransferTicket(Command, frozen=True, kw_only=True):
     to_group: str = ""
 
 
+class AssignTicket(Command, frozen=True, kw_only=True):
+    """Let a counter call a waiting ticket next, whatever its work profile (指派); an empty counter takes that back."""
+
+    ticket: str
+    counter: str
+
+
+class CallForHelp(Command, frozen=True, kw_only=True):
+    """Ask the shift leader to this counter at once, without a word (求助)."""
+
+    counter: str
+
+
+class AnswerHelp(Command, frozen=True, kw_only=True):
+    """Somebody is on the way to the counter that asked for help, or it was a mistake (应答求助)."""
+
+    counter: str
+
+
 class TicketLeaves(Command, frozen=True, kw_only=True):
     """The person gave up (弃号)."""
 
@@ -364,6 +383,9 @@ AnyCommand = (
     | ResumeTicket
     | Requeue
     | TransferTicket
+    | AssignTicket
+    | CallForHelp
+    | AnswerHelp
     | TicketLeaves
     | FinishTicket
     | UndoStep

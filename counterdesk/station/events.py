@@ -133,6 +133,21 @@ class TicketTransferred(Event, frozen=True, kw_only=True):
     to_group: str = ""
 
 
+class TicketAssigned(Event, frozen=True, kw_only=True):
+    """to_counter: the counter that calls it next; empty for any counter of its group again."""
+
+    ticket: str
+    to_counter: str = ""
+
+
+class HelpCalled(Event, frozen=True, kw_only=True):
+    counter: str
+
+
+class HelpAnswered(Event, frozen=True, kw_only=True):
+    counter: str
+
+
 class TicketLeft(Event, frozen=True, kw_only=True):
     ticket: str
 
@@ -301,6 +316,9 @@ AnyEvent = (
     | TicketResumed
     | TicketRequeued
     | TicketTransferred
+    | TicketAssigned
+    | HelpCalled
+    | HelpAnswered
     | TicketLeft
     | TicketFinished
     | StepUndone

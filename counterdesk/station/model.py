@@ -177,6 +177,14 @@ class Case(Value, frozen=True, kw_only=True):
     tracking: str = ""
 
 
+class HelpCall(Value, frozen=True, kw_only=True):
+    """An officer at a counter asks for help at once; nobody came yet."""
+
+    counter: str
+    by: str
+    at: datetime
+
+
 class Undoable(Value, frozen=True, kw_only=True):
     """The last step of a counter that can still be undone, with the ticket as it was before.
 
@@ -193,7 +201,8 @@ class State(Value, frozen=True, kw_only=True):
     """A whole station at one moment.
 
     current: the called-or-serving ticket of each counter. issued: tickets of the day by group. priority_run: priority
-    tickets called in a row. cases_received: receipts of the year, for the case number.
+    tickets called in a row. cases_received: receipts of the year, for the case number. help: calls for help that nobody
+    answered, by counter.
     """
 
     station: str = ""
@@ -210,6 +219,7 @@ class State(Value, frozen=True, kw_only=True):
     priority_run: int = 0
     cases: dict[str, Case] = {}
     cases_received: int = 0
+    help: dict[str, HelpCall] = {}
 
     def current_ticket(self, counter: str) -> Ticket | None:
         """The ticket called to or served at `counter`, if any."""

@@ -57,6 +57,8 @@ _QUEUE = frozenset(
         "ResumeTicket",
         "Requeue",
         "TransferTicket",
+        "CallForHelp",
+        "AnswerHelp",
         "TicketLeaves",
         "FinishTicket",
         "UndoStep",
@@ -117,7 +119,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _HALL
     | _INTAKE
     | _DECIDE_AT_COUNTER
-    | {"read_station", "ChangeProfile", "cherry_pick", "other_counter", "any_file"}
+    | {"read_station", "ChangeProfile", "AssignTicket", "cherry_pick", "other_counter", "any_file"}
     | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow"},
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
