@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from counterdesk.station import apply_plan
 from counterdesk.station import events as e
 from counterdesk.station.model import (
     ENDED_CASE,
@@ -42,6 +43,15 @@ def apply(state: State, event: e.AnyEvent) -> State:
             return _issued(state, event)
         case e.CounterOpened() | e.CounterPaused() | e.CounterClosed() | e.ProfileChanged():
             return _counter_changed(state, event)
+        case (
+            e.SkillsSet()
+            | e.BreakPlanned()
+            | e.BreakCancelled()
+            | e.PlanAnnounced()
+            | e.PlanCancelled()
+            | e.PlanningSwitched()
+        ):
+            return apply_plan.planned(state, event)
         case (
             e.TicketCalled()
             | e.TicketRecalled()
@@ -88,6 +98,7 @@ def _without(mapping: dict[str, _V], key: str) -> dict[str, _V]:
 
 
 def _configured(state: State, event: e.StationConfigured) -> State:
+    state = apply_plan.configured(state, event)
     groups = {group.id: group for group in event.groups}
     kept = (state.counters.get(number, Counter(number=number)) for number in event.counters)
     return _replace(
@@ -108,6 +119,7 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         for ticket in state.tickets.values()
         if ticket.state not in ENDED_TICKET and event.at - ticket.issued_at < _YESTERDAYS
     }
+    state = apply_plan.new_day(state, event)
     new_year = state.day is None or state.day.year != event.day.year
     return _replace(
         state,
@@ -153,6 +165,8 @@ def _counter_changed(
     state: State, event: e.CounterOpened | e.CounterPaused | e.CounterClosed | e.ProfileChanged
 ) -> State:
     counter = state.counters[event.counter]
+    if not isinstance(event, e.CounterPaused) and not _as_it_was(counter, event):
+        state = apply_plan.without_counter(state, event.counter, event.at)
     match event:
         case e.CounterOpened():
             counter = _replace(counter, state="open", officer=event.by, groups=event.groups, pause=None, since=event.at)
@@ -165,6 +179,11 @@ def _counter_changed(
     return _replace(
         state, counters={**state.counters, counter.number: counter}, undo=_without(state.undo, counter.number)
     )
+
+
+def _as_it_was(counter: Counter, event: e.CounterOpened | e.CounterClosed | e.ProfileChanged) -> bool:
+    """Whether a counter only goes on after a pause: that is no choice against a plan."""
+    return isinstance(event, e.CounterOpened) and counter.state != "closed" and event.groups == counter.groups
 
 
 _AnyTicketEvent = (

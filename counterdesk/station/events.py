@@ -12,6 +12,7 @@ from counterdesk.station.model import (
     HoldKind,
     Outcome,
     PauseReason,
+    PlanReason,
     PriorityReason,
     QueueGroup,
     Settings,
@@ -81,6 +82,38 @@ class CounterClosed(Event, frozen=True, kw_only=True):
 class ProfileChanged(Event, frozen=True, kw_only=True):
     counter: str
     groups: tuple[str, ...]
+
+
+class SkillsSet(Event, frozen=True, kw_only=True):
+    officer: str
+    groups: tuple[str, ...]
+
+
+class BreakPlanned(Event, frozen=True, kw_only=True):
+    counter: str
+    start: datetime
+    until: datetime
+
+
+class BreakCancelled(Event, frozen=True, kw_only=True):
+    counter: str
+    start: datetime
+
+
+class PlanAnnounced(Event, frozen=True, kw_only=True):
+    """profiles: of the counters that change, each with its next call after `effective_at`."""
+
+    profiles: dict[str, tuple[str, ...]]
+    effective_at: datetime
+    because: tuple[PlanReason, ...] = ()
+
+
+class PlanCancelled(Event, frozen=True, kw_only=True):
+    """What was left of the announced plan is given up."""
+
+
+class PlanningSwitched(Event, frozen=True, kw_only=True):
+    automatic: bool
 
 
 class TicketCalled(Event, frozen=True, kw_only=True):
@@ -307,6 +340,12 @@ AnyEvent = (
     | CounterPaused
     | CounterClosed
     | ProfileChanged
+    | SkillsSet
+    | BreakPlanned
+    | BreakCancelled
+    | PlanAnnounced
+    | PlanCancelled
+    | PlanningSwitched
     | TicketCalled
     | TicketRecalled
     | ServiceStarted

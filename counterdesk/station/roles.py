@@ -20,6 +20,7 @@ Role = Literal[
     "guide",
     "ticket_machine",
     "courier",
+    "planner",
     "setup",
     "support",
     "inspector",
@@ -65,6 +66,7 @@ _QUEUE = frozenset(
     }
 )
 _HALL = frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "Reinstate"})
+_PLAN = frozenset({"SetSkills", "PlanBreak", "CancelBreak", "ApplyPlan", "CancelPlan", "SwitchPlanning"})
 _INTAKE = frozenset(
     {
         "OpenCase",
@@ -119,12 +121,14 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _HALL
     | _INTAKE
     | _DECIDE_AT_COUNTER
+    | _PLAN
     | {"read_station", "ChangeProfile", "AssignTicket", "cherry_pick", "other_counter", "any_file"}
     | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow"},
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
     "ticket_machine": frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "read_station"}),
     "courier": frozenset({"ReportHandoffFailure", "DispatchCase", "DeliverCase", "CloseCase", "read_station"}),
+    "planner": frozenset({"ApplyPlan", "read_station"}),
     "setup": frozenset({"ConfigureStation", "read_station"}),
     "support": frozenset({"read_station"}),
     "inspector": frozenset({"read_station", "read_audit"}),

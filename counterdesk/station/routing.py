@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from counterdesk.station.events import Because
 from counterdesk.station.model import State, Ticket
+from counterdesk.station.profiles import profile
 
 
 class Choice(NamedTuple):
@@ -35,7 +36,7 @@ def sent_to(state: State, ticket: Ticket) -> str:
 def callable_now(state: State, counter: str, now: datetime) -> tuple[Ticket, ...]:
     """The tickets that `counter` could call by itself now: waiting ones of its work profile or sent to it, but not
     those sent to another counter that is still staffed; and no-shows whose cool-off is over."""
-    groups = state.counters[counter].groups
+    groups = profile(state, counter, now)
     return tuple(
         ticket
         for ticket in state.tickets.values()

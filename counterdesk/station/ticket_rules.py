@@ -39,18 +39,20 @@ from counterdesk.station.events import (
     TicketTransferred,
 )
 from counterdesk.station.model import Case, Counter, Ticket
+from counterdesk.station.plan_rules import follow_plan
 from counterdesk.station.refused import Refused
 from counterdesk.station.routing import choose
 from counterdesk.station.steps import STEPS
 
 
 def call_next(act: Act, command: CallNext) -> list[AnyEvent]:
-    """An open, idle counter calls whom the routing chooses."""
+    """An open, idle counter calls whom the routing chooses, from what a plan that is due gives it."""
     counter = act.idle_counter(command.counter)
+    # The choice already looks at what an announced plan gives the counter; the event says that it follows it now.
     choice = choose(act.state, counter.number, act.now)
     if choice is None:
         raise Refused("nobody_waiting", counter=counter.number)
-    return _call(act, act.state.tickets[choice.ticket], counter, choice.because)
+    return follow_plan(act, counter.number) + _call(act, act.state.tickets[choice.ticket], counter, choice.because)
 
 
 def call_ticket(act: Act, command: CallTicket) -> list[AnyEvent]:
@@ -65,7 +67,9 @@ def call_ticket(act: Act, command: CallTicket) -> list[AnyEvent]:
     if ticket.state == "no_show" and ticket.callable_after is not None and act.now < ticket.callable_after:
         seconds = int((ticket.callable_after - act.now).total_seconds()) + 1
         raise Refused("cool_off", number=ticket.number, seconds=seconds)
-    return _call(act, ticket, counter, Because(code="given", params={"number": ticket.number}))
+    return follow_plan(act, counter.number) + _call(
+        act, ticket, counter, Because(code="given", params={"number": ticket.number})
+    )
 
 
 def _call(act: Act, ticket: Ticket, counter: Counter, because: Because) -> list[AnyEvent]:
