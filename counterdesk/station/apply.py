@@ -9,6 +9,7 @@ import msgspec
 
 from counterdesk.station import apply_plan
 from counterdesk.station import events as e
+from counterdesk.station.learning import forget, learn
 from counterdesk.station.model import (
     ENDED_CASE,
     ENDED_TICKET,
@@ -21,6 +22,7 @@ from counterdesk.station.model import (
     Ticket,
     Undoable,
 )
+from counterdesk.station.waiting import overtake
 
 _replace = msgspec.structs.replace
 _V = TypeVar("_V")
@@ -110,6 +112,7 @@ def _configured(state: State, event: e.StationConfigured) -> State:
         counters={c.number: _replace(c, groups=tuple(g for g in c.groups if g in groups)) for c in kept},
         undo={},
         help={number: call for number, call in state.help.items() if number in event.counters},
+        learned=forget(state.learned, groups),
     )
 
 
@@ -211,10 +214,12 @@ def _ticket_changed(state: State, event: _AnyTicketEvent) -> State:
     counter = getattr(event, "counter", "")
     undo = {at: last for at, last in state.undo.items() if at != counter and last.before.id != before.id}
     ticket = _ticket_after(before, event)
-    run = state.priority_run
+    run, tickets, learned = state.priority_run, state.tickets, state.learned
     match event:
         case e.TicketCalled():
             back = 0
+            if before.state != "held":
+                tickets = overtake(tickets, before, 1)
             if before.state != "held" and ticket.priority:
                 run, back = run + 1, -1
             elif before.state != "held":
@@ -226,14 +231,16 @@ def _ticket_changed(state: State, event: _AnyTicketEvent) -> State:
             undo[event.counter] = Undoable(step="no_show", before=before, at=event.at)
         case e.TicketFinished():
             undo[event.counter] = Undoable(step="finish", before=before, at=event.at)
+            learned = learn(state, ticket, state.counters[event.counter].officer, whole=not before.served)
         case e.TicketRecalled():
             undo = state.undo
     return _replace(
         state,
-        tickets={**state.tickets, ticket.id: ticket},
+        tickets={**tickets, ticket.id: ticket},
         current=_current(state, ticket, before.counter),
         undo=undo,
         priority_run=run,
+        learned=learned,
     )
 
 
@@ -241,9 +248,11 @@ def _step_undone(state: State, event: e.StepUndone) -> State:
     """The ticket as it was; an undone call also leaves the row of priority calls as if it had not been."""
     last = state.undo[event.counter]
     restored = last.before
+    queued = last.step == "call" and restored.state != "held"
+    tickets = overtake(state.tickets, restored, -1) if queued else state.tickets
     return _replace(
         state,
-        tickets={**state.tickets, restored.id: restored},
+        tickets={**tickets, restored.id: restored},
         current=_current(state, restored, event.counter),
         undo=_without(state.undo, event.counter),
         priority_run=max(0, state.priority_run + last.run),

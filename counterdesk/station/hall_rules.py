@@ -34,13 +34,16 @@ from counterdesk.station.model import ENDED_TICKET, TIMEZONE, Counter
 from counterdesk.station.plan_rules import certify
 from counterdesk.station.profiles import certified, profile
 from counterdesk.station.refused import Refused
+from counterdesk.station.routing import POLICIES
 from counterdesk.station.steps import STEPS
 
 
 def configure(act: Act, command: ConfigureStation) -> list[AnyEvent]:
-    """A station needs counters and groups, and keeps those at which or in which somebody still is."""
+    """A station needs counters and groups, keeps those at which or in which somebody still is, and knows the policy."""
     if not command.counters or not command.groups:
         raise Refused("nothing_to_configure")
+    if command.settings.policy not in POLICIES:
+        raise Refused("unknown_policy", policy=command.settings.policy)
     for counter in act.state.counters.values():
         if counter.number not in command.counters and counter.state != "closed":
             raise Refused("counter_taken", counter=counter.number)

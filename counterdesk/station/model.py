@@ -62,12 +62,24 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What all values of a station share."""
 
 
+class HandlingTime(Value, frozen=True, kw_only=True):
+    """How long something takes at a counter, as the catalogue gives it: median and 90th percentile, minutes."""
+
+    median: Annotated[float, msgspec.Meta(gt=0, le=480)] = 6.0
+    p90: Annotated[float, msgspec.Meta(gt=0, le=960)] = 12.0
+
+
 class QueueGroup(Value, frozen=True, kw_only=True):
-    """A group of services with one ticket letter and one waiting target (minutes)."""
+    """A group of services with one ticket letter and one waiting target (minutes).
+
+    time: what a visit of the group takes, services: what each of its services takes; where learning starts.
+    """
 
     id: str
     letter: str
     wait_target: int
+    time: HandlingTime = HandlingTime()
+    services: dict[str, HandlingTime] = {}
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -82,6 +94,7 @@ class Settings(Value, frozen=True, kw_only=True):
     lease: how long after its call a ticket is the caller's alone; then a leader may resolve it from another desk.
     plan_notice: how long a plan is announced before a counter's next call follows it.
     plan_rest: how long after a plan the automatic planner leaves the counters as they are.
+    policy: who is called next; one of `routing.POLICIES`.
     """
 
     cool_off: int = 180
@@ -93,10 +106,12 @@ class Settings(Value, frozen=True, kw_only=True):
     lease: int = 120
     plan_notice: int = 120
     plan_rest: int = 900
+    policy: str = "promise"
 
 
 class Ticket(Value, frozen=True, kw_only=True):
-    """One person's place in the queue. waited, served, held: seconds of the stretches that are over."""
+    """One person's place in the queue. waited, served, held: seconds of the stretches that are over. overtaken: how
+    many younger tickets were called while it waited."""
 
     id: str
     number: str
@@ -124,6 +139,7 @@ class Ticket(Value, frozen=True, kw_only=True):
     waited: float = 0.0
     served: float = 0.0
     held: float = 0.0
+    overtaken: int = 0
 
 
 class Appointment(Value, frozen=True, kw_only=True):
@@ -251,6 +267,30 @@ class Undoable(Value, frozen=True, kw_only=True):
     run: int = 0
 
 
+class Estimate(Value, frozen=True, kw_only=True):
+    """What is known of a handling time: mean and variance of the logarithm of its minutes, worth `weight` visits."""
+
+    weight: float
+    mean: float
+    variance: float
+
+
+class Pace(Value, frozen=True, kw_only=True):
+    """How an officer's visits differ from what was expected of them: mean of the logarithm of the ratio, of `weight`
+    visits."""
+
+    weight: float = 0.0
+    mean: float = 0.0
+
+
+class Learned(Value, frozen=True, kw_only=True):
+    """What a station learned from its own visits (`learning.py`). officers: the paces of each officer by group."""
+
+    groups: dict[str, Estimate] = {}
+    services: dict[str, Estimate] = {}
+    officers: dict[str, dict[str, Pace]] = {}
+
+
 class State(Value, frozen=True, kw_only=True):
     """A whole station at one moment.
 
@@ -280,6 +320,7 @@ class State(Value, frozen=True, kw_only=True):
     plans: tuple[Plan, ...] = ()
     automatic: bool = False
     help: dict[str, HelpCall] = {}
+    learned: Learned = Learned()
 
     def current_ticket(self, counter: str) -> Ticket | None:
         """The ticket called to or served at `counter`, if any."""

@@ -12,6 +12,7 @@ RefusalCode = Literal[
     "unknown_group",
     "unknown_service",
     "unknown_appointment",
+    "unknown_policy",
     "nothing_to_configure",
     "case_exists",
     "appointment_exists",

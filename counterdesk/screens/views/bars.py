@@ -9,7 +9,7 @@ from counterdesk.screens.views.checklist import counts
 from counterdesk.screens.views.handoffs import board_cases, needs_counter
 from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
-from counterdesk.station.routing import callable_now
+from counterdesk.station.waiting import callable_now
 from counterdesk.text import cells, wrap
 from counterdesk.widgets.values import Cell, KeyHint, Line, PanelView, Style
 

@@ -8,7 +8,8 @@ from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Ticket
-from counterdesk.station.routing import Choice, choose, order, waited_seconds
+from counterdesk.station.routing import Choice, choose, order
+from counterdesk.station.waiting import waited_seconds
 from counterdesk.text import wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 

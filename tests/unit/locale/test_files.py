@@ -98,6 +98,7 @@ SAMPLES: dict[str, str | int] = {
     "count": 3,
     "before": 100,
     "after": 125,
+    "policy": "first_come",
 }
 ONE_LINE = tuple(f"{prefix}." for prefix in (*CLOSED_LISTS, "problem", "reason", "handoff"))
 CODED = re.compile(r"\{([a-z_]+):([a-z_.]+)\}")

@@ -22,7 +22,8 @@ from counterdesk.station.model import ENDED_CASE, ENDED_TICKET, State, Ticket
 from counterdesk.station.profiles import announced, certified, profile
 from counterdesk.station.refused import REFUSAL_CODES
 from counterdesk.station.roles import Actor
-from counterdesk.station.routing import choose, waited_seconds
+from counterdesk.station.routing import choose
+from counterdesk.station.waiting import waited_seconds
 
 from .hall import (
     AUXILIARY,
