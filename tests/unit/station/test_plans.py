@@ -13,7 +13,8 @@ from counterdesk.station.apply_plan import PLANS_KEPT
 from counterdesk.station.model import Break, PlanReason, Settings
 from counterdesk.station.profiles import announced, certified, coming_profile, profile, uncovered
 from counterdesk.station.roles import Actor
-from counterdesk.station.waiting import callable_now, choose
+from counterdesk.station.routing import choose
+from counterdesk.station.waiting import callable_now
 
 from .hall import CONFIGURE, LEADER, MACHINE, MORNING, OFFICER, SECOND, SETUP, THIRD, Hall, replay
 
