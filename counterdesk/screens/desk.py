@@ -39,12 +39,14 @@ from counterdesk.screens.views.checklist import checklist_view
 from counterdesk.screens.views.handoffs import handoff_view
 from counterdesk.screens.views.notices import moved_cases, moved_text, notice_text
 from counterdesk.screens.views.papers import shown_paper
+from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.views.shift import NOTE
 from counterdesk.screens.waiting import Waiting
-from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case
+from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case, Plan
+from counterdesk.station.profiles import announced
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.checklist import Checklist
 from counterdesk.widgets.chooser import Chooser
@@ -115,6 +117,7 @@ class CounterScreen(DeskScreen[None]):
         self._assessor = Assessor(index)
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
+        self._told_plan: Plan | None = None
         self._link = ("", "")
         self.policy = Policy(self, memory)
         self.versions = Versions(self)
@@ -233,6 +236,13 @@ class CounterScreen(DeskScreen[None]):
             if case.id not in self.doing.moved_by_hand:
                 self.say(*moved_text(scene, case))
         self._told_cases = scene.station.cases
+        plan, told = announced(scene.station), self._told_plan
+        if plan is not None and (told is None or plan.announced_at != told.announced_at):
+            if change := coming_change(scene):
+                self.say(change, "warn")
+        elif told is not None and plan is None and scene.station.plans[-1].status == "cancelled":
+            self.say(self.words("say.plan_cancelled"), "accent")
+        self._told_plan = plan
 
     def _tell_link(self, scene: Scene) -> None:
         status, hint = scene.desk.link.status, scene.desk.link.hint
@@ -277,7 +287,7 @@ class CounterScreen(DeskScreen[None]):
         self._away = True
         self.case, self.page, self.question, self.revealed = "", "", None, ""
         self._assessed, self._assessor = None, Assessor(self.index)  # it holds the last file that it looked at
-        self._told_cases = {}
+        self._told_cases, self._told_plan = {}, None
         self.query_one(Chooser).show(ChooserView("", "", "", ()))  # what was typed into it goes too
         self.doing.forget()
         self.say("")

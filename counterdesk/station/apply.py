@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from counterdesk.station import apply_plan
 from counterdesk.station import events as e
 from counterdesk.station.learning import forget, learn
 from counterdesk.station.model import (
@@ -16,6 +17,7 @@ from counterdesk.station.model import (
     Case,
     Counter,
     Handoff,
+    HelpCall,
     Offer,
     Precheck,
     State,
@@ -48,6 +50,15 @@ def apply(state: State, event: e.AnyEvent) -> State:
         case e.CounterOpened() | e.CounterPaused() | e.CounterClosed() | e.ProfileChanged():
             return _counter_changed(state, event)
         case (
+            e.SkillsSet()
+            | e.BreakPlanned()
+            | e.BreakCancelled()
+            | e.PlanAnnounced()
+            | e.PlanCancelled()
+            | e.PlanningSwitched()
+        ):
+            return apply_plan.planned(state, event)
+        case (
             e.TicketCalled()
             | e.TicketRecalled()
             | e.ServiceStarted()
@@ -57,11 +68,17 @@ def apply(state: State, event: e.AnyEvent) -> State:
             | e.TicketResumed()
             | e.TicketRequeued()
             | e.TicketTransferred()
+            | e.TicketAssigned()
             | e.TicketLeft()
             | e.TicketFinished()
             | e.StepUndone()
         ):
             return _ticket_changed(state, event)
+        case e.HelpCalled():
+            call = HelpCall(counter=event.counter, by=event.by, at=event.at)
+            return _replace(state, help={**state.help, event.counter: call})
+        case e.HelpAnswered():
+            return _replace(state, help=_without(state.help, event.counter))
         case e.CaseOpened():
             opened = Case(
                 id=event.case,
@@ -87,6 +104,7 @@ def _without(mapping: dict[str, _V], key: str) -> dict[str, _V]:
 
 
 def _configured(state: State, event: e.StationConfigured) -> State:
+    state = apply_plan.configured(state, event)
     groups = {group.id: group for group in event.groups}
     kept = (state.counters.get(number, Counter(number=number)) for number in event.counters)
     return _replace(
@@ -97,6 +115,7 @@ def _configured(state: State, event: e.StationConfigured) -> State:
         groups=groups,
         counters={c.number: _replace(c, groups=tuple(g for g in c.groups if g in groups)) for c in kept},
         undo={},
+        help={number: call for number, call in state.help.items() if number in event.counters},
         learned=forget(state.learned, groups),
     )
 
@@ -107,6 +126,7 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         for ticket in state.tickets.values()
         if ticket.state not in ENDED_TICKET and event.at - ticket.issued_at < _YESTERDAYS
     }
+    state = apply_plan.new_day(state, event)
     new_year = state.day is None or state.day.year != event.day.year
     return _replace(
         state,
@@ -116,6 +136,7 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         current={counter: ticket for counter, ticket in state.current.items() if ticket in tickets},
         undo={},
         priority_run=0,
+        help={},
         appointments={a.id: a for a in state.appointments.values() if a.at.date() >= event.day},
         cases={case.id: case for case in state.cases.values() if case.status not in ENDED_CASE},
         cases_received=0 if new_year else state.cases_received,
@@ -172,6 +193,8 @@ def _counter_changed(
     state: State, event: e.CounterOpened | e.CounterPaused | e.CounterClosed | e.ProfileChanged
 ) -> State:
     counter = state.counters[event.counter]
+    if not isinstance(event, e.CounterPaused) and not _as_it_was(counter, event):
+        state = apply_plan.without_counter(state, event.counter, event.at)
     match event:
         case e.CounterOpened():
             counter = _replace(counter, state="open", officer=event.by, groups=event.groups, pause=None, since=event.at)
@@ -186,6 +209,11 @@ def _counter_changed(
     )
 
 
+def _as_it_was(counter: Counter, event: e.CounterOpened | e.CounterClosed | e.ProfileChanged) -> bool:
+    """Whether a counter only goes on after a pause: that is no choice against a plan."""
+    return isinstance(event, e.CounterOpened) and counter.state != "closed" and event.groups == counter.groups
+
+
 _AnyTicketEvent = (
     e.TicketCalled
     | e.TicketRecalled
@@ -196,6 +224,7 @@ _AnyTicketEvent = (
     | e.TicketResumed
     | e.TicketRequeued
     | e.TicketTransferred
+    | e.TicketAssigned
     | e.TicketLeft
     | e.TicketFinished
     | e.StepUndone
@@ -323,6 +352,8 @@ def _ticket_after(ticket: Ticket, event: _AnyTicketEvent) -> Ticket:
                 group=event.to_group or ticket.group,
                 served=served,
             )
+        case e.TicketAssigned():
+            return _replace(ticket, for_counter=event.to_counter)
         case e.TicketLeft():
             return _replace(ticket, state="left", ended_at=at, waited=waited, served=served, held=held)
         case e.TicketFinished():

@@ -40,6 +40,21 @@ CaseStatus = Literal[
     "lapsed",
 ]
 PrecheckMark = Literal["have", "missing", "unsure"]
+PlanStatus = Literal["announced", "in_force", "cancelled", "replaced", "lapsed"]
+PlanCode = Literal[
+    "by_hand",
+    "fixed_time",
+    "counter_came",
+    "counter_gone",
+    "burst",
+    "uncovered",
+    "promise",
+    "worst_group",
+    "helps",
+    "costs",
+]
+PlanName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]*$", max_length=60)]
+"""A counter or a queue group in a plan; never a sentence, which might name a person."""
 ENDED_CASE: frozenset[CaseStatus] = frozenset({"closed", "not_accepted", "withdrawn", "lapsed"})
 ENDED_TICKET: frozenset[TicketState] = frozenset({"left", "finished"})
 
@@ -78,6 +93,8 @@ class Settings(Value, frozen=True, kw_only=True):
     priority_run: priority tickets called in a row before one other ticket gets its turn.
     handoff_tries: failed deliveries to a department before the handoff waits for a person.
     lease: how long after its call a ticket is the caller's alone; then a leader may resolve it from another desk.
+    plan_notice: how long a plan is announced before a counter's next call follows it.
+    plan_rest: how long after a plan the automatic planner leaves the counters as they are.
     policy: who is called next; one of `routing.POLICIES`.
     """
 
@@ -88,6 +105,8 @@ class Settings(Value, frozen=True, kw_only=True):
     priority_run: int = 2
     handoff_tries: int = 3
     lease: int = 120
+    plan_notice: int = 120
+    plan_rest: int = 900
     policy: str = "promise"
 
 
@@ -166,6 +185,41 @@ class Counter(Value, frozen=True, kw_only=True):
     since: datetime | None = None
 
 
+class Break(Value, frozen=True, kw_only=True):
+    """A pause that is planned for a counter. It binds nobody: those who plan reckon with it."""
+
+    start: datetime
+    until: datetime
+
+
+class PlanReason(Value, frozen=True, kw_only=True):
+    """One reason for a plan, or what it costs. before, after: minutes that `group` waits; of "promise" the percent of
+    visits for which it is kept."""
+
+    code: PlanCode
+    group: PlanName = ""
+    counter: PlanName = ""
+    before: int = 0
+    after: int = 0
+
+
+class Plan(Value, frozen=True, kw_only=True):
+    """Which counter takes what, as somebody ordered it.
+
+    profiles: the queue groups of each counter that changes. left: the counters whose next call has not followed it yet.
+    effective_at: from when a counter's next call follows it. ended_at: when it was in force everywhere or was given up.
+    """
+
+    status: PlanStatus
+    profiles: dict[str, tuple[str, ...]]
+    left: tuple[str, ...]
+    announced_at: datetime
+    effective_at: datetime
+    by: str
+    because: tuple[PlanReason, ...] = ()
+    ended_at: datetime | None = None
+
+
 class Handoff(Value, frozen=True, kw_only=True):
     """The journey of a case to its department: in review only when the department gave a reference of its own."""
 
@@ -216,6 +270,14 @@ class Case(Value, frozen=True, kw_only=True):
     tracking: str = ""
 
 
+class HelpCall(Value, frozen=True, kw_only=True):
+    """An officer at a counter asks for help at once; nobody came yet."""
+
+    counter: str
+    by: str
+    at: datetime
+
+
 class Undoable(Value, frozen=True, kw_only=True):
     """The last step of a counter that can still be undone, with the ticket as it was before.
 
@@ -256,7 +318,10 @@ class State(Value, frozen=True, kw_only=True):
     """A whole station at one moment.
 
     current: the called-or-serving ticket of each counter. issued: tickets of the day by group. priority_run: priority
-    tickets called in a row. cases_received: receipts of the year, for the case number.
+    tickets called in a row. cases_received: receipts of the year, for the case number. skills: the queue groups that
+    an officer is certified for; who is not listed may do all. breaks: the planned pauses of each counter. plans: the
+    last plans, the newest at the end. automatic: whether the planner may apply plans by itself.
+    help: calls for help that nobody answered, by counter.
     """
 
     station: str = ""
@@ -273,6 +338,11 @@ class State(Value, frozen=True, kw_only=True):
     priority_run: int = 0
     cases: dict[str, Case] = {}
     cases_received: int = 0
+    skills: dict[str, tuple[str, ...]] = {}
+    breaks: dict[str, tuple[Break, ...]] = {}
+    plans: tuple[Plan, ...] = ()
+    automatic: bool = False
+    help: dict[str, HelpCall] = {}
     learned: Learned = Learned()
 
     def current_ticket(self, counter: str) -> Ticket | None:

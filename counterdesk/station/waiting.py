@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from counterdesk.station.model import State, Ticket
+from counterdesk.station.profiles import profile
 
 
 def waited_seconds(ticket: Ticket, now: datetime) -> float:
@@ -34,7 +35,7 @@ def may_be_called(ticket: Ticket, now: datetime) -> bool:
 def callable_now(state: State, counter: str, now: datetime) -> tuple[Ticket, ...]:
     """The tickets that `counter` could call by itself now: those of its work profile or sent to it, but not those sent
     to another counter that is still staffed."""
-    groups = state.counters[counter].groups
+    groups = profile(state, counter, now)
     return tuple(
         ticket
         for ticket in state.tickets.values()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from counterdesk.screens.actions import ACTIONS, Action, key_name
 from counterdesk.screens.views.checklist import counts
 from counterdesk.screens.views.handoffs import board_cases, needs_counter
+from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.waiting import callable_now
 from counterdesk.text import cells, wrap
@@ -52,6 +53,8 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
     if scene.other_rules:
         parts.append(Cell(words("status.other_rules") + "  ", "block"))
     if narrow:
+        if coming_change(scene):
+            parts.append(Cell(words("coming.status") + "  ", "warn"))
         parts.append(Cell(_counts(scene), ""))
     return tuple(parts)
 
