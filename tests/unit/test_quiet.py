@@ -69,6 +69,7 @@ LOUD_MODULES = {
     "counterdesk.station.audit": "entries of the trail: codes, ids of officers and keyed digests of cases",
     "counterdesk.station.authority": "the table of rights",
     "counterdesk.screens.actions": "the table of actions and keys",
+    "counterdesk.screens.guide_actions": "the table of actions and keys",
     "counterdesk.screens.jumps": LAYOUT,
     "counterdesk.app": "no field",
     "counterdesk.settings": PROGRAM,

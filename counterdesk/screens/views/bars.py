@@ -31,7 +31,8 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts += [Cell(words("status.practice"), "practice"), Cell(" ")]
     if name:
         parts.append(Cell(name + "  ", "strong"))
-    parts.append(Cell(words("status.counter", counter=desk.counter) + "  "))
+    place = words("status.counter", counter=desk.counter) if desk.counter else _role(scene)
+    parts.append(Cell(place + "  "))
     if officer and not narrow:
         parts.append(Cell(words("status.officer", officer=officer) + "  "))
     sign = "●" if link.status == "online" else "○"
@@ -57,6 +58,11 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
             parts.append(Cell(words("coming.status") + "  ", "warn"))
         parts.append(Cell(_counts(scene), ""))
     return tuple(parts)
+
+
+def _role(scene: Scene) -> str:
+    """What somebody is who sits at no counter."""
+    return scene.words(f"role.{scene.actor.role}") if scene.actor is not None else scene.words("status.no_counter")
 
 
 def age_in_words(scene: Scene) -> str:
