@@ -53,7 +53,7 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts.append(Cell(words("status.pending", count=len(desk.pending)) + "  ", "warn"))
     if scene.other_rules:
         parts.append(Cell(words("status.other_rules") + "  ", "block"))
-    if narrow:
+    if narrow and desk.counter:
         if coming_change(scene):
             parts.append(Cell(words("coming.status") + "  ", "warn"))
         parts.append(Cell(_counts(scene), ""))

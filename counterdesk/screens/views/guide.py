@@ -353,9 +353,12 @@ def precheck_form(at: Entrance, serial: int) -> FormView:
             )
         )
     fields += [_paper_field(scene, draft, material) for material in papers(scene, draft)]
+    first = VARIANT if service.variants and not draft.variant else ""
     ticket = scene.station.tickets.get(draft.ticket)
     title = f"{words('guide.precheck')} {ticket.number if ticket is not None else ''} {scene.pick(service.short)}"
-    return FormView(f"precheck:{serial}", " ".join(title.split()), words("guide.precheck_note"), (), tuple(fields))
+    return FormView(
+        f"precheck:{serial}", " ".join(title.split()), words("guide.precheck_note"), (), tuple(fields), first
+    )
 
 
 def _paper_field(scene: Scene, draft: Draft, material: MaterialState) -> FieldView:
