@@ -129,7 +129,9 @@ class GuideScreen(DeskScreen[None]):
     def _forecast(self, scene: Scene, *, anew: bool) -> dict[str, Expected]:
         state, at, found = self._expected
         age = time.monotonic() - at
-        if state is None or anew or age >= REFRESH_SECONDS or (state is not scene.station and age >= FORECAST_SECONDS):
+        # Other groups: it is another station's snapshot, or the first one.
+        anew = anew or state is None or state.groups is not scene.station.groups
+        if anew or age >= REFRESH_SECONDS or (state is not scene.station and age >= FORECAST_SECONDS):
             now, midnight = scene.now, scene.now.replace(hour=0, minute=0, second=0, microsecond=0)
             booked = [
                 Booked((one.at - midnight).total_seconds() / 60, one.group)
@@ -221,7 +223,8 @@ class GuideScreen(DeskScreen[None]):
 
     def welcome(self) -> None:
         """Somebody is there again."""
-        self.doing.home()
+        if self.is_mounted:
+            self.doing.home()
 
     # Questions.
 

@@ -13,10 +13,12 @@ from counterdesk.desk.state import Notice
 from counterdesk.quiet import quiet
 from counterdesk.screens.questions import Question, numbered
 from counterdesk.screens.views import guide as g
-from counterdesk.screens.views.guide import VARIANT, Draft, Entrance, draft_of, expected_text, papers, ways_of
+from counterdesk.screens.views.guide import Draft, Entrance, draft_of, draft_ways, expected_text, papers
+from counterdesk.screens.views.precheck import marks_text
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.sheet import Paper, paper_text
 from counterdesk.screens.views.slip import SLIP_WIDTH, slip_paper
+from counterdesk.screens.views.ways import VARIANT, way_question
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.model import PrecheckMark, PriorityReason, Ticket
@@ -267,7 +269,7 @@ class GuideActs:
             return
         if draft.marks:
             self._submit(_precheck(draft))
-            screen.say(g.marks_text(screen.scene(), draft.marks), "ok")
+            screen.say(marks_text(screen.scene(), draft.marks), "ok")
         self.home()
 
     # Offers.
@@ -279,14 +281,14 @@ class GuideActs:
     def _offer_ticket(self, ticket: Ticket) -> None:
         draft = draft_of(ticket)
         at = self._screen.entrance()
-        rows = [g.way_row(at, draft, way) for way in ways_of(at.scene, draft)]
+        rows = [g.way_row(at, draft, way) for way in draft_ways(at.scene, draft)]
         title = at.scene.words("menu.ticket", number=ticket.number, what=what(at.scene, ticket))
         view = ChooserView(f"ways:{ticket.id}", title, at.scene.words("guide.which_way"), numbered(rows))
         self._screen.ask(Question(view, lambda choice: self._ask_way(draft, choice.partition(":")[2], self.home)))
 
     def _ask_way(self, draft: Draft, channel: str, stays: Callable[[], None]) -> None:
         at = self._screen.entrance()
-        way = next((way for way in ways_of(at.scene, draft) if way.channel.id == channel), None)
+        way = next((way for way in draft_ways(at.scene, draft) if way.channel.id == channel), None)
         if way is None:
             stays()
             return
@@ -294,12 +296,14 @@ class GuideActs:
         def then(answer: str) -> None:
             self._answered(draft, channel, taken=answer == "taken")
             if answer == "taken":
-                self._screen.say(at.scene.words("guide.went", channel=at.scene.pick(way.channel.name)), "ok")
+                self._screen.say(at.scene.words("ways.went", channel=at.scene.pick(way.channel.name)), "ok")
                 self.home()
             else:
                 stays()
 
-        self._screen.ask(Question(g.way_question(at, draft, way), then))
+        saving = g.draft_saving(at, draft, way)
+        view = way_question(at.scene, f"way:{draft.ticket}:{draft.service}:{channel}", draft.service, way, saving)
+        self._screen.ask(Question(view, then))
 
     def _answered(self, draft: Draft, channel: str, *, taken: bool) -> None:
         """An offer is counted either way. Without a ticket, one that was declined is counted with the number that

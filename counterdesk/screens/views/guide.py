@@ -12,20 +12,19 @@ from counterdesk.catalog.plan import parse
 from counterdesk.catalog.sentences import Labels, sentence
 from counterdesk.quiet import quiet
 from counterdesk.screens.questions import DIGITS, numbered
+from counterdesk.screens.views.precheck import MARKS, marks_text
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.scene import Scene
+from counterdesk.screens.views.ways import VARIANT, saving_text, way_note, ways_of
 from counterdesk.station import commands as c
 from counterdesk.station.estimate import Expected, newcomer
 from counterdesk.station.model import Appointment, PrecheckMark, PriorityReason, Ticket
-from counterdesk.station.offers import Way, saved, ways
+from counterdesk.station.offers import Way
 from counterdesk.station.waiting import waited_seconds
 from counterdesk.widgets.values import Cell, Choice, ChooserView, FieldMark, FieldView, FormView, Line, PanelView, Style
 
 NO_SERVICE = "0"
 """The digit that takes a number of the group alone; what for is then told at the counter."""
-VARIANT = "variant"
-"""The field of the pre-check that asks for the case group; materials have their codes, which are in capitals."""
-MARKS: tuple[PrecheckMark, ...] = ("have", "missing", "unsure")
 _MARK: dict[str, FieldMark] = {"have": "done", "missing": "error", "unsure": "optional"}
 
 
@@ -234,7 +233,7 @@ def confirm_question(at: Entrance, serial: int) -> ChooserView:
     ]
     if draft.service:
         rows.append(("precheck", words("guide.precheck"), words("guide.papers", count=len(papers(scene, draft))), ""))
-        rows += [way_row(at, draft, way) for way in ways_of(scene, draft)]
+        rows += [way_row(at, draft, way) for way in draft_ways(scene, draft)]
     return ChooserView(f"confirm:{serial}", words("guide.confirm_title"), "\n".join(lines), numbered(rows))
 
 
@@ -259,62 +258,25 @@ def priority_question(at: Entrance) -> ChooserView:
 # Where he need not wait.
 
 
-def ways_of(scene: Scene, draft: Draft) -> tuple[Way, ...]:
-    """The channels that could finish what a draft is for; none for a service that this catalogue does not know."""
-    try:
-        return ways(scene.index, draft.service, today=scene.today, variant=draft.variant)
-    except KeyError:
-        return ()
+def draft_ways(scene: Scene, draft: Draft) -> tuple[Way, ...]:
+    """The channels that could finish what a draft is for."""
+    return ways_of(scene, draft.service, draft.variant)
 
 
-def saving_text(scene: Scene, way: Way, expected: Expected | None) -> str:
-    """The time that a channel saves, as far as that is known."""
+def draft_saving(at: Entrance, draft: Draft, way: Way) -> str:
+    """What a channel saves the holder of a draft; that there is no wait now is said as well."""
+    expected = expected_of(at, draft)
     if expected is None:
-        return scene.words("guide.way.no_queue")
-    minutes = int(saved(way, expected.likely, expected.serving))
-    return scene.words("guide.way.saves", minutes=minutes) if minutes >= 1 else scene.words("guide.way.no_queue")
-
-
-def asked_text(scene: Scene, service: str, way: Way) -> str:
-    """What has to be asked before it is certain that a channel can do it; "" where it is."""
-    if way.possible:
         return ""
-    labels = Labels(scene.index, service, scene.language)
-    names = [scene.words("case.variant") if key == VARIANT else labels.name(key) for key in way.ask]
-    return scene.words("guide.way.ask", facts="、".join(names))
+    return saving_text(at.scene, way, expected.likely, expected.serving) or at.scene.words("guide.no_queue")
 
 
 def way_row(at: Entrance, draft: Draft, way: Way) -> tuple[str, str, str, str]:
     """A channel as a row of a question."""
     scene = at.scene
-    label = scene.words("guide.way.offer", channel=scene.pick(way.channel.name))
-    note = saving_text(scene, way, expected_of(at, draft))
-    if way.channel.id in draft.declined:
-        note = scene.words("guide.way.declined")
-    elif not way.possible:
-        note = f"{note} {scene.words('guide.way.perhaps')}"
+    label = scene.words("guide.offer_channel", channel=scene.pick(way.channel.name))
+    note = way_note(scene, way, draft_saving(at, draft, way), declined=way.channel.id in draft.declined)
     return (f"way:{way.channel.id}", label, note, "" if at.online else scene.words("guide.blocked.offline"))
-
-
-def way_question(at: Entrance, draft: Draft, way: Way) -> ChooserView:
-    """Whether the citizen goes there. Staying is as good an answer: it stands first."""
-    scene, words = at.scene, at.scene.words
-    lines = [words("guide.way.question", channel=scene.pick(way.channel.name))]
-    lines.append(saving_text(scene, way, expected_of(at, draft)))
-    if asked := asked_text(scene, draft.service, way):
-        lines.append(asked)
-    service = scene.index.service(draft.service)
-    statement = service.kiosk if way.channel.kind == "kiosk" else service.app
-    lines.append(scene.pick(statement.text))
-    if way.confidence == "illustrative":
-        lines.append(words("checklist.demonstration"))
-    rows = [("declined", words("guide.way.stays"), "", ""), ("taken", words("guide.way.goes"), "", "")]
-    return ChooserView(
-        f"way:{draft.ticket}:{draft.service}:{way.channel.id}",
-        words("command.RecordOffer"),
-        "\n".join(lines),
-        numbered(rows),
-    )
 
 
 # Papers before the wait.
@@ -381,13 +343,6 @@ def _paper_field(scene: Scene, draft: Draft, material: MaterialState) -> FieldVi
         choices=choices,
         details=tuple(details),
     )
-
-
-def marks_text(scene: Scene, marks: Mapping[str, PrecheckMark]) -> str:
-    """How many papers are there, missing and in doubt."""
-    counts = {mark: sum(found == mark for found in marks.values()) for mark in MARKS}
-    parts = [scene.words(f"precheck.count_{mark}", count=count) for mark, count in counts.items() if count]
-    return scene.words("precheck.seen", marks=" ".join(parts))
 
 
 # Appointments and tickets.
@@ -463,7 +418,7 @@ def offer_blocked(at: Entrance, ticket: Ticket) -> str:
         return words("guide.blocked.offline")
     if not ticket.service:
         return words("guide.blocked.no_service")
-    return "" if ways_of(at.scene, draft_of(ticket)) else words("guide.blocked.no_way")
+    return "" if draft_ways(at.scene, draft_of(ticket)) else words("guide.blocked.no_way")
 
 
 # Who waits.

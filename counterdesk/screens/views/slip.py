@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from counterdesk.screens.views.guide import Draft, Entrance, expected_of, papers, wait_text, ways_of, where_text
+from counterdesk.screens.views.guide import Draft, Entrance, draft_ways, expected_of, papers, wait_text, where_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.sheet import Paper, PaperLine
 from counterdesk.station.model import Ticket
@@ -26,7 +26,7 @@ def slip_paper(at: Entrance, ticket: Ticket, draft: Draft) -> Paper:
         if where := where_text(scene, expected):
             lines.append(PaperLine(words("slip.where", counters=where)))
     lines += _bring(scene, draft)
-    others = [scene.pick(way.channel.name) for way in ways_of(scene, draft) if way.possible] if draft.service else []
+    others = [scene.pick(way.channel.name) for way in draft_ways(scene, draft) if way.possible]
     if others:
         lines += [PaperLine(), PaperLine(words("slip.also", channels="、".join(others)))]
     lines += [PaperLine(), PaperLine(words("slip.small"), "dim")]
