@@ -18,6 +18,9 @@ from counterdesk.station.model import (
     Case,
     Counter,
     Handoff,
+    HelpCall,
+    Offer,
+    Precheck,
     State,
     Ticket,
     Undoable,
@@ -43,6 +46,8 @@ def apply(state: State, event: e.AnyEvent) -> State:
             return _replace(state, appointments={**state.appointments, booked.id: booked})
         case e.TicketIssued():
             return _issued(state, event)
+        case e.TicketPrechecked() | e.OfferRecorded():
+            return _guided(state, event)
         case e.CounterOpened() | e.CounterPaused() | e.CounterClosed() | e.ProfileChanged():
             return _counter_changed(state, event)
         case (
@@ -64,11 +69,17 @@ def apply(state: State, event: e.AnyEvent) -> State:
             | e.TicketResumed()
             | e.TicketRequeued()
             | e.TicketTransferred()
+            | e.TicketAssigned()
             | e.TicketLeft()
             | e.TicketFinished()
             | e.StepUndone()
         ):
             return _ticket_changed(state, event)
+        case e.HelpCalled():
+            call = HelpCall(counter=event.counter, by=event.by, at=event.at)
+            return _replace(state, help={**state.help, event.counter: call})
+        case e.HelpAnswered():
+            return _replace(state, help=_without(state.help, event.counter))
         case e.CaseOpened():
             opened = Case(
                 id=event.case,
@@ -105,6 +116,7 @@ def _configured(state: State, event: e.StationConfigured) -> State:
         groups=groups,
         counters={c.number: _replace(c, groups=tuple(g for g in c.groups if g in groups)) for c in kept},
         undo={},
+        help={number: call for number, call in state.help.items() if number in event.counters},
         learned=forget(state.learned, groups),
     )
 
@@ -128,6 +140,7 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         current={counter: ticket for counter, ticket in state.current.items() if ticket in tickets},
         undo={},
         priority_run=0,
+        help={},
         appointments={a.id: a for a in state.appointments.values() if a.at.date() >= event.day},
         cases={case.id: case for case in state.cases.values() if case.status not in ENDED_CASE},
         cases_received=0 if new_year else state.cases_received,
@@ -158,6 +171,27 @@ def _issued(state: State, event: e.TicketIssued) -> State:
         arrivals=came(state.arrivals, event),
         appointments=appointments,
     )
+
+
+def _guided(state: State, event: e.TicketPrechecked | e.OfferRecorded) -> State:
+    """Hangs on the ticket what a guide said or saw: nothing that can be undone ends, and no undoing takes it away."""
+    ticket = state.tickets.get(event.ticket)
+    if ticket is None:
+        return state
+    undo = {
+        counter: _replace(last, before=_ticket_guided(last.before, event)) if last.before.id == ticket.id else last
+        for counter, last in state.undo.items()
+    }
+    return _replace(state, tickets={**state.tickets, ticket.id: _ticket_guided(ticket, event)}, undo=undo)
+
+
+def _ticket_guided(ticket: Ticket, event: e.TicketPrechecked | e.OfferRecorded) -> Ticket:
+    if isinstance(event, e.TicketPrechecked):
+        looked = Precheck(service=event.service, variant=event.variant, materials=event.materials)
+        return _replace(ticket, service=event.service, precheck=looked)
+    offer = Offer(service=event.service, channel=event.channel, taken=event.taken)
+    others = (known for known in ticket.offers if (known.service, known.channel) != (offer.service, offer.channel))
+    return _replace(ticket, offers=(*others, offer))
 
 
 def _counter_changed(
@@ -195,6 +229,7 @@ _AnyTicketEvent = (
     | e.TicketResumed
     | e.TicketRequeued
     | e.TicketTransferred
+    | e.TicketAssigned
     | e.TicketLeft
     | e.TicketFinished
     | e.StepUndone
@@ -322,6 +357,8 @@ def _ticket_after(ticket: Ticket, event: _AnyTicketEvent) -> Ticket:
                 group=event.to_group or ticket.group,
                 served=served,
             )
+        case e.TicketAssigned():
+            return _replace(ticket, for_counter=event.to_counter)
         case e.TicketLeft():
             return _replace(ticket, state="left", ended_at=at, waited=waited, served=served, held=held)
         case e.TicketFinished():

@@ -14,6 +14,7 @@ from counterdesk.station.model import (
     Outcome,
     PauseReason,
     PlanReason,
+    PrecheckMark,
     PriorityReason,
     QueueGroup,
     Settings,
@@ -68,6 +69,26 @@ class AppointmentBooked(Event, frozen=True, kw_only=True):
     appointment: str
     group: str
     booked_for: datetime
+
+
+class TicketPrechecked(Event, frozen=True, kw_only=True):
+    """A guide looked at the papers. The ticket is for `service` from now on."""
+
+    ticket: str
+    service: str
+    variant: str = ""
+    materials: dict[str, PrecheckMark]
+
+
+class OfferRecorded(Event, frozen=True, kw_only=True):
+    """A channel was offered in place of the counter. ticket: "" for somebody without one. counter: at which counter it
+    was offered, "" for the entrance."""
+
+    ticket: str
+    service: str
+    channel: str
+    taken: bool
+    counter: str = ""
 
 
 class CounterOpened(Event, frozen=True, kw_only=True):
@@ -169,6 +190,21 @@ class TicketTransferred(Event, frozen=True, kw_only=True):
     counter: str
     to_counter: str = ""
     to_group: str = ""
+
+
+class TicketAssigned(Event, frozen=True, kw_only=True):
+    """to_counter: the counter that calls it next; empty for any counter of its group again."""
+
+    ticket: str
+    to_counter: str = ""
+
+
+class HelpCalled(Event, frozen=True, kw_only=True):
+    counter: str
+
+
+class HelpAnswered(Event, frozen=True, kw_only=True):
+    counter: str
 
 
 class TicketLeft(Event, frozen=True, kw_only=True):
@@ -326,6 +362,8 @@ AnyEvent = (
     | DayStarted
     | TicketIssued
     | AppointmentBooked
+    | TicketPrechecked
+    | OfferRecorded
     | CounterOpened
     | CounterPaused
     | CounterClosed
@@ -345,6 +383,9 @@ AnyEvent = (
     | TicketResumed
     | TicketRequeued
     | TicketTransferred
+    | TicketAssigned
+    | HelpCalled
+    | HelpAnswered
     | TicketLeft
     | TicketFinished
     | StepUndone

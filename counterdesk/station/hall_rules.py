@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from counterdesk.station.act import Act
 from counterdesk.station.authority import Target, authorize, counter_relation
 from counterdesk.station.commands import (
+    AnswerHelp,
     BookAppointment,
+    CallForHelp,
     ChangeProfile,
     CheckIn,
     CloseCounter,
@@ -22,6 +24,8 @@ from counterdesk.station.events import (
     CounterClosed,
     CounterOpened,
     CounterPaused,
+    HelpAnswered,
+    HelpCalled,
     ProfileChanged,
     StationConfigured,
     TicketIssued,
@@ -206,3 +210,25 @@ def change_profile(act: Act, command: ChangeProfile) -> list[AnyEvent]:
         raise Refused("counter_not_open", counter=counter.number, state=counter.state)
     groups = _profile(act, command.groups, counter.officer)
     return [ProfileChanged(at=act.now, by=act.actor.id, counter=counter.number, groups=groups)]
+
+
+def call_for_help(act: Act, command: CallForHelp) -> list[AnyEvent]:
+    """At a counter where somebody works; while a call stands, calling again changes nothing."""
+    counter = act.own_counter(command.counter)
+    if counter.number in act.state.help:
+        return []
+    return [HelpCalled(at=act.now, by=act.actor.id, counter=counter.number)]
+
+
+def answer_help(act: Act, command: AnswerHelp) -> list[AnyEvent]:
+    """Whoever leads answers; the one who called takes a mistake back. A call outlives its counter: closing answers
+    nothing."""
+    counter = act.state.counters.get(command.counter)
+    if counter is None:
+        raise Refused("unknown_counter", counter=command.counter)
+    target = Target(state=counter.state, relation=counter_relation(counter, act.actor))
+    if authorize(act.actor, act.action, target) == "counter_not_yours":
+        raise Refused("counter_not_yours", counter=counter.number)
+    if counter.number not in act.state.help:
+        return []
+    return [HelpAnswered(at=act.now, by=act.actor.id, counter=counter.number)]

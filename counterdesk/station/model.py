@@ -39,6 +39,7 @@ CaseStatus = Literal[
     "withdrawn",
     "lapsed",
 ]
+PrecheckMark = Literal["have", "missing", "unsure"]
 PlanStatus = Literal["announced", "in_force", "cancelled", "replaced", "lapsed"]
 PlanCode = Literal[
     "by_hand",
@@ -116,9 +117,29 @@ class Settings(Value, frozen=True, kw_only=True):
     policy: str = "promise"
 
 
+class Precheck(Value, frozen=True, kw_only=True):
+    """What a guide saw of somebody's papers before the wait (预审), by material code. It settles nothing: the officer
+    looks himself. variant: the case group that the citizen named, "" where none was."""
+
+    service: str
+    variant: str = ""
+    materials: dict[str, PrecheckMark]
+
+
+class Offer(Value, frozen=True, kw_only=True):
+    """That somebody was told where he need not wait (分流), and whether he went there."""
+
+    service: str
+    channel: str
+    taken: bool
+
+
 class Ticket(Value, frozen=True, kw_only=True):
     """One person's place in the queue. waited, served, held: seconds of the stretches that are over. overtaken: how
-    many younger tickets were called while it waited."""
+    many younger tickets were called while it waited.
+
+    precheck: of his papers, if a guide looked. offers: what he was offered in place of the counter, one a channel.
+    """
 
     id: str
     number: str
@@ -147,6 +168,8 @@ class Ticket(Value, frozen=True, kw_only=True):
     served: float = 0.0
     held: float = 0.0
     overtaken: int = 0
+    precheck: Precheck | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 class Appointment(Value, frozen=True, kw_only=True):
@@ -269,6 +292,14 @@ class Arrivals(Value, frozen=True, kw_only=True):
     kinds: dict[DayKind, DayShape] = {}
 
 
+class HelpCall(Value, frozen=True, kw_only=True):
+    """An officer at a counter asks for help at once; nobody came yet."""
+
+    counter: str
+    by: str
+    at: datetime
+
+
 class Undoable(Value, frozen=True, kw_only=True):
     """The last step of a counter that can still be undone, with the ticket as it was before.
 
@@ -313,6 +344,7 @@ class State(Value, frozen=True, kw_only=True):
     an officer is certified for; who is not listed may do all. breaks: the planned pauses of each counter. plans: the
     last plans, the newest at the end. automatic: whether the planner may apply plans by itself. day_kind: of `day`.
     arrivals: who came when, for the forecast.
+    help: calls for help that nobody answered, by counter.
     """
 
     station: str = ""
@@ -335,6 +367,7 @@ class State(Value, frozen=True, kw_only=True):
     automatic: bool = False
     day_kind: DayKind = "ordinary"
     arrivals: Arrivals = Arrivals()
+    help: dict[str, HelpCall] = {}
     learned: Learned = Learned()
 
     def current_ticket(self, counter: str) -> Ticket | None:

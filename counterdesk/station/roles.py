@@ -58,12 +58,16 @@ _QUEUE = frozenset(
         "ResumeTicket",
         "Requeue",
         "TransferTicket",
+        "CallForHelp",
+        "AnswerHelp",
         "TicketLeaves",
         "FinishTicket",
         "UndoStep",
     }
 )
-_HALL = frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "Reinstate"})
+_HALL = frozenset(
+    {"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "Reinstate", "PrecheckTicket", "RecordOffer"}
+)
 _PLAN = frozenset({"SetSkills", "PlanBreak", "CancelBreak", "ApplyPlan", "CancelPlan", "SwitchPlanning"})
 _INTAKE = frozenset(
     {
@@ -120,11 +124,13 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _INTAKE
     | _DECIDE_AT_COUNTER
     | _PLAN
-    | {"read_station", "ChangeProfile", "cherry_pick", "other_counter", "any_file"}
+    | {"read_station", "ChangeProfile", "AssignTicket", "cherry_pick", "other_counter", "any_file"}
     | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow"},
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
-    "ticket_machine": frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "read_station"}),
+    "ticket_machine": frozenset(
+        {"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "RecordOffer", "read_station"}
+    ),
     "courier": frozenset({"ReportHandoffFailure", "DispatchCase", "DeliverCase", "CloseCase", "read_station"}),
     "planner": frozenset({"ApplyPlan", "read_station"}),
     "setup": frozenset({"ConfigureStation", "read_station"}),

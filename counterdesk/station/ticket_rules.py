@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from counterdesk.station.act import Act
 from counterdesk.station.commands import (
+    AssignTicket,
     CallNext,
     CallTicket,
     FinishTicket,
@@ -26,6 +27,7 @@ from counterdesk.station.events import (
     NoShowMarked,
     ServiceStarted,
     StepUndone,
+    TicketAssigned,
     TicketCalled,
     TicketFinished,
     TicketHeld,
@@ -165,6 +167,20 @@ def transfer(act: Act, command: TransferTicket) -> list[AnyEvent]:
             to_group=command.to_group,
         )
     ]
+
+
+def assign(act: Act, command: AssignTicket) -> list[AnyEvent]:
+    """A waiting ticket waits for one counter that is staffed, and there it is the next."""
+    ticket = act.ticket(command.ticket)
+    if command.counter:
+        target = act.state.counters.get(command.counter)
+        if target is None:
+            raise Refused("unknown_counter", counter=command.counter)
+        if target.state == "closed":
+            raise Refused("counter_not_open", counter=target.number, state=target.state)
+    if ticket.for_counter == command.counter:
+        return []
+    return [TicketAssigned(at=act.now, by=act.actor.id, ticket=ticket.id, to_counter=command.counter)]
 
 
 def leave(act: Act, command: TicketLeaves) -> list[AnyEvent]:
