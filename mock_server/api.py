@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ from counterdesk.station.commands import AnyCommand
 from counterdesk.station.exchange import Checkpoint, Session
 from counterdesk.station.host import CommandIdReused, VersionConflict
 from counterdesk.station.refused import Refused
+from counterdesk.station.summary import LONGEST, Query
 from mock_server import log, openapi, wire
 from mock_server.accounts import (
     Accounts,
@@ -343,6 +344,12 @@ class Api:
         facts = await self._stations.lookup(account.station, body.service, body.key, body.value, account.actor)
         return _json(200, wire.Facts(facts=facts))
 
+    async def figures(self, call: Call) -> Response:
+        """GET /v1/figures."""
+        account = call.account
+        figures = await self._stations.figures(account.station, _query(call), account.actor)
+        return _json(200, figures)
+
     async def checkpoint(self, call: Call) -> Response:
         """GET /v1/audit/checkpoint."""
         station, size = call.account.station, _number(call, "size")
@@ -432,6 +439,26 @@ def _number(call: Call, name: str) -> int | None:
     if number > wire.LARGEST_CURSOR:
         raise wire.BadInput
     return number
+
+
+_QUERY = {"from": "first", "to": "last", "by": "by", "officer": "officer"}
+
+
+def _query(call: Call) -> Query:
+    """The question of GET /v1/figures. Raises: BadInput."""
+    asked: dict[str, str] = {}
+    for name, value in call.request.query_params.multi_items():
+        if name not in _QUERY or _QUERY[name] in asked:
+            raise wire.BadInput
+        asked[_QUERY[name]] = value
+    wire.check_command(tuple(asked.values()))
+    try:
+        query = msgspec.convert(asked, Query)
+    except msgspec.ValidationError:
+        raise wire.BadInput from None
+    if not timedelta() <= query.last - query.first < timedelta(days=LONGEST):
+        raise wire.BadInput
+    return query
 
 
 def _lifetime(opened: Opened, now: datetime) -> int:

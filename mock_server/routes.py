@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
@@ -9,15 +10,17 @@ import msgspec
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.exchange import Checkpoint, Receipt, ShiftNote, Snapshot
+from counterdesk.station.summary import By, Figures
 from mock_server import wire
 
 
 class Header(msgspec.Struct, frozen=True):
-    """A header that a request must or may carry."""
+    """A header or a part of the query that a request must or may carry. kind: its type; None for any text."""
 
     name: str
     text: str
     required: bool = True
+    kind: Any = None
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,10 +181,25 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="GET",
+        path="/v1/figures",
+        name="figures",
+        summary="Tickets, waits, service and what became of them, over some days",
+        query=(
+            Header("from", "the first day, as 2026-11-02", kind=date),
+            Header("to", "the last day; at most 400 days together", kind=date),
+            Header("by", "what tells the rows apart; without it the queue group", required=False, kind=By),
+            Header("officer", "only what this officer served", required=False),
+        ),
+        answers={200: Figures, 409: wire.Refusal},
+        right="read_figures",
+        person=True,
+    ),
+    Route(
+        method="GET",
         path="/v1/audit/checkpoint",
         name="checkpoint",
         summary="The audit trail's root now, or when it had so many entries",
-        query=(Header("size", "a number of entries; without it all", required=False),),
+        query=(Header("size", "a number of entries; without it all", required=False, kind=wire.Cursor),),
         answers={200: Checkpoint, 404: wire.Failure},
         right="read_station",
     ),
@@ -190,7 +208,14 @@ ROUTES: tuple[Route, ...] = (
         path="/v1/audit",
         name="audit",
         summary="Entries of the audit trail, some hundreds at a time",
-        query=(Header("after", "the number of the last entry received; without it from the first", required=False),),
+        query=(
+            Header(
+                "after",
+                "the number of the last entry received; without it from the first",
+                required=False,
+                kind=wire.Cursor,
+            ),
+        ),
         answers={200: wire.AuditPage},
         right="read_audit",
         person=True,

@@ -13,10 +13,12 @@ from counterdesk.station.audit import Link, Note
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint, Receipt, ShiftNote, Snapshot
+from counterdesk.station.figures import Visit
 from counterdesk.station.host import Answer, Archives, Station
 from counterdesk.station.host import Store as StreamStore
 from counterdesk.station.model import State
 from counterdesk.station.roles import Actor
+from counterdesk.station.summary import Figures, Query, summarize
 from mock_server.feed import BATCH, Feed
 from mock_server.store.base import Store
 from mock_server.writer import Writer
@@ -156,6 +158,21 @@ class Stations:
     async def drop_note(self, station: str, counter: str, actor: Actor) -> None:
         """Take the shift note of a counter away. Raises: Refused, StoreError."""
         await self._writer.run(lambda: self._running[station].drop_note(counter, actor, self.now()))
+
+    async def figures(self, station: str, query: Query, actor: Actor) -> Figures:
+        """The station's figures. Raises: Refused, StoreError.
+
+        Commands get in between while the rows of a long stream are counted up, and the summing is not on the writer.
+        """
+        while await self._writer.run(lambda: self._running[station].count_up()):
+            pass
+
+        def job() -> tuple[tuple[Visit, ...], int]:
+            running = self._running[station]
+            return running.visits(query, actor, self.now()), running.seq
+
+        visits, seq = await self._writer.run(job)
+        return await asyncio.to_thread(summarize, visits, query, actor, seq)
 
     async def erase_notes(self) -> None:
         """Erase the shift notes of all stations whose time is over. Raises: StoreError."""

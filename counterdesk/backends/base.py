@@ -23,6 +23,7 @@ from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint, Receipt, Session, ShiftNote, Snapshot
+from counterdesk.station.summary import Figures, Query
 
 __all__ = [
     "ALL_CAPABILITIES",
@@ -32,9 +33,11 @@ __all__ = [
     "Capability",
     "Checkpoint",
     "Conflict",
+    "Figures",
     "Misunderstood",
     "NotAllowed",
     "NotSignedIn",
+    "Query",
     "Receipt",
     "Resync",
     "Session",
@@ -63,6 +66,7 @@ Capability = Literal[
     "escrow",
     "notes",
     "accounts",
+    "figures",
 ]
 ALL_CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
 
@@ -211,6 +215,14 @@ class Backend(ABC):
         NotSignedIn, Unreachable.
         """
         raise NotAllowed("this station keeps no escrow")
+
+    async def figures(self, query: Query) -> Figures:
+        """The station's figures over some days (`counterdesk.station.summary`), as far as this person may see them.
+
+        Of a station with the capability "figures". Raises: Refused (another officer's own figures), NotAllowed (this
+        role sees none), NotSignedIn, Unreachable.
+        """
+        raise NotAllowed("this station keeps no figures")
 
     @abstractmethod
     async def close(self) -> None:

@@ -44,6 +44,7 @@ from counterdesk.backends.base import (
     Conflict,
     NotAllowed,
     NotSignedIn,
+    Query,
     Receipt,
     Resync,
     Session,
@@ -59,6 +60,7 @@ from counterdesk.station.apply import apply
 from counterdesk.station.model import TIMEZONE, Case, HoldKind, State, Ticket
 from counterdesk.station.refused import REFUSAL_CODES, Refused
 from counterdesk.station.roles import Role
+from counterdesk.station.summary import BY, PERSONAL
 
 X = TypeVar("X", bound=Exception)
 PATIENCE = 10.0
@@ -751,6 +753,43 @@ class BackendContract:
         desk = await self.desk(bench, opened=False)
         with raising(NotAllowed):
             await desk.backend.unlock_officer("somebody")
+
+    # --- figures ---
+
+    async def test_figures_tell_of_the_visits_of_the_day(self, bench: Bench) -> None:
+        desk = await self.desk(bench)
+        need(desk.backend, "figures")
+        day = Query(first=bench.today(), last=bench.today())
+        before = await desk.backend.figures(day)
+        assert (before.total.tickets, before.query) == (0, day)
+        ticket = await self.serving(bench, desk)
+        await desk.do(c.FinishTicket(counter=desk.counter, outcome="referred"))
+        await bench.give(c.IssueTicket(group=ticket.group), "ticket_machine")
+        for by in BY:
+            answer = await desk.backend.figures(msgspec.structs.replace(day, by=by))
+            assert (answer.total.tickets, answer.total.finished, answer.total.open) == (2, 1, 1)
+            assert answer.total.outcomes == {"referred": 1}
+            assert (answer.total.wait.count, answer.total.service.count) == (1, 1)
+            assert answer.seq == (await desk.backend.snapshot()).seq
+            if by not in PERSONAL:
+                assert sum(row.tickets for row in answer.rows) == 2
+        (row,) = (await desk.backend.figures(day)).rows
+        assert row.key == ticket.group
+        gone = msgspec.structs.replace(day, first=day.first - timedelta(days=2), last=day.last - timedelta(days=1))
+        assert (await desk.backend.figures(gone)).total.tickets == 0
+
+    async def test_an_officers_own_figures_are_his_own(self, bench: Bench) -> None:
+        desk, other = await self.desk(bench), await self.desk(bench, 1)
+        need(desk.backend, "figures")
+        await self.serving(bench, desk)
+        await desk.do(c.FinishTicket(counter=desk.counter))
+        day = Query(first=bench.today(), last=bench.today(), by="officer")
+        mine, theirs = await desk.backend.figures(day), await other.backend.figures(day)
+        assert [(row.key, row.finished) for row in mine.rows] == [(desk.session.actor.id, 1)]
+        assert (theirs.rows, theirs.total.finished, theirs.own) == ((), 1, True)
+        asked = msgspec.structs.replace(day, officer=desk.session.actor.id)
+        assert (await desk.backend.figures(asked)).total.finished == 1
+        assert (await caught(Refused, other.backend.figures(asked))).code == "figures_not_yours"
 
     # --- archives ---
 

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import NoReturn, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -22,9 +22,11 @@ from counterdesk.backends.base import (
     Alive,
     Backend,
     Conflict,
+    Figures,
     Misunderstood,
     NotAllowed,
     NotSignedIn,
+    Query,
     Receipt,
     Resync,
     Session,
@@ -333,6 +335,14 @@ class HttpBackend(Backend):
             return base64.b64decode(_decode(answer.body, _EscrowKey).key, validate=True)
         except ValueError:
             raise Misunderstood("no key") from None
+
+    async def figures(self, query: Query) -> Figures:
+        """The station's figures. Raises: Refused, NotAllowed, NotSignedIn, Unreachable, Misunderstood."""
+        asked = {"from": query.first.isoformat(), "to": query.last.isoformat(), "by": query.by}
+        if query.officer:
+            asked["officer"] = query.officer
+        answer = await self._ask("GET", f"/v1/figures?{urlencode(asked)}")
+        return _decode(answer.body, Figures)
 
     async def close(self) -> None:
         """Give up the connections and the tokens. The session itself is left: a desk that crashed does no more."""

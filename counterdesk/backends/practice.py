@@ -18,8 +18,10 @@ from counterdesk.backends.base import (
     Backend,
     Capability,
     Conflict,
+    Figures,
     Misunderstood,
     NotSignedIn,
+    Query,
     Receipt,
     Resync,
     Session,
@@ -33,6 +35,7 @@ from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.host import CommandIdReused, VersionConflict
 from counterdesk.station.roles import Actor
+from counterdesk.station.summary import summarize
 
 T = TypeVar("T")
 HEARTBEAT = 5.0
@@ -168,6 +171,13 @@ class PracticeBackend(Backend):
     async def drop_note(self, counter: str) -> None:
         """Take the shift note away."""
         self.world.station.drop_note(counter, self._signed_in(), self.world.clock())
+
+    async def figures(self, query: Query) -> Figures:
+        """The practice station's figures."""
+        actor, station = self._signed_in(), self.world.station
+        asked: Query = _copy(query, Query)
+        visits = station.visits(asked, actor, self.world.clock())
+        return _copy(summarize(visits, asked, actor, station.seq), Figures)
 
     async def close(self) -> None:
         """Leave the station; pending event streams end."""

@@ -43,6 +43,8 @@ LOUD_MODULES = {
     "counterdesk.practice.writing": INVENTED,
     "counterdesk.station.commands": STREAM,
     "counterdesk.station.events": STREAM,
+    "counterdesk.station.figures": "rows of tickets: codes, times and ids of officers",
+    "counterdesk.station.summary": "counts and lengths by code; ids of officers",
     "counterdesk.station.hall": "groups, counters and ticket numbers with minutes",
     "counterdesk.station.model": STREAM,
     "counterdesk.station.roles": "ids, roles and rights of officers",
