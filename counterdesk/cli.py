@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from contextlib import suppress
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -122,6 +123,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     _common(demo, inherited=True)
     _hall(demo, speed=20.0)
+    demo.add_argument(
+        "--role",
+        choices=("officer", "leader", "guide"),
+        default="officer",
+        help="whose screen to open; a leader and a guide sit at no counter (default: %(default)s)",
+    )
+    demo.add_argument(
+        "--at", type=_time_of_day, metavar="HH:MM", help="the time of day at which the hall begins (default: 10:30)"
+    )
     practice = commands.add_parser(
         "practice",
         help="open the desk on a simulated hall in this program's memory; list, check and try scenarios",
@@ -204,6 +214,16 @@ def _hall(parser: argparse.ArgumentParser, *, speed: float) -> None:
     parser.add_argument(
         "--speed", type=_speed, default=speed, metavar="X", help="how fast the hall lives (default: %(default)g)"
     )
+
+
+def _time_of_day(text: str) -> time:
+    try:
+        at = datetime.strptime(text, "%H:%M").time()
+    except ValueError:
+        at = time.min
+    if not time(8, 30) <= at < time(17):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time of an open hall: 08:30 to 16:59")
+    return at
 
 
 def _speed(text: str) -> float:

@@ -6,15 +6,18 @@ import json
 import subprocess
 import sys
 import tempfile
+from datetime import time
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
     from counterdesk.desk.desk import Desk
 
 COUNTER = "3"
 """The counter at which the demo's officer sits."""
+DemoRole = Literal["officer", "leader", "guide"]
+"""Whom the demo signs in. Only the officer sits at a counter; for the others the hall serves all of them."""
 
 
 class DemoServer:
@@ -23,8 +26,18 @@ class DemoServer:
     It lives as long as its standard input: if this process dies in whatever way, the pipe closes and the server ends.
     """
 
-    def __init__(self, *, seed: int, speed: float, catalog: Path | None = None) -> None:
-        """catalog: a file with the rules built with a station's layer; the shipped ones without it."""
+    def __init__(
+        self,
+        *,
+        seed: int,
+        speed: float,
+        catalog: Path | None = None,
+        role: DemoRole = "officer",
+        at: time | None = None,
+    ) -> None:
+        """catalog: a file with the rules built with a station's layer; the shipped ones without it. at: the time of day
+        at which the hall begins; None leaves that to the hall."""
+        self._role = role
         self._folder = tempfile.TemporaryDirectory(prefix="counterdesk-demo-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         self._log = folder / "server.log"
@@ -43,6 +56,9 @@ class DemoServer:
                     str(seed),
                     "--speed",
                     f"{speed:g}",
+                    "--staffed",
+                    COUNTER if role == "officer" else "",
+                    *(["--at", f"{at:%H:%M}"] if at is not None else []),
                     *(["--catalog", str(catalog)] if catalog is not None else []),
                 ],
                 stdin=subprocess.PIPE,
@@ -51,7 +67,7 @@ class DemoServer:
             )
 
     def make_desk(self) -> Desk:
-        """The desk of the demo's officer; waits for the server. Raises: RuntimeError if that did not start."""
+        """The desk of whom the demo signs in; waits for the server. Raises: RuntimeError if that did not start."""
         from counterdesk.backends.http import HttpBackend
         from counterdesk.desk.clock import wall_clock
         from counterdesk.desk.desk import Desk
@@ -65,8 +81,10 @@ class DemoServer:
         ready = json.loads(line)
         backend = HttpBackend(url=ready["url"], station=ready["station"])
         folder = Path(self._folder.name)
-        memory, journaling = open_memory(folder, "practice", ready["station"], ready["counter"], wall_clock)
         self.password = ready["password"]
+        if self._role != "officer":
+            return Desk(backend, "", ready[self._role], ready["password"])  # who takes nothing in has nothing to keep
+        memory, journaling = open_memory(folder, "practice", ready["station"], ready["counter"], wall_clock)
         credentials = ready["counter"], ready["officer"], ready["password"]
         return Desk(backend, *credentials, memory=memory, journaling=journaling)
 

@@ -97,9 +97,10 @@ def demo(wanted: Wanted) -> int:
     from counterdesk.demo import COUNTER, DemoServer
 
     given = wanted.given
-    with DemoServer(seed=given.seed, speed=given.speed, catalog=wanted.rules) as server:
+    counter = COUNTER if given.role == "officer" else ""
+    with DemoServer(seed=given.seed, speed=given.speed, catalog=wanted.rules, role=given.role, at=given.at) as server:
         return _open(
-            wanted, server.make_desk, COUNTER, hint=lambda words: words("sign_in.demo", password=server.password)
+            wanted, server.make_desk, counter, hint=lambda words: words("sign_in.demo", password=server.password)
         )
 
 

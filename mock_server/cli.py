@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
@@ -114,7 +114,14 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument("--hall", type=_seed, metavar="SEED", help="simulate citizens, colleagues and departments")
     parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="how fast the hall lives (default 1)")
     parser.add_argument(
-        "--staffed", type=_counters, default=frozenset({"3"}), metavar="C,…", help="counters with persons (default 3)"
+        "--staffed",
+        type=_counters,
+        default=frozenset({"3"}),
+        metavar="C,…",
+        help='counters with persons (default 3; "" for none)',
+    )
+    parser.add_argument(
+        "--at", type=_time, metavar="HH:MM", help="the time of day at which the hall begins (default 10:30)"
     )
     parser.add_argument(
         "--demo", action="store_true", help="demonstration officers and hall; prints how to sign in as JSON"
@@ -154,6 +161,7 @@ async def _run(given: argparse.Namespace) -> None:
         hall=given.hall,
         speed=given.speed,
         staffed=given.staffed,
+        at=given.at,
         demo=given.demo,
         catalog=given.catalog,
         practice=given.practice,
@@ -177,6 +185,8 @@ async def _run(given: argparse.Namespace) -> None:
                 "station": demo.station,
                 "officer": demo.officer,
                 "counter": demo.counter,
+                "leader": demo.leader,
+                "guide": demo.guide,
                 "password": demo.password,
             }
             print(json.dumps(line), flush=True)
@@ -353,7 +363,14 @@ def _name(text: str) -> str:
 
 
 def _counters(text: str) -> frozenset[str]:
-    return frozenset(_name(counter) for counter in text.split(","))
+    return frozenset(_name(counter) for counter in text.split(",")) if text else frozenset()
+
+
+def _time(text: str) -> time:
+    try:
+        return datetime.strptime(text, "%H:%M").time()
+    except ValueError:
+        raise argparse.ArgumentTypeError("a time of day is written HH:MM") from None
 
 
 def _is_loopback(host: str) -> bool:

@@ -12,23 +12,28 @@ from mock_server.store.base import Account
 
 OFFICER = "031234"
 COUNTER = "3"
+LEADER = "031230"
+GUIDE = "031240"
 
 _PEOPLE = (
-    (Actor(id="031230", role="leader"), "周明远"),
+    (Actor(id=LEADER, role="leader"), "周明远"),
     (Actor(id="031231", role="officer"), "何静"),
     (Actor(id="031232", role="officer"), "孙立群"),
     (Actor(id="031233", role="officer"), "吴晓燕"),
     (Actor(id=OFFICER, role="officer", grants=frozenset({"cherry_pick"})), "陈国栋"),
     (Actor(id="031239", role="auxiliary"), "林小雨"),
+    (Actor(id=GUIDE, role="guide"), "许安然"),
 )
 
 
 class Demo(msgspec.Struct, frozen=True, kw_only=True):
-    """How to sign in to the demonstration."""
+    """How to sign in to the demonstration. officer serves at counter; leader and guide at none."""
 
     station: str
     officer: str
     counter: str
+    leader: str
+    guide: str
     password: str
 
     def __repr__(self) -> str:
@@ -40,4 +45,5 @@ def demo_accounts(station: str, passwords: PasswordHasher) -> tuple[Demo, tuple[
     password = f"{secrets.randbelow(10**8):08d}"  # typed by hand after the desk was locked
     hashed = passwords.hash(password)
     accounts = tuple(Account(station=station, actor=actor, name=name, password=hashed) for actor, name in _PEOPLE)
-    return Demo(station=station, officer=OFFICER, counter=COUNTER, password=password), accounts
+    demo = Demo(station=station, officer=OFFICER, counter=COUNTER, leader=LEADER, guide=GUIDE, password=password)
+    return demo, accounts

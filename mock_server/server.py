@@ -8,7 +8,7 @@ import secrets
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import msgspec
@@ -46,7 +46,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is started with.
 
     station, name: configured if the database does not have it. hall: the seed of a simulated hall, None for none;
-    speed: simulated seconds a second; staffed: counters where persons sit. demo: with demonstration officers.
+    speed: simulated seconds a second; staffed: counters where persons sit; at: the time of day at which it begins, None
+    for the hall's own. demo: with demonstration officers.
     practice: the database is for practice, which a hall and the demo always are. tls_cert, tls_key: speak TLS with
     these (PEM files); client_ca: only to clients whose certificate is of this authority.
     catalog: the rules, where they are not the shipped ones.
@@ -60,6 +61,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     hall: int | None = None
     speed: float = 1.0
     staffed: frozenset[str] = frozenset({"3"})
+    at: time | None = None
     demo: bool = False
     practice: bool = False
     tls_cert: Path | None = None
@@ -190,7 +192,8 @@ async def _hall(options: Options, stations: Stations, index: Index) -> AsyncIter
     if options.hall is None:
         yield
         return
-    async with simulated(stations, options.station, index, options.hall, options.speed, options.staffed):
+    hall = (options.hall, options.speed, options.staffed, options.at)
+    async with simulated(stations, options.station, index, *hall):
         yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import datetime, time
 
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
@@ -25,12 +25,21 @@ def simulated_archives(seed: int, index: Index, clock: Callable[[], datetime]) -
 
 @contextlib.asynccontextmanager
 async def simulated(
-    stations: Stations, station: str, index: Index, seed: int, speed: float, staffed: frozenset[str]
+    stations: Stations,
+    station: str,
+    index: Index,
+    seed: int,
+    speed: float,
+    staffed: frozenset[str],
+    at: time | None = None,
 ) -> AsyncIterator[None]:
-    """Fill the hall up to now, then let it live until the context ends; if it fails, the station goes on without it."""
-    from counterdesk.practice.hall import Hall
+    """Fill the hall up to now, then let it live until the context ends; if it fails, the station goes on without it.
 
-    hall = Hall(seed, speed, index, staffed=staffed)
+    at: the time of day at which it begins; None leaves that to the hall.
+    """
+    from counterdesk.practice.hall import START, Hall
+
+    hall = Hall(seed, speed, index, staffed=staffed, start=at or START)
 
     def warm_up(running: Station) -> None:
         def write_file(file: CaseFile, actor: Actor) -> int:

@@ -51,6 +51,8 @@ SETUP = Actor(id="setup", role="setup")
 COUNTERS = ("1", "2", "3", "4")
 POLL = 0.25
 """Seconds after which a running hall looks for what others did."""
+START = time(10, 30)
+"""The time of day at which a hall begins."""
 WAITING = 20
 """How many wait in a hall that was warmed up, about."""
 _log = logging.getLogger(__name__)
@@ -93,7 +95,7 @@ class Hall:
         index: Index,
         staffed: frozenset[str] = frozenset(),
         *,
-        start: time = time(10, 30),
+        start: time = START,
     ) -> None:
         if speed <= 0:
             raise ValueError("a hall needs a speed above 0")

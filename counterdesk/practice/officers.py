@@ -38,6 +38,8 @@ LUNCH = (690.0, 810.0)
 """11:30 to 13:30, in minutes of the day: when the counters have lunch in turns."""
 LUNCH_MINUTES = 30.0
 TRAFFIC = ("violation", "license", "vehicle")
+SENT_AWAY_MINUTES = 15.0
+"""How long an officer stays away whose counter somebody else paused or closed."""
 _IDLE = 1.0
 _GIVE_UP = 4
 """Refused steps at one ticket after which it is let go, so that no counter ever stands still."""
@@ -90,6 +92,7 @@ class Officers:
         self._trouble: dict[str, Wish] = {}
         self._absent: set[str] = set()
         self._lunch: dict[str, datetime] = {}
+        self._at_work: set[str] = set()
         self.held_at: datetime | None = None
         self.missed_at: list[datetime] = []
 
@@ -116,6 +119,7 @@ class Officers:
         who = officer(number)
         if counter.officer not in ("", who.id):
             # A person took this counter over: it is theirs until they leave it.
+            self._at_work.discard(number)
             self._later(number, now, 10)
             return None
         command = self._at_counter(counter, now, state)
@@ -141,13 +145,20 @@ class Officers:
         lunch_over = self._lunch.get(number)
         if lunch_over is not None:
             if now < lunch_over:
+                self._at_work.discard(number)
                 self._plan.look(lunch_over, self.name, number)
                 return PauseCounter(counter=number, reason="lunch") if counter.state == "open" else None
             del self._lunch[number]
-        if counter.state != "open":
-            self._later(number, now, 0.1)
-            return OpenCounter(counter=number, groups=self._profiles[number])
-        return self._idle(number, now, state)
+        if counter.state == "open":
+            self._at_work.add(number)
+            return self._idle(number, now, state)
+        if number in self._at_work:
+            self._at_work.discard(number)
+            self._later(number, now, SENT_AWAY_MINUTES)
+            return None
+        self._later(number, now, 0.1)
+        # What the leader let this counter do meanwhile is not undone by coming back.
+        return OpenCounter(counter=number, groups=counter.groups or self._profiles[number])
 
     def _idle(self, number: str, now: datetime, state: State) -> AnyCommand | None:
         for ticket_id, back in list(self._back.items()):

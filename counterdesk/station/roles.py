@@ -62,7 +62,9 @@ _QUEUE = frozenset(
         "UndoStep",
     }
 )
-_HALL = frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "Reinstate"})
+_HALL = frozenset(
+    {"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "Reinstate", "PrecheckTicket", "RecordOffer"}
+)
 _INTAKE = frozenset(
     {
         "OpenCase",
@@ -121,7 +123,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow", "read_figures", "all_figures"},
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
-    "ticket_machine": frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "read_station"}),
+    "ticket_machine": frozenset(
+        {"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "RecordOffer", "read_station"}
+    ),
     "courier": frozenset({"ReportHandoffFailure", "DispatchCase", "DeliverCase", "CloseCase", "read_station"}),
     "setup": frozenset({"ConfigureStation", "read_station"}),
     "support": frozenset({"read_station"}),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,9 @@ def settings_file(folder: Path, text: str) -> str:
         (("demo", "--speed", "inf"), "--speed: 'inf' is no speed"),
         (("demo", "--seed", "x"), "--seed: invalid int value: 'x'"),
         (("demo", "--lang", "xx"), "--lang: invalid choice: 'xx'"),
+        (("demo", "--role", "king"), "--role: invalid choice: 'king'"),
+        (("demo", "--at", "8.30"), "--at: '8.30' is no time of an open hall: 08:30 to 16:59"),
+        (("demo", "--at", "17:00"), "--at: '17:00' is no time of an open hall"),
         ((), "--counter is missing"),
         (("--counter", "3"), "--url is missing"),
         (("--counter", "3", "--url", "http://x"), "--station is missing"),
@@ -241,6 +245,33 @@ def test_common_options_stand_before_and_after_the_command(
         colour,
         demo.COUNTER,
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "role", "counter", "at"),
+    [
+        ((), "officer", demo.COUNTER, None),
+        (("--role", "leader", "--at", "13:30"), "leader", "", time(13, 30)),
+        (("--role", "guide"), "guide", "", None),
+    ],
+)
+def test_whom_the_demo_signs_in(
+    monkeypatch: pytest.MonkeyPatch,
+    opened: list[Opened],
+    arguments: tuple[str, ...],
+    role: str,
+    counter: str,
+    at: time | None,
+) -> None:
+    servers: list[NoServer] = []
+
+    def serve(**options: object) -> NoServer:
+        servers.append(NoServer(**options))
+        return servers[-1]
+
+    monkeypatch.setattr(demo, "DemoServer", serve)
+    assert run("demo", *arguments) == 0
+    assert (servers[0].options["role"], servers[0].options["at"], opened[0].counter) == (role, at, counter)
 
 
 @pytest.mark.parametrize(

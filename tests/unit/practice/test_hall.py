@@ -20,10 +20,12 @@ from counterdesk.station.commands import (
     AcceptCase,
     AnyCommand,
     CallNext,
+    ChangeProfile,
     HandOverCase,
     IssueTicket,
     OpenCase,
     OpenCounter,
+    PauseCounter,
     ReceiveCase,
     StartService,
     SupplementCase,
@@ -31,6 +33,7 @@ from counterdesk.station.commands import (
 from counterdesk.station.events import CaseAcknowledged, CaseDecided, SupplementRequested
 from counterdesk.station.host import Answer
 from counterdesk.station.model import Case
+from counterdesk.station.model import Counter as Counter_
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
 from tests.unit.practice.conftest import NOW, Played
@@ -238,6 +241,27 @@ def test_a_hall_of_people_only_has_citizens_and_no_officers(index: Index) -> Non
     hall.warm_up()
     assert not any(counter.officer for counter in hall.station.state.counters.values())
     assert sum(ticket.state == "waiting" for ticket in hall.station.state.tickets.values()) >= 15
+
+
+def test_whom_the_leader_sends_away_comes_back_later_to_the_profile_that_he_left(played: Make) -> None:
+    hall = played()
+    hall.warm_up()
+    leader = Actor(id="031230", role="leader")
+
+    def say(command: AnyCommand) -> None:
+        hall.execute(f"leader-{len(hall.given)}", command, leader, hall.now)
+
+    def counter() -> Counter_:
+        return hall.station.state.counters["1"]
+
+    while hall.station.state.current_ticket("1") is not None:
+        hall.forward(seconds=5)
+    say(ChangeProfile(counter="1", groups=("HK",)))
+    say(PauseCounter(counter="1", reason="meeting"))
+    hall.forward(minutes=10)
+    assert (counter().state, counter().pause) == ("paused", "meeting")
+    hall.forward(minutes=10)
+    assert (counter().state, counter().groups) == ("open", ("HK",))
 
 
 @pytest.mark.parametrize("speed", [0, -1])

@@ -43,6 +43,7 @@ def test_version_and_help() -> None:
         (("--db", "x", "--speed", "nan"), "0.1 to 1000"),
         (("--db", "x", "--hall", "many"), "whole number"),
         (("--db", "x", "--station", ""), "printable"),
+        (("--db", "x", "--at", "noon"), "HH:MM"),
         (("--db", "x", "--host", "0.0.0.0"), "--insecure-http"),
         (("--db", "x", "--host", "::"), "--insecure-http"),
         (("--db", "x", "--host", "example.invalid"), "--insecure-http"),
@@ -146,15 +147,16 @@ async def test_the_demo_says_how_to_sign_in_and_ends_with_its_parent() -> None:
     with server_process("--demo", "--speed", "10") as server:
         assert server.process.stdout is not None
         told = json.loads(server.process.stdout.readline())
-        assert set(told) == {"url", "station", "officer", "counter", "password"}
+        assert set(told) == {"url", "station", "officer", "counter", "leader", "guide", "password"}
         assert (told["station"], told["officer"], told["counter"]) == ("demo", "031234", "3")
+        assert (told["leader"], told["guide"]) == ("031230", "031240")
         async with plain_client(told["url"]) as client:
             body = {key: told[key] for key in ("station", "officer", "password")}
             answer = await client.post("/v1/sessions", json=body)
             assert answer.status_code == 201
             session = answer.json()["session"]
             assert (session["mode"], session["actor"]["grants"]) == ("practice", ["cherry_pick"])
-            for officer, role in (("031230", "leader"), ("031239", "auxiliary"), ("031231", "officer")):
+            for officer, role in (("031230", "leader"), ("031240", "guide"), ("031231", "officer")):
                 answer = await client.post("/v1/sessions", json=body | {"officer": officer})
                 assert answer.json()["session"]["actor"]["role"] == role
         assert server.process.stdin is not None
