@@ -13,7 +13,7 @@ from counterdesk.station.audit import Link, Note
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint, Receipt, ShiftNote, Snapshot
-from counterdesk.station.figures import Visit
+from counterdesk.station.figures import Rows
 from counterdesk.station.host import Answer, Archives, Station
 from counterdesk.station.host import Store as StreamStore
 from counterdesk.station.model import State
@@ -167,12 +167,12 @@ class Stations:
         while await self._writer.run(lambda: self._running[station].count_up()):
             pass
 
-        def job() -> tuple[tuple[Visit, ...], int]:
+        def job() -> tuple[Rows, int]:
             running = self._running[station]
-            return running.visits(query, actor, self.now()), running.seq
+            return running.rows(query, actor, self.now()), running.seq
 
-        visits, seq = await self._writer.run(job)
-        return await asyncio.to_thread(summarize, visits, query, actor, seq)
+        rows, seq = await self._writer.run(job)
+        return await asyncio.to_thread(summarize, rows, query, actor, seq)
 
     async def erase_notes(self) -> None:
         """Erase the shift notes of all stations whose time is over. Raises: StoreError."""

@@ -176,8 +176,8 @@ class PracticeBackend(Backend):
         """The practice station's figures."""
         actor, station = self._signed_in(), self.world.station
         asked: Query = _copy(query, Query)
-        visits = station.visits(asked, actor, self.world.clock())
-        return _copy(summarize(visits, asked, actor, station.seq), Figures)
+        rows = station.rows(asked, actor, self.world.clock())
+        return _copy(summarize(rows, asked, actor, station.seq), Figures)
 
     async def close(self) -> None:
         """Leave the station; pending event streams end."""

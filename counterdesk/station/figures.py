@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -18,7 +18,7 @@ from counterdesk.station import events as e
 from counterdesk.station.apply import CARRIED
 from counterdesk.station.model import TIMEZONE, Outcome, TicketState
 
-__all__ = ["KEPT", "Channel", "Ledger", "Part", "Visit", "VisitState"]
+__all__ = ["KEPT", "Channel", "Ledger", "Offered", "Part", "Rows", "Visit", "VisitState", "day_of"]
 
 _replace = msgspec.structs.replace
 _MICROSECOND = timedelta(microseconds=1)
@@ -88,6 +88,27 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         return next(iter(self.matters.values()), self.asked)
 
 
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody was offered a channel in place of the counter, and took it or not: the last answer of a ticket to a
+    channel. ticket: "" for somebody without one. counter: where it was offered, "" for the entrance; by: by whom."""
+
+    at: datetime
+    ticket: str
+    group: str
+    service: str
+    channel: str
+    taken: bool
+    counter: str
+    officer: str
+
+
+class Rows(NamedTuple):
+    """What figures are counted from."""
+
+    visits: tuple[Visit, ...]
+    offers: tuple[Offered, ...]
+
+
 _STATES: dict[type[e.Event], TicketState] = {
     e.TicketCalled: "called",
     e.ServiceStarted: "serving",
@@ -127,6 +148,8 @@ class Ledger:
         self._open: set[str] = set()
         self._before: dict[str, Visit] = {}
         self._cases: dict[str, str] = {}
+        self._offers: dict[tuple[str, str, str, int], Offered] = {}
+        self._offered = 0
 
     def take_all(self, recorded: Iterable[e.Recorded]) -> None:
         """Take numbered events."""
@@ -138,12 +161,11 @@ class Ledger:
         """The row of a ticket."""
         return self._visits.get(ticket)
 
-    def visits(self, first: date | None = None, last: date | None = None) -> tuple[Visit, ...]:
-        """The rows of the tickets that were issued from one day to another, both included, oldest first."""
-        return tuple(
-            visit
-            for visit in self._visits.values()
-            if (first is None or day_of(visit) >= first) and (last is None or day_of(visit) <= last)
+    def rows(self, first: date = date.min, last: date = date.max) -> Rows:
+        """Of the tickets that were issued and the offers that were made from one day to another, both included."""
+        return Rows(
+            tuple(visit for visit in self._visits.values() if first <= day_of(visit.issued_at) <= last),
+            tuple(offer for offer in self._offers.values() if first <= day_of(offer.at) <= last),
         )
 
     def take(self, event: e.AnyEvent) -> None:
@@ -153,6 +175,11 @@ class Ledger:
                 self._issued(event)
             case e.DayStarted():
                 self._day_started(event)
+            case e.TicketPrechecked():
+                if (visit := self._visits.get(event.ticket)) is not None:
+                    self._visits[event.ticket] = _replace(visit, asked=event.service)
+            case e.OfferRecorded():
+                self._offer(event)
             case e.StepUndone():
                 self._undone(event)
             case e.CaseOpened() | e.ServiceChanged() | e.CaseDiscarded() | e.SupplementRequested():
@@ -200,6 +227,23 @@ class Ledger:
             for ticket in old:
                 del self._visits[ticket]
             self._cases = {case: ticket for case, ticket in self._cases.items() if ticket in self._visits}
+            self._offers = {key: offer for key, offer in self._offers.items() if event.at - offer.at <= KEPT}
+
+    def _offer(self, event: e.OfferRecorded) -> None:
+        """Who has a ticket answers once for each channel; whoever has none is somebody else each time."""
+        self._offered += not event.ticket
+        key = event.ticket, event.service, event.channel, 0 if event.ticket else self._offered
+        visit = self._visits.get(event.ticket)
+        self._offers[key] = Offered(
+            at=event.at,
+            ticket=event.ticket,
+            group=visit.group if visit is not None else "",
+            service=event.service,
+            channel=event.channel,
+            taken=event.taken,
+            counter=event.counter,
+            officer=event.by,
+        )
 
     def _moved(self, event: _Moved) -> None:
         visit = self._visits.get(event.ticket)
@@ -217,7 +261,7 @@ class Ledger:
         now, before = self._visits.get(event.ticket), self._before.pop(event.counter, None)
         if now is None or before is None or before.ticket != now.ticket:
             return
-        kept = _replace(before, matters=now.matters, returned=now.returned, rating=now.rating)
+        kept = _replace(before, asked=now.asked, matters=now.matters, returned=now.returned, rating=now.rating)
         self._visits[now.ticket] = kept
         self._open.add(now.ticket)
 
@@ -273,6 +317,6 @@ def _after(visit: Visit, event: _Moved) -> Visit:
             return visit
 
 
-def day_of(visit: Visit) -> date:
-    """The station's day on which the ticket was issued: where the visit is counted, also if it ends after midnight."""
-    return visit.issued_at.astimezone(TIMEZONE).date()
+def day_of(at: datetime) -> date:
+    """The station's day. A visit is counted on that of its ticket's issue, also if it ends after midnight."""
+    return at.astimezone(TIMEZONE).date()

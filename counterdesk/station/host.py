@@ -34,7 +34,7 @@ from counterdesk.station.commands import (
 from counterdesk.station.decide import Evidence, decide
 from counterdesk.station.events import CaseDiscarded, Recorded
 from counterdesk.station.exchange import NOTE_LIFE, ShiftNote
-from counterdesk.station.figures import Ledger, Visit
+from counterdesk.station.figures import Ledger, Rows
 from counterdesk.station.model import TIMEZONE, Case, State
 from counterdesk.station.refused import RefusalCode, Refused
 from counterdesk.station.roles import Actor
@@ -260,14 +260,14 @@ class Station:
             self._store.note(note)
         return self._archives.lookup(service, key, value)
 
-    def visits(self, query: Query, actor: Actor, now: datetime | None = None) -> tuple[Visit, ...]:
+    def rows(self, query: Query, actor: Actor, now: datetime | None = None) -> Rows:
         """The rows of which `summary.summarize` makes what was asked. Raises: Refused."""
         with self._noted(now, actor, "read_figures") as note:
             allow(query, actor)
             self._store.note(note)
         while self.count_up():
             pass
-        return self._ledger.visits(query.first, query.last)
+        return self._ledger.rows(query.first, query.last)
 
     def count_up(self, limit: int = 2000) -> bool:
         """Bring the rows up to the stream by so many events at most. Returns whether there are more.

@@ -8,14 +8,15 @@ not on the screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date
-from typing import Literal, get_args
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
 from counterdesk.station.authority import Relation, Target, authorize
-from counterdesk.station.figures import Visit, day_of
+from counterdesk.station.figures import Offered, Rows, Visit, day_of
 from counterdesk.station.hall import PROMISE
 from counterdesk.station.model import TIMEZONE, Outcome
 from counterdesk.station.refused import Refused
@@ -69,7 +70,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     the finished ones. wait: of those that were called or left before; way: of those that were called; service: at
     counters; hold: of those that were held. within: finished ones whose waiting and service took at most 20 minutes
     together. no_shows: times that nobody came; absent: tickets that this happened to. transfers: times. cases: opened
-    and kept; returned: times that one was sent back. ratings: how many gave 1, 2, 3, 4 and 5.
+    and kept; returned: times that one was sent back. ratings: how many gave 1, 2, 3, 4 and 5. offers: answers to the
+    offer of a channel in place of the counter; diverted: those that took it.
     """
 
     key: str
@@ -90,6 +92,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     cases: int
     returned: int
     ratings: tuple[int, int, int, int, int]
+    offers: int
+    diverted: int
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,19 +118,24 @@ def allow(query: Query, actor: Actor) -> None:
         raise Refused("figures_not_yours", officer=query.officer)
 
 
-def summarize(visits: Iterable[Visit], query: Query, actor: Actor, seq: int) -> Figures:
-    """Count the visits of the query's days. Who may ask at all is `allow`'s matter.
+def summarize(counted: Rows, query: Query, actor: Actor, seq: int) -> Figures:
+    """Count the visits and offers of the query's days. Who may ask at all is `allow`'s matter.
 
     Where the rows would be officers' and the actor may not see everybody's, they are his own only.
     """
-    visits = [visit for visit in visits if query.first <= day_of(visit) <= query.last]
+    rows = Rows(
+        tuple(visit for visit in counted.visits if query.first <= day_of(visit.issued_at) <= query.last),
+        tuple(offer for offer in counted.offers if query.first <= day_of(offer.at) <= query.last),
+    )
     own = query.by in PERSONAL and not actor.may("all_figures")
-    whole = _count(visits, lambda _: "", query.officer, split=False)
-    only = query.officer or (actor.id if own else "")
-    rows = _count(visits, _KEYS[query.by], only, split=query.by in PERSONAL)
-    total = whole.get("") or _Count().row("")
+    whole = _count(rows, _Keys(lambda _: "", lambda _: ""), query.officer)
+    parts = _count(rows, _KEYS[query.by], query.officer or (actor.id if own else ""), split=query.by in PERSONAL)
     return Figures(
-        query=query, rows=tuple(rows[key] for key in sorted(rows, key=_order)), total=total, seq=seq, own=own
+        query=query,
+        rows=tuple(parts[key] for key in sorted(parts, key=_order)),
+        total=whole.get("") or _Count().row(""),
+        seq=seq,
+        own=own,
     )
 
 
@@ -135,21 +144,33 @@ def _order(key: str) -> tuple[bool, int, str]:
     return not key, int(key) if key.isascii() and key.isdigit() and len(key) < 6 else -1, key
 
 
-def _week(visit: Visit) -> str:
-    year, week, _ = day_of(visit).isocalendar()
+class _Keys(NamedTuple):
+    """What tells visits apart, and what offers."""
+
+    visit: Callable[[Visit], str]
+    offer: Callable[[Offered], str]
+
+
+def _by_time(key: Callable[[datetime], str]) -> _Keys:
+    return _Keys(lambda visit: key(visit.issued_at), lambda offer: key(offer.at))
+
+
+def _week(at: datetime) -> str:
+    year, week, _ = day_of(at).isocalendar()
     return f"{year}-W{week:02}"
 
 
-_KEYS: dict[By, Callable[[Visit], str]] = {
-    "group": lambda visit: visit.group,
-    "service": lambda visit: visit.service,
-    "counter": lambda visit: visit.counter,
-    "channel": lambda visit: visit.channel,
-    "officer": lambda visit: visit.officer,
-    "hour": lambda visit: f"{visit.issued_at.astimezone(TIMEZONE):%H}",
-    "day": lambda visit: day_of(visit).isoformat(),
-    "week": _week,
-    "month": lambda visit: f"{day_of(visit):%Y-%m}",
+_KEYS: dict[By, _Keys] = {
+    "group": _Keys(lambda visit: visit.group, lambda offer: offer.group),
+    "service": _Keys(lambda visit: visit.service, lambda offer: offer.service),
+    "counter": _Keys(lambda visit: visit.counter, lambda offer: offer.counter),
+    # An offer is of the channel that was offered.
+    "channel": _Keys(lambda visit: visit.channel, lambda offer: offer.channel),
+    "officer": _Keys(lambda visit: visit.officer, lambda offer: offer.officer),
+    "hour": _by_time(lambda at: f"{at.astimezone(TIMEZONE):%H}"),
+    "day": _by_time(lambda at: day_of(at).isoformat()),
+    "week": _by_time(_week),
+    "month": _by_time(lambda at: day_of(at).isoformat()[:7]),
 }
 
 
@@ -159,6 +180,7 @@ class _Count:
     def __init__(self) -> None:
         self.visits: list[Visit] = []
         self.served: list[int] = []
+        self.offers: list[Offered] = []
 
     def row(self, key: str) -> Row:
         """The row, once everything is counted."""
@@ -192,30 +214,34 @@ class _Count:
             cases=sum(visit.cases for visit in visits),
             returned=sum(visit.returned for visit in visits),
             ratings=(one, two, three, four, five),
+            offers=len(self.offers),
+            diverted=sum(offer.taken for offer in self.offers),
         )
 
 
-def _count(visits: list[Visit], key_of: Callable[[Visit], str], officer: str, *, split: bool) -> dict[str, Row]:
-    """Rows by key. officer: only what he served, "" for everything.
+def _count(rows: Rows, keys: _Keys, officer: str, *, split: bool = False) -> dict[str, Row]:
+    """Rows by key. officer: only what he served and offered, "" for everything.
 
     split: a visit that several counters or officers served is counted where it ended, and its minutes of service where
     they were given; so both add up.
     """
-    counts: dict[str, _Count] = {}
-    for visit in visits:
-        key = key_of(visit)
+    counts: defaultdict[str, _Count] = defaultdict(_Count)
+    for visit in rows.visits:
+        key = keys.visit(visit)
         if not officer or visit.officer == officer:
-            counts.setdefault(key, _Count()).visits.append(visit)
+            counts[key].visits.append(visit)
         lengths: dict[str, int] = {}
         for part in visit.parts:
             if not officer or part.officer == officer:
                 # Asked of the part as if the visit had ended there: by counter or by officer.
-                at = (
-                    key_of(msgspec.structs.replace(visit, counter=part.counter, officer=part.officer)) if split else key
-                )
+                ended = msgspec.structs.replace(visit, counter=part.counter, officer=part.officer) if split else visit
+                at = keys.visit(ended)
                 lengths[at] = lengths.get(at, 0) + part.length
         for at, length in lengths.items():
-            counts.setdefault(at, _Count()).served.append(length)
+            counts[at].served.append(length)
+    for offer in rows.offers:
+        if not officer or offer.officer == officer:
+            counts[keys.offer(offer)].offers.append(offer)
     return {key: count.row(key) for key, count in counts.items()}
 
 

@@ -125,8 +125,8 @@ class Inventive(PracticeBackend):
 
 class Indiscreet(PracticeBackend):
     async def figures(self, query: Query) -> Figures:
-        visits = self.world.station.visits(query, Actor(id="x", role="leader"), self.world.clock())
-        return summarize(visits, query, Actor(id="x", role="leader"), self.world.station.seq)
+        rows = self.world.station.rows(query, Actor(id="x", role="leader"), self.world.clock())
+        return summarize(rows, query, Actor(id="x", role="leader"), self.world.station.seq)
 
 
 class Rounded(PracticeBackend):

@@ -33,7 +33,7 @@ def ledger_of(events: list[e.AnyEvent]) -> Ledger:
 def figures(hall: Hall, by: Any = "group", officer: str = "", actor: Any = LEADER) -> Figures:
     query = msgspec.structs.replace(MONTH, by=by, officer=officer)
     allow(query, actor)
-    return summarize(ledger_of(hall.events).visits(), query, actor, 7)
+    return summarize(ledger_of(hall.events).rows(), query, actor, 7)
 
 
 def microseconds(seconds: float) -> int:
@@ -80,19 +80,23 @@ def check(events: list[e.AnyEvent]) -> None:
             assert visit is not None
             same(visit, ticket)
             seen.add(ticket.id)
-    visits = ledger.visits()
+    rows = ledger.rows()
+    visits = rows.visits
     assert {visit.ticket for visit in visits} == seen
+    for ticket in state.tickets.values():
+        told = {(offer.service, offer.channel, offer.taken) for offer in rows.offers if offer.ticket == ticket.id}
+        assert told == {(offer.service, offer.channel, offer.taken) for offer in ticket.offers}
     assert all((visit.state == "dropped") <= (visit.ticket not in state.tickets) for visit in visits)
     for by in BY:
-        answer = summarize(visits, msgspec.structs.replace(MONTH, by=by), LEADER, 0)
+        answer = summarize(rows, msgspec.structs.replace(MONTH, by=by), LEADER, 0)
         assert answer.total.tickets == len(visits)
         adds_up(answer.total, answer.rows)
-    everybody = summarize(visits, msgspec.structs.replace(MONTH, by="officer"), LEADER, 0)
+    everybody = summarize(rows, msgspec.structs.replace(MONTH, by="officer"), LEADER, 0)
     for row in everybody.rows:
         for by in BY:
             query = msgspec.structs.replace(MONTH, by=by, officer=row.key)
             if row.key:
-                own = summarize(visits, query, LEADER, 0)
+                own = summarize(rows, query, LEADER, 0)
                 adds_up(own.total, own.rows)
                 assert own.total.service.total == row.service.total
                 assert own.total.tickets == row.tickets
@@ -203,6 +207,30 @@ def test_the_same_visits_by_day_week_month_and_hour() -> None:
     assert [(row.key, row.tickets) for row in figures(hall, "hour").rows] == [("09", 3)]
 
 
+def test_an_offer_is_answered_once_by_who_has_a_ticket_and_each_time_by_who_has_none() -> None:
+    hall = Hall()
+    ticket = hall.ticket("traffic")
+    for holder, taken in ((ticket, False), (ticket, True), ("", True), ("", False)):
+        hall.do(c.RecordOffer(ticket=holder, service="idcard.renew", channel="kiosk", taken=taken), GUIDE)
+    hall.do(c.RecordOffer(ticket=ticket, service="idcard.renew", channel="app", taken=False), GUIDE)
+    assert [(row.key, row.offers, row.diverted) for row in figures(hall, "channel").rows] == [
+        ("app", 1, 0),
+        ("kiosk", 3, 2),
+        ("walk_in", 0, 0),
+    ]
+    assert [(row.key, row.tickets, row.offers) for row in figures(hall).rows] == [("traffic", 1, 2), ("", 0, 2)]
+    (row,) = figures(hall, "hour", "g1").rows
+    assert (row.tickets, row.offers, row.diverted) == (0, 4, 2)
+
+
+def test_papers_looked_at_name_the_service() -> None:
+    hall = Hall()
+    ticket = hall.called()
+    hall.do(c.PrecheckTicket(ticket=ticket, service="hukou.death", materials={"IDC": "have"}), GUIDE)
+    hall.do(c.UndoStep(counter="1"))
+    assert [row.key for row in figures(hall, "service").rows] == ["hukou.death"]
+
+
 def test_officers_figures_are_for_themselves_and_their_leader() -> None:
     hall = Hall()
     for counter, who in (("1", OFFICER), ("2", SECOND)):
@@ -233,10 +261,10 @@ def test_only_the_days_that_were_asked_for() -> None:
     hall.ticket()
     hall.later(days=1)
     hall.ticket()
-    visits = ledger_of(hall.events).visits(date(2024, 6, 4), date(2024, 6, 4))
-    assert [day_of(visit) for visit in visits] == [date(2024, 6, 4)]
+    visits = ledger_of(hall.events).rows(date(2024, 6, 4), date(2024, 6, 4)).visits
+    assert [day_of(visit.issued_at) for visit in visits] == [date(2024, 6, 4)]
     query = Query(first=date(2024, 6, 3), last=date(2024, 6, 3))
-    assert summarize(ledger_of(hall.events).visits(), query, LEADER, 0).total.tickets == 1
+    assert summarize(ledger_of(hall.events).rows(), query, LEADER, 0).total.tickets == 1
 
 
 def test_old_rows_leave_the_ledger() -> None:
@@ -245,7 +273,7 @@ def test_old_rows_leave_the_ledger() -> None:
     hall.now = MORNING + KEPT + timedelta(days=1)
     hall.ticket()
     ledger = ledger_of(hall.events)
-    assert [visit.issued_at for visit in ledger.visits()] == [hall.now]
+    assert [visit.issued_at for visit in ledger.rows().visits] == [hall.now]
     assert ledger._cases == {}
 
 
@@ -257,7 +285,7 @@ def test_a_fold_may_begin_anywhere() -> None:
     hall.do(c.FinishTicket(counter="1"))
     hall.do(c.UndoStep(counter="1"))
     late = hall.ticket()
-    assert [visit.ticket for visit in ledger_of(hall.events[begun:]).visits()] == [late]
+    assert [visit.ticket for visit in ledger_of(hall.events[begun:]).rows().visits] == [late]
 
 
 @pytest.mark.parametrize(
