@@ -88,6 +88,8 @@ def _answer(status: int, kind: Any, by_type: dict[int, Any]) -> dict[str, Any]:
         answer["content"] = {"text/event-stream": {}}
     elif kind == "object":
         answer["content"] = _json({"type": "object"})
+    elif isinstance(kind, str):
+        answer["content"] = {kind: {}}
     elif kind is not None:
         answer["content"] = _json(by_type[id(kind)])
     return answer

@@ -27,7 +27,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
     name: the method of `Api` that answers. body: the type of the request's JSON, None if it has none.
-    answers: what each status carries; None means no body, "events" a stream, "object" free JSON.
+    answers: what each status carries; None means no body, "events" a stream, "object" free JSON, a media type that.
     open: needs no session. right: the action of `authority.MATRIX` that is asked before the handler; where it is empty
     the rules or the host ask for the right of what is inside. person: whether a person's act is behind it.
     """
@@ -63,6 +63,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 _CASE = "/v1/cases/{case}/file"
 _NOTE = "/v1/counters/{counter}/note"
 _CURSOR = "the number of the last event received; without it the stream starts at the first event"
+
+_OF_STATION = Header("station", "which station; without it the server's own", required=False)
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -229,6 +231,51 @@ ROUTES: tuple[Route, ...] = (
         answers={200: wire.EscrowKey, 404: wire.Failure, 422: wire.Failure, 429: wire.Failure},
         right="open_escrow",
         person=True,
+    ),
+    Route(
+        method="GET",
+        path="/v1/board/events",
+        name="board_events",
+        summary="The hall's board whenever it is another (Server-Sent Events)",
+        answers={200: "events"},
+        right="read_board",
+    ),
+    Route(
+        method="GET",
+        path="/board",
+        name="board_page",
+        summary="The hall's board as a page",
+        query=(
+            _OF_STATION,
+            Header("lang", "its language; without it Chinese", required=False, kind=Literal["zh", "en"]),
+        ),
+        answers={200: "text/html", 404: wire.Failure},
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/board/events",
+        name="public_board_events",
+        summary="What the page shows, whenever it is another (Server-Sent Events)",
+        query=(_OF_STATION,),
+        answers={200: "events", 404: wire.Failure, 429: wire.Failure},
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/board/board.js",
+        name="board_script",
+        summary="The page's script",
+        answers={200: "text/javascript", 404: wire.Failure},
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/board/board.css",
+        name="board_style",
+        summary="The page's looks",
+        answers={200: "text/css", 404: wire.Failure},
+        open=True,
     ),
     Route(
         method="GET",

@@ -10,6 +10,7 @@ from itertools import islice
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
 from counterdesk.station.audit import Link, Note
+from counterdesk.station.board import Board, board_of
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint, Receipt, ShiftNote, Snapshot
@@ -134,6 +135,10 @@ class Stations:
     def state(self, station: str) -> State:
         """The state as of some moment just now, for reading without waiting."""
         return self._running[station].state
+
+    def board(self, station: str) -> Board:
+        """The board of the hall, for reading without waiting."""
+        return board_of(self.state(station), self.index, self.now())
 
     async def read_file(self, station: str, case: str, actor: Actor) -> CaseFile:
         """A case file. Raises: Refused, StoreError."""

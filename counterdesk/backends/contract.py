@@ -40,6 +40,7 @@ from counterdesk.backends.base import (
     Alive,
     Backend,
     BackendError,
+    Board,
     Capability,
     Conflict,
     NotAllowed,
@@ -63,6 +64,7 @@ from counterdesk.station.roles import Role
 from counterdesk.station.summary import BY, PERSONAL
 
 X = TypeVar("X", bound=Exception)
+Item = TypeVar("Item")
 PATIENCE = 10.0
 """Seconds after which something that should have come is given up."""
 
@@ -78,11 +80,12 @@ class Login(NamedTuple):
 class Bench(ABC):
     """One fresh station and the ways to it.
 
-    logins: two officers (role officer) at least. checks_passwords: whether a wrong password is refused. index: the
-    catalogue of the station.
+    logins: two officers (role officer) at least. board: an account that sees the hall's board, None where an officer
+    does. checks_passwords: whether a wrong password is refused. index: the catalogue of the station.
     """
 
     logins: tuple[Login, ...]
+    board: Login | None = None
     checks_passwords: bool = True
     index: Index
 
@@ -178,9 +181,7 @@ async def read(desk: Backend, after: int, upto: int) -> list[e.Recorded]:
     return found
 
 
-async def _generator(
-    items: AsyncIterator[e.Recorded | Alive | Resync],
-) -> AsyncGenerator[e.Recorded | Alive | Resync, None]:
+async def _generator(items: AsyncIterator[Item]) -> AsyncGenerator[Item, None]:
     """`items`, closed when this is, whatever kind of iterator a backend gives."""
     try:
         async for item in items:
@@ -790,6 +791,25 @@ class BackendContract:
         asked = msgspec.structs.replace(day, officer=desk.session.actor.id)
         assert (await desk.backend.figures(asked)).total.finished == 1
         assert (await caught(Refused, other.backend.figures(asked))).code == "figures_not_yours"
+
+    async def test_a_board_shows_calls_and_stays_alive(self, bench: Bench) -> None:
+        desk = await self.desk(bench)
+        need(desk.backend, "board")
+        backend, login = await bench.connect(), bench.board or bench.logins[0]
+        await backend.sign_in(login.officer, login.password)
+        alive = False
+        async with asyncio.timeout(PATIENCE), contextlib.aclosing(_generator(backend.boards())) as items:
+            shown = await anext(items)
+            assert isinstance(shown, Board)
+            assert shown.calls == ()
+            ticket = await self.serving(bench, desk)
+            async for item in items:
+                alive |= isinstance(item, Alive)
+                shown = item if isinstance(item, Board) else shown
+                if alive and shown.calls and shown.calls[0].state == "serving":
+                    break
+        assert [(call.number, call.counter) for call in shown.calls] == [(ticket.number, desk.counter)]
+        assert shown.open == (desk.counter,)
 
     # --- archives ---
 

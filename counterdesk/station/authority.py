@@ -94,6 +94,7 @@ MATRIX: dict[str, Right] = {command.__name__: _right(command) for command in STE
     "write_note": Right("counter", _WORKING, _OWN, wider="other_counter", notmine="counter_not_yours"),
     "read_note": Right("counter", _WORKING, _OWN, wider="other_counter", notmine="counter_not_yours"),
     "drop_note": Right("counter", _WORKING, _OWN, wider="other_counter", notmine="counter_not_yours"),
+    "read_board": Right("station"),
     "read_figures": Right("figures", frozenset(), _OWN, wider="all_figures", notmine="figures_not_yours"),
     "read_audit": Right("audit"),
     "unlock": Right("account"),

@@ -23,6 +23,7 @@ Role = Literal[
     "setup",
     "support",
     "inspector",
+    "board",
 ]
 
 
@@ -130,8 +131,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     "setup": frozenset({"ConfigureStation", "read_station"}),
     "support": frozenset({"read_station"}),
     "inspector": frozenset({"read_station", "read_audit", "read_figures"}),
+    "board": frozenset({"read_board"}),
 }
 """What each role may do: names of commands, what routes do besides (`read_station`, `read_file`, `write_file`,
-`lookup`, `write_note`, `read_note`, `drop_note`, `read_figures`, `read_audit`, `unlock`, `open_escrow`), and four
-wider rights: cherry_pick (call a given waiting ticket), other_counter (act at a counter that is not one's own),
-any_file (read and write the file of anybody's case) and all_figures (see every officer's own figures)."""
+`lookup`, `write_note`, `read_note`, `drop_note`, `read_board`, `read_figures`, `read_audit`, `unlock`, `open_escrow`),
+and four wider rights: cherry_pick (call a given waiting ticket), other_counter (act at a counter that is not one's
+own), any_file (read and write the file of anybody's case) and all_figures (see every officer's own figures)."""

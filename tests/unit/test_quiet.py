@@ -43,6 +43,7 @@ LOUD_MODULES = {
     "counterdesk.practice.writing": INVENTED,
     "counterdesk.station.commands": STREAM,
     "counterdesk.station.events": STREAM,
+    "counterdesk.station.board": "what stands on the board for everybody in the hall",
     "counterdesk.station.figures": "rows of tickets: codes, times and ids of officers",
     "counterdesk.station.summary": "counts and lengths by code; ids of officers",
     "counterdesk.station.hall": "groups, counters and ticket numbers with minutes",
