@@ -55,6 +55,10 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         from counterdesk import recovery
 
         return recovery.run(given)
+    if given.command == "board":
+        from counterdesk import board
+
+        return board.run(given, held)
     if given.command == "stats":
         from counterdesk import stats
 
@@ -154,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="as JSON")
     _journal(commands)
     _stats(commands)
+    _board(commands)
     catalog = commands.add_parser(
         "catalog",
         help="check, build, test, compare, show and try the rules",
@@ -199,6 +204,23 @@ def _stats(commands: Any) -> None:
     stats.add_argument("--demo", action="store_true", help="count simulated days; no server is asked")
     _station(stats, inherited=True)
     _common(stats, inherited=True)
+
+
+def _board(commands: Any) -> None:
+    """`board`: the hall's board on a terminal."""
+    board = commands.add_parser(
+        "board",
+        help="the hall's board: called numbers, counters and waits, large",
+        description="The hall's board on this terminal. It needs an account with the role board. 叫号屏。",
+        epilog="The same is a page of the station's server: /board. 同样内容的网页:服务器的 /board。",
+    )
+    board.add_argument("--officer", metavar="ID", help="the board's account; its password is asked for")
+    board.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="where nobody is there to be asked (mode 600)"
+    )
+    board.add_argument("--demo", action="store_true", help="the board of a simulated hall; nothing to prepare")
+    _station(board, inherited=True)
+    _common(board, inherited=True)
 
 
 def _day(text: str) -> date:

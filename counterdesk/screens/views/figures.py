@@ -8,6 +8,7 @@ from typing import NamedTuple
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Text
 from counterdesk.locale import Words
+from counterdesk.quiet import quiet
 from counterdesk.station.summary import By, Figures, Row, Spread
 from counterdesk.text import cells
 
@@ -18,6 +19,7 @@ NOTHING = "–"
 FEW_MARK = "*"
 
 
+@quiet
 class Column(NamedTuple):
     """A column of the table: the code of its heading (`figures.column.<code>`), and what stands in it."""
 
