@@ -141,6 +141,17 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--at", type=_time_of_day, metavar="HH:MM", help="the time of day at which the hall begins (default: 10:30)"
     )
+    guide = commands.add_parser(
+        "guide",
+        help="open the guide's screen at the entrance: tickets, check-in, papers before the wait",
+        description="The entrance of the hall, without a counter. 导办台:取号、签到、预审、分流。",
+    )
+    _common(guide, inherited=True)
+    _station(guide, inherited=True)
+    guide.add_argument("--backend", metavar="NAME", default=argparse.SUPPRESS, help="how to reach the station")
+    guide.add_argument(
+        "--officer", metavar="ID", default=argparse.SUPPRESS, help="number to sign in with; the password is asked for"
+    )
     practice = commands.add_parser(
         "practice",
         help="open the desk on a simulated hall in this program's memory; list, check and try scenarios",

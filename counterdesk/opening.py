@@ -19,6 +19,7 @@ from counterdesk.held import Held
 from counterdesk.settings import Settings
 
 if TYPE_CHECKING:
+    from counterdesk.app import Home
     from counterdesk.catalog.model import Catalog
     from counterdesk.desk.desk import Desk
     from counterdesk.locale import Words
@@ -62,9 +63,13 @@ def desk(wanted: Wanted) -> int:
 
     if backend_name not in registry.names():
         raise Unusable(f"--backend {backend_name}: known are {', '.join(registry.names())}")
+    entrance = given.command == "guide"
     if backend_name == "practice":
+        if entrance:
+            raise Unusable("a guide needs a station; for a look without a server: counterdesk demo --role guide")
         return practice(wanted)
-    required = {"--counter": counter}
+    counter = "" if entrance else counter
+    required = {} if entrance else {"--counter": counter}
     if backend_name == "http":
         required |= {"--url": url, "--station": station}
     for option, value in required.items():
@@ -85,11 +90,13 @@ def desk(wanted: Wanted) -> int:
 
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
         index = Index(wanted.catalog) if wanted.catalog is not None else None
-        memory, journaling = open_memory(user_data_path(APP), "live", station, counter, wall_clock)
         reached = backend(url=url, station=station, index=index, **tls)
+        if entrance:
+            return Desk(reached, "", "", "")  # who takes nothing in has nothing to keep
+        memory, journaling = open_memory(user_data_path(APP), "live", station, counter, wall_clock)
         return Desk(reached, counter, "", "", memory=memory, journaling=journaling)
 
-    return _open(wanted, make, counter, user_state_path(APP))
+    return _open(wanted, make, counter, user_state_path(APP), home="guide" if entrance else "counter")
 
 
 def demo(wanted: Wanted) -> int:
@@ -100,7 +107,11 @@ def demo(wanted: Wanted) -> int:
     counter = COUNTER if given.role == "officer" else ""
     with DemoServer(seed=given.seed, speed=given.speed, catalog=wanted.rules, role=given.role, at=given.at) as server:
         return _open(
-            wanted, server.make_desk, counter, hint=lambda words: words("sign_in.demo", password=server.password)
+            wanted,
+            server.make_desk,
+            counter,
+            hint=lambda words: words("sign_in.demo", password=server.password),
+            home="guide" if given.role == "guide" else "counter",
         )
 
 
@@ -130,8 +141,10 @@ def _open(
     counter: str,
     memory: Path | None = None,
     hint: Callable[[Words], str] | None = None,
+    home: Home = "counter",
 ) -> int:
     """Open the desk on this terminal and stay until the officer leaves. hint: how to sign in, where that is no secret.
+    home: the screen to begin with.
 
     memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none.
     """
@@ -156,7 +169,7 @@ def _open(
     from counterdesk.desk.state import DeskState, Link, LinkStatus
     from counterdesk.locale import Words
 
-    status: LinkStatus = "signed_out" if given.command is None else "connecting"
+    status: LinkStatus = "signed_out" if given.command in (None, "guide") else "connecting"
     app = CounterdeskApp(
         DeskThread(make, DeskState(counter, Link(status, wall_clock()))),
         Index(wanted.catalog or load()),
@@ -169,6 +182,7 @@ def _open(
         recorder=recorder,
         hint=hint,
         idle=timedelta(minutes=configured.idle_minutes),
+        home=home,
     )
     held.screen_up()
     result = app.run(mouse=profile.mouse)

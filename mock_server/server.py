@@ -19,8 +19,9 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.catalog.model import Catalog
 from counterdesk.station.commands import ConfigureStation
+from counterdesk.station.groups import queue_groups
 from counterdesk.station.host import Station
-from counterdesk.station.model import TIMEZONE, QueueGroup
+from counterdesk.station.model import TIMEZONE
 from counterdesk.station.roles import Actor, Mode
 from mock_server import log
 from mock_server.accounts import Accounts, hasher
@@ -167,10 +168,7 @@ async def _configure(stations: Stations, options: Options, index: Index) -> None
         station=options.station,
         name=options.name,
         counters=COUNTERS,
-        groups=tuple(
-            QueueGroup(id=group.id, letter=group.letter, wait_target=group.wait_target)
-            for group in index.catalog.groups
-        ),
+        groups=queue_groups(index.catalog),
     )
     await stations.execute(options.station, f"setup-{secrets.token_hex(8)}", command, SETUP, now)
 

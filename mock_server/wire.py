@@ -193,6 +193,9 @@ def check_command(value: object) -> None:
             raise BadInput
         for item in value:
             check_command(item)
+    elif isinstance(value, dict):
+        check_command(tuple(value))
+        check_command(tuple(value.values()))
     elif isinstance(value, datetime):
         if value.tzinfo is None or value.year not in _YEARS:
             raise BadInput

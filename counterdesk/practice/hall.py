@@ -40,8 +40,9 @@ from counterdesk.practice.moves import Move, Plan, Wish
 from counterdesk.practice.officers import Officers
 from counterdesk.practice.templates import Templates
 from counterdesk.station.commands import AnyCommand, ConfigureStation
+from counterdesk.station.groups import queue_groups
 from counterdesk.station.host import Answer, CommandIdReused, VersionConflict
-from counterdesk.station.model import QueueGroup, State
+from counterdesk.station.model import State
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
 
@@ -75,10 +76,9 @@ class Part(Protocol):
 
 def setup(index: Index, counters: tuple[str, ...] = COUNTERS) -> ConfigureStation:
     """The station of practice: four counters and the catalogue's queue groups."""
-    groups = tuple(
-        QueueGroup(id=group.id, letter=group.letter, wait_target=group.wait_target) for group in index.catalog.groups
+    return ConfigureStation(
+        station="demo", name="示例派出所(演练)", counters=counters, groups=queue_groups(index.catalog)
     )
-    return ConfigureStation(station="demo", name="示例派出所(演练)", counters=counters, groups=groups)
 
 
 class Hall:

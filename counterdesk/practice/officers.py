@@ -31,7 +31,7 @@ from counterdesk.station.commands import (
 )
 from counterdesk.station.model import ENDED_TICKET, Counter, State, Ticket
 from counterdesk.station.roles import Actor
-from counterdesk.station.routing import callable_now
+from counterdesk.station.waiting import callable_now
 
 NO_SHOW = 0.04
 LUNCH = (690.0, 810.0)

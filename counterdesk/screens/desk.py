@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +12,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 from counterdesk.catalog.assess import Assessment
@@ -39,12 +37,14 @@ from counterdesk.screens.views.checklist import checklist_view
 from counterdesk.screens.views.handoffs import handoff_view
 from counterdesk.screens.views.notices import moved_cases, moved_text, notice_text
 from counterdesk.screens.views.papers import shown_paper
+from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.views.shift import NOTE
 from counterdesk.screens.waiting import Waiting
-from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case
+from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case, Plan
+from counterdesk.station.profiles import announced
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.checklist import Checklist
 from counterdesk.widgets.chooser import Chooser
@@ -115,6 +115,7 @@ class CounterScreen(DeskScreen[None]):
         self._assessor = Assessor(index)
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
+        self._told_plan: Plan | None = None
         self._link = ("", "")
         self.policy = Policy(self, memory)
         self.versions = Versions(self)
@@ -233,6 +234,13 @@ class CounterScreen(DeskScreen[None]):
             if case.id not in self.doing.moved_by_hand:
                 self.say(*moved_text(scene, case))
         self._told_cases = scene.station.cases
+        plan, told = announced(scene.station), self._told_plan
+        if plan is not None and (told is None or plan.announced_at != told.announced_at):
+            if change := coming_change(scene):
+                self.say(change, "warn")
+        elif told is not None and plan is None and scene.station.plans[-1].status == "cancelled":
+            self.say(self.words("say.plan_cancelled"), "accent")
+        self._told_plan = plan
 
     def _tell_link(self, scene: Scene) -> None:
         status, hint = scene.desk.link.status, scene.desk.link.hint
@@ -277,7 +285,7 @@ class CounterScreen(DeskScreen[None]):
         self._away = True
         self.case, self.page, self.question, self.revealed = "", "", None, ""
         self._assessed, self._assessor = None, Assessor(self.index)  # it holds the last file that it looked at
-        self._told_cases = {}
+        self._told_cases, self._told_plan = {}, None
         self.query_one(Chooser).show(ChooserView("", "", "", ()))  # what was typed into it goes too
         self.doing.forget()
         self.say("")
@@ -391,26 +399,8 @@ class CounterScreen(DeskScreen[None]):
 
     async def action_do(self, action_id: str) -> None:
         """Do one of `ACTIONS`, or say why not."""
-        await self._typed_through()
+        await self.typed_through()
         self.do(action_id)
-
-    async def _typed_through(self) -> None:
-        """Wait until the keys before this one have done their work.
-
-        A key that is bound here overtakes characters that still lie in a panel's queue, and the messages that climb
-        from there to the screen; with a fast hand, a scanner or a slow line they would end in the wrong place.
-        """
-        node: MessagePump | None = self.focused
-        while isinstance(node, Widget) and node.is_running:
-            passed = asyncio.Event()
-            node.call_later(passed.set)
-            try:
-                await asyncio.wait_for(passed.wait(), 0.5)
-            except TimeoutError:
-                return
-            if node is self:
-                return
-            node = node.parent
 
     def do(self, action_id: str) -> None:
         """Do one of `ACTIONS` now, or say why not."""

@@ -7,7 +7,9 @@ from typing import TypeVar
 
 import msgspec
 
+from counterdesk.station import apply_plan
 from counterdesk.station import events as e
+from counterdesk.station.learning import forget, learn
 from counterdesk.station.model import (
     ENDED_CASE,
     ENDED_TICKET,
@@ -15,12 +17,14 @@ from counterdesk.station.model import (
     Case,
     Counter,
     Handoff,
+    HelpCall,
     Offer,
     Precheck,
     State,
     Ticket,
     Undoable,
 )
+from counterdesk.station.waiting import overtake
 
 _replace = msgspec.structs.replace
 _V = TypeVar("_V")
@@ -46,6 +50,15 @@ def apply(state: State, event: e.AnyEvent) -> State:
         case e.CounterOpened() | e.CounterPaused() | e.CounterClosed() | e.ProfileChanged():
             return _counter_changed(state, event)
         case (
+            e.SkillsSet()
+            | e.BreakPlanned()
+            | e.BreakCancelled()
+            | e.PlanAnnounced()
+            | e.PlanCancelled()
+            | e.PlanningSwitched()
+        ):
+            return apply_plan.planned(state, event)
+        case (
             e.TicketCalled()
             | e.TicketRecalled()
             | e.ServiceStarted()
@@ -55,11 +68,17 @@ def apply(state: State, event: e.AnyEvent) -> State:
             | e.TicketResumed()
             | e.TicketRequeued()
             | e.TicketTransferred()
+            | e.TicketAssigned()
             | e.TicketLeft()
             | e.TicketFinished()
             | e.StepUndone()
         ):
             return _ticket_changed(state, event)
+        case e.HelpCalled():
+            call = HelpCall(counter=event.counter, by=event.by, at=event.at)
+            return _replace(state, help={**state.help, event.counter: call})
+        case e.HelpAnswered():
+            return _replace(state, help=_without(state.help, event.counter))
         case e.CaseOpened():
             opened = Case(
                 id=event.case,
@@ -85,6 +104,7 @@ def _without(mapping: dict[str, _V], key: str) -> dict[str, _V]:
 
 
 def _configured(state: State, event: e.StationConfigured) -> State:
+    state = apply_plan.configured(state, event)
     groups = {group.id: group for group in event.groups}
     kept = (state.counters.get(number, Counter(number=number)) for number in event.counters)
     return _replace(
@@ -95,6 +115,8 @@ def _configured(state: State, event: e.StationConfigured) -> State:
         groups=groups,
         counters={c.number: _replace(c, groups=tuple(g for g in c.groups if g in groups)) for c in kept},
         undo={},
+        help={number: call for number, call in state.help.items() if number in event.counters},
+        learned=forget(state.learned, groups),
     )
 
 
@@ -104,6 +126,7 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         for ticket in state.tickets.values()
         if ticket.state not in ENDED_TICKET and event.at - ticket.issued_at < CARRIED
     }
+    state = apply_plan.new_day(state, event)
     new_year = state.day is None or state.day.year != event.day.year
     return _replace(
         state,
@@ -113,6 +136,7 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         current={counter: ticket for counter, ticket in state.current.items() if ticket in tickets},
         undo={},
         priority_run=0,
+        help={},
         appointments={a.id: a for a in state.appointments.values() if a.at.date() >= event.day},
         cases={case.id: case for case in state.cases.values() if case.status not in ENDED_CASE},
         cases_received=0 if new_year else state.cases_received,
@@ -169,6 +193,8 @@ def _counter_changed(
     state: State, event: e.CounterOpened | e.CounterPaused | e.CounterClosed | e.ProfileChanged
 ) -> State:
     counter = state.counters[event.counter]
+    if not isinstance(event, e.CounterPaused) and not _as_it_was(counter, event):
+        state = apply_plan.without_counter(state, event.counter, event.at)
     match event:
         case e.CounterOpened():
             counter = _replace(counter, state="open", officer=event.by, groups=event.groups, pause=None, since=event.at)
@@ -183,6 +209,11 @@ def _counter_changed(
     )
 
 
+def _as_it_was(counter: Counter, event: e.CounterOpened | e.CounterClosed | e.ProfileChanged) -> bool:
+    """Whether a counter only goes on after a pause: that is no choice against a plan."""
+    return isinstance(event, e.CounterOpened) and counter.state != "closed" and event.groups == counter.groups
+
+
 _AnyTicketEvent = (
     e.TicketCalled
     | e.TicketRecalled
@@ -193,6 +224,7 @@ _AnyTicketEvent = (
     | e.TicketResumed
     | e.TicketRequeued
     | e.TicketTransferred
+    | e.TicketAssigned
     | e.TicketLeft
     | e.TicketFinished
     | e.StepUndone
@@ -207,10 +239,12 @@ def _ticket_changed(state: State, event: _AnyTicketEvent) -> State:
     counter = getattr(event, "counter", "")
     undo = {at: last for at, last in state.undo.items() if at != counter and last.before.id != before.id}
     ticket = _ticket_after(before, event)
-    run = state.priority_run
+    run, tickets, learned = state.priority_run, state.tickets, state.learned
     match event:
         case e.TicketCalled():
             back = 0
+            if before.state != "held":
+                tickets = overtake(tickets, before, 1)
             if before.state != "held" and ticket.priority:
                 run, back = run + 1, -1
             elif before.state != "held":
@@ -222,14 +256,16 @@ def _ticket_changed(state: State, event: _AnyTicketEvent) -> State:
             undo[event.counter] = Undoable(step="no_show", before=before, at=event.at)
         case e.TicketFinished():
             undo[event.counter] = Undoable(step="finish", before=before, at=event.at)
+            learned = learn(state, ticket, state.counters[event.counter].officer, whole=not before.served)
         case e.TicketRecalled():
             undo = state.undo
     return _replace(
         state,
-        tickets={**state.tickets, ticket.id: ticket},
+        tickets={**tickets, ticket.id: ticket},
         current=_current(state, ticket, before.counter),
         undo=undo,
         priority_run=run,
+        learned=learned,
     )
 
 
@@ -237,9 +273,11 @@ def _step_undone(state: State, event: e.StepUndone) -> State:
     """The ticket as it was; an undone call also leaves the row of priority calls as if it had not been."""
     last = state.undo[event.counter]
     restored = last.before
+    queued = last.step == "call" and restored.state != "held"
+    tickets = overtake(state.tickets, restored, -1) if queued else state.tickets
     return _replace(
         state,
-        tickets={**state.tickets, restored.id: restored},
+        tickets={**tickets, restored.id: restored},
         current=_current(state, restored, event.counter),
         undo=_without(state.undo, event.counter),
         priority_run=max(0, state.priority_run + last.run),
@@ -314,6 +352,8 @@ def _ticket_after(ticket: Ticket, event: _AnyTicketEvent) -> Ticket:
                 group=event.to_group or ticket.group,
                 served=served,
             )
+        case e.TicketAssigned():
+            return _replace(ticket, for_counter=event.to_counter)
         case e.TicketLeft():
             return _replace(ticket, state="left", ended_at=at, waited=waited, served=served, held=held)
         case e.TicketFinished():

@@ -12,6 +12,7 @@ from counterdesk.station.model import (
     HoldKind,
     Outcome,
     PauseReason,
+    PlanReason,
     PrecheckMark,
     PriorityReason,
     QueueGroup,
@@ -113,6 +114,46 @@ class ChangeProfile(Command, frozen=True, kw_only=True):
     groups: tuple[str, ...]
 
 
+class SetSkills(Command, frozen=True, kw_only=True):
+    """Say which queue groups an officer is certified for (业务资格). groups: empty for all of them."""
+
+    officer: Reference
+    groups: tuple[str, ...]
+
+
+class PlanBreak(Command, frozen=True, kw_only=True):
+    """Plan a pause of a counter (安排休息), in place of those that it overlaps."""
+
+    counter: str
+    at: datetime
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=480)]
+
+
+class CancelBreak(Command, frozen=True, kw_only=True):
+    """Give up the planned pause of a counter that begins then."""
+
+    counter: str
+    at: datetime
+
+
+class ApplyPlan(Command, frozen=True, kw_only=True):
+    """Order which counter takes what (业务排班). profiles: by counter, those that change; because: why, and at what
+    cost. It is announced first, and a counter follows it with its next call after that."""
+
+    profiles: dict[str, tuple[str, ...]]
+    because: Annotated[tuple[PlanReason, ...], msgspec.Meta(max_length=64)] = ()
+
+
+class CancelPlan(Command, frozen=True, kw_only=True):
+    """Give up what is left of the announced plan."""
+
+
+class SwitchPlanning(Command, frozen=True, kw_only=True):
+    """Let the planner apply plans by itself, or not."""
+
+    automatic: bool
+
+
 class CallNext(Command, frozen=True, kw_only=True):
     """Call whom the station chooses (叫号)."""
 
@@ -176,6 +217,25 @@ class TransferTicket(Command, frozen=True, kw_only=True):
     counter: str
     to_counter: str = ""
     to_group: str = ""
+
+
+class AssignTicket(Command, frozen=True, kw_only=True):
+    """Let a counter call a waiting ticket next, whatever its work profile (指派); an empty counter takes that back."""
+
+    ticket: str
+    counter: str
+
+
+class CallForHelp(Command, frozen=True, kw_only=True):
+    """Ask the shift leader to this counter at once, without a word (求助)."""
+
+    counter: str
+
+
+class AnswerHelp(Command, frozen=True, kw_only=True):
+    """Somebody is on the way to the counter that asked for help, or it was a mistake (应答求助)."""
+
+    counter: str
 
 
 class TicketLeaves(Command, frozen=True, kw_only=True):
@@ -380,6 +440,12 @@ AnyCommand = (
     | PauseCounter
     | CloseCounter
     | ChangeProfile
+    | SetSkills
+    | PlanBreak
+    | CancelBreak
+    | ApplyPlan
+    | CancelPlan
+    | SwitchPlanning
     | CallNext
     | CallTicket
     | Recall
@@ -390,6 +456,9 @@ AnyCommand = (
     | ResumeTicket
     | Requeue
     | TransferTicket
+    | AssignTicket
+    | CallForHelp
+    | AnswerHelp
     | TicketLeaves
     | FinishTicket
     | UndoStep

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from counterdesk.station import case_rules, guide_rules, hall_rules, ticket_rules
+from counterdesk.station import case_rules, guide_rules, hall_rules, plan_rules, ticket_rules
 from counterdesk.station import commands as c
 from counterdesk.station.act import Act, Evidence
 from counterdesk.station.apply import apply
@@ -33,6 +33,12 @@ RULES: dict[type[c.Command], Callable[[Act, Any], list[AnyEvent]]] = {
     c.PauseCounter: hall_rules.pause,
     c.CloseCounter: hall_rules.close,
     c.ChangeProfile: hall_rules.change_profile,
+    c.SetSkills: plan_rules.set_skills,
+    c.PlanBreak: plan_rules.plan_break,
+    c.CancelBreak: plan_rules.cancel_break,
+    c.ApplyPlan: plan_rules.apply_plan,
+    c.CancelPlan: plan_rules.cancel_plan,
+    c.SwitchPlanning: plan_rules.switch_planning,
     c.CallNext: ticket_rules.call_next,
     c.CallTicket: ticket_rules.call_ticket,
     c.Recall: ticket_rules.recall,
@@ -43,6 +49,9 @@ RULES: dict[type[c.Command], Callable[[Act, Any], list[AnyEvent]]] = {
     c.ResumeTicket: ticket_rules.resume,
     c.Requeue: ticket_rules.requeue,
     c.TransferTicket: ticket_rules.transfer,
+    c.AssignTicket: ticket_rules.assign,
+    c.CallForHelp: hall_rules.call_for_help,
+    c.AnswerHelp: hall_rules.answer_help,
     c.TicketLeaves: ticket_rules.leave,
     c.FinishTicket: ticket_rules.finish,
     c.UndoStep: ticket_rules.undo,

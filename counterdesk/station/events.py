@@ -12,6 +12,7 @@ from counterdesk.station.model import (
     HoldKind,
     Outcome,
     PauseReason,
+    PlanReason,
     PrecheckMark,
     PriorityReason,
     QueueGroup,
@@ -104,6 +105,38 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
     groups: tuple[str, ...]
 
 
+class SkillsSet(Event, frozen=True, kw_only=True):
+    officer: str
+    groups: tuple[str, ...]
+
+
+class BreakPlanned(Event, frozen=True, kw_only=True):
+    counter: str
+    start: datetime
+    until: datetime
+
+
+class BreakCancelled(Event, frozen=True, kw_only=True):
+    counter: str
+    start: datetime
+
+
+class PlanAnnounced(Event, frozen=True, kw_only=True):
+    """profiles: of the counters that change, each with its next call after `effective_at`."""
+
+    profiles: dict[str, tuple[str, ...]]
+    effective_at: datetime
+    because: tuple[PlanReason, ...] = ()
+
+
+class PlanCancelled(Event, frozen=True, kw_only=True):
+    """What was left of the announced plan is given up."""
+
+
+class PlanningSwitched(Event, frozen=True, kw_only=True):
+    automatic: bool
+
+
 class TicketCalled(Event, frozen=True, kw_only=True):
     ticket: str
     counter: str
@@ -152,6 +185,21 @@ class TicketTransferred(Event, frozen=True, kw_only=True):
     counter: str
     to_counter: str = ""
     to_group: str = ""
+
+
+class TicketAssigned(Event, frozen=True, kw_only=True):
+    """to_counter: the counter that calls it next; empty for any counter of its group again."""
+
+    ticket: str
+    to_counter: str = ""
+
+
+class HelpCalled(Event, frozen=True, kw_only=True):
+    counter: str
+
+
+class HelpAnswered(Event, frozen=True, kw_only=True):
+    counter: str
 
 
 class TicketLeft(Event, frozen=True, kw_only=True):
@@ -315,6 +363,12 @@ AnyEvent = (
     | CounterPaused
     | CounterClosed
     | ProfileChanged
+    | SkillsSet
+    | BreakPlanned
+    | BreakCancelled
+    | PlanAnnounced
+    | PlanCancelled
+    | PlanningSwitched
     | TicketCalled
     | TicketRecalled
     | ServiceStarted
@@ -324,6 +378,9 @@ AnyEvent = (
     | TicketResumed
     | TicketRequeued
     | TicketTransferred
+    | TicketAssigned
+    | HelpCalled
+    | HelpAnswered
     | TicketLeft
     | TicketFinished
     | StepUndone

@@ -32,8 +32,9 @@ class HallGroup(HallValue, frozen=True, kw_only=True):
 class HallCounter(HallValue, frozen=True, kw_only=True):
     """A counter. offers: the groups that it draws from now. skills: those that it could. pace: by group, how long its
     officer takes measured against what is expected of the group (1.1 is a tenth longer); what is missing is 1. serving:
-    the group of its called-or-served ticket, since the minute `busy_since`, expected to take `minutes` in all.
-    breaks: planned pauses (from, to) that are not over."""
+    the group of its called-or-served ticket, since the minute `busy_since`; `minutes` is what this officer is expected
+    to take for it from then on, where more is known than its group. breaks: planned pauses (from, to) that are not
+    over."""
 
     id: str
     on_duty: bool = True

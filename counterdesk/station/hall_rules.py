@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from counterdesk.station.act import Act
 from counterdesk.station.authority import Target, authorize, counter_relation
 from counterdesk.station.commands import (
+    AnswerHelp,
     BookAppointment,
+    CallForHelp,
     ChangeProfile,
     CheckIn,
     CloseCounter,
@@ -22,19 +24,26 @@ from counterdesk.station.events import (
     CounterClosed,
     CounterOpened,
     CounterPaused,
+    HelpAnswered,
+    HelpCalled,
     ProfileChanged,
     StationConfigured,
     TicketIssued,
 )
 from counterdesk.station.model import ENDED_TICKET, TIMEZONE, Counter
+from counterdesk.station.plan_rules import certify
+from counterdesk.station.profiles import certified, profile
 from counterdesk.station.refused import Refused
+from counterdesk.station.routing import POLICIES
 from counterdesk.station.steps import STEPS
 
 
 def configure(act: Act, command: ConfigureStation) -> list[AnyEvent]:
-    """A station needs counters and groups, and keeps those at which or in which somebody still is."""
+    """A station needs counters and groups, keeps those at which or in which somebody still is, and knows the policy."""
     if not command.counters or not command.groups:
         raise Refused("nothing_to_configure")
+    if command.settings.policy not in POLICIES:
+        raise Refused("unknown_policy", policy=command.settings.policy)
     for counter in act.state.counters.values():
         if counter.number not in command.counters and counter.state != "closed":
             raise Refused("counter_taken", counter=counter.number)
@@ -147,18 +156,27 @@ def open_counter(act: Act, command: OpenCounter) -> list[AnyEvent]:
     for other in act.state.counters.values():
         if other.officer == act.actor.id and other.number != counter.number:
             raise Refused("officer_elsewhere", counter=other.number)
-    groups = _profile(act, command.groups or counter.groups)
+    groups = _profile(act, command.groups or _last_profile(act, counter), act.actor.id)
     if counter.state == "open" and groups == counter.groups:
         return []
     return [CounterOpened(at=act.now, by=act.actor.id, counter=counter.number, groups=groups)]
 
 
-def _profile(act: Act, groups: tuple[str, ...]) -> tuple[str, ...]:
+def _last_profile(act: Act, counter: Counter) -> tuple[str, ...]:
+    """What the counter drew from, or what a plan says that is due, as far as who opens it is certified for that; all
+    that he is certified for if that leaves nothing."""
+    may = certified(act.state, act.actor.id)
+    last = profile(act.state, counter.number, act.now)
+    return tuple(group for group in last if group in may) or (may if last else ())
+
+
+def _profile(act: Act, groups: tuple[str, ...], officer: str) -> tuple[str, ...]:
     if not groups:
         raise Refused("profile_empty")
     for group in groups:
         if group not in act.state.groups:
             raise Refused("unknown_group", group=group)
+    certify(act, officer, groups)
     return groups
 
 
@@ -190,5 +208,27 @@ def change_profile(act: Act, command: ChangeProfile) -> list[AnyEvent]:
     counter = act.own_counter(command.counter)
     if counter.state not in STEPS[ChangeProfile].sources:
         raise Refused("counter_not_open", counter=counter.number, state=counter.state)
-    groups = _profile(act, command.groups)
+    groups = _profile(act, command.groups, counter.officer)
     return [ProfileChanged(at=act.now, by=act.actor.id, counter=counter.number, groups=groups)]
+
+
+def call_for_help(act: Act, command: CallForHelp) -> list[AnyEvent]:
+    """At a counter where somebody works; while a call stands, calling again changes nothing."""
+    counter = act.own_counter(command.counter)
+    if counter.number in act.state.help:
+        return []
+    return [HelpCalled(at=act.now, by=act.actor.id, counter=counter.number)]
+
+
+def answer_help(act: Act, command: AnswerHelp) -> list[AnyEvent]:
+    """Whoever leads answers; the one who called takes a mistake back. A call outlives its counter: closing answers
+    nothing."""
+    counter = act.state.counters.get(command.counter)
+    if counter is None:
+        raise Refused("unknown_counter", counter=command.counter)
+    target = Target(state=counter.state, relation=counter_relation(counter, act.actor))
+    if authorize(act.actor, act.action, target) == "counter_not_yours":
+        raise Refused("counter_not_yours", counter=counter.number)
+    if counter.number not in act.state.help:
+        return []
+    return [HelpAnswered(at=act.now, by=act.actor.id, counter=counter.number)]

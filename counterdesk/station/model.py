@@ -6,7 +6,7 @@ Times are aware datetimes in `TIMEZONE`. Nothing here is personal data: people a
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -40,6 +40,21 @@ CaseStatus = Literal[
     "lapsed",
 ]
 PrecheckMark = Literal["have", "missing", "unsure"]
+PlanStatus = Literal["announced", "in_force", "cancelled", "replaced", "lapsed"]
+PlanCode = Literal[
+    "by_hand",
+    "fixed_time",
+    "counter_came",
+    "counter_gone",
+    "burst",
+    "uncovered",
+    "promise",
+    "worst_group",
+    "helps",
+    "costs",
+]
+PlanName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]*$", max_length=60)]
+"""A counter or a queue group in a plan; never a sentence, which might name a person."""
 ENDED_CASE: frozenset[CaseStatus] = frozenset({"closed", "not_accepted", "withdrawn", "lapsed"})
 ENDED_TICKET: frozenset[TicketState] = frozenset({"left", "finished"})
 
@@ -48,12 +63,24 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What all values of a station share."""
 
 
+class HandlingTime(Value, frozen=True, kw_only=True):
+    """How long something takes at a counter, as the catalogue gives it: median and 90th percentile, minutes."""
+
+    median: Annotated[float, msgspec.Meta(gt=0, le=480)] = 6.0
+    p90: Annotated[float, msgspec.Meta(gt=0, le=960)] = 12.0
+
+
 class QueueGroup(Value, frozen=True, kw_only=True):
-    """A group of services with one ticket letter and one waiting target (minutes)."""
+    """A group of services with one ticket letter and one waiting target (minutes).
+
+    time: what a visit of the group takes, services: what each of its services takes; where learning starts.
+    """
 
     id: str
     letter: str
     wait_target: int
+    time: HandlingTime = HandlingTime()
+    services: dict[str, HandlingTime] = {}
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -66,6 +93,9 @@ class Settings(Value, frozen=True, kw_only=True):
     priority_run: priority tickets called in a row before one other ticket gets its turn.
     handoff_tries: failed deliveries to a department before the handoff waits for a person.
     lease: how long after its call a ticket is the caller's alone; then a leader may resolve it from another desk.
+    plan_notice: how long a plan is announced before a counter's next call follows it.
+    plan_rest: how long after a plan the automatic planner leaves the counters as they are.
+    policy: who is called next; one of `routing.POLICIES`.
     """
 
     cool_off: int = 180
@@ -75,6 +105,9 @@ class Settings(Value, frozen=True, kw_only=True):
     priority_run: int = 2
     handoff_tries: int = 3
     lease: int = 120
+    plan_notice: int = 120
+    plan_rest: int = 900
+    policy: str = "promise"
 
 
 class Precheck(Value, frozen=True, kw_only=True):
@@ -95,7 +128,8 @@ class Offer(Value, frozen=True, kw_only=True):
 
 
 class Ticket(Value, frozen=True, kw_only=True):
-    """One person's place in the queue. waited, served, held: seconds of the stretches that are over.
+    """One person's place in the queue. waited, served, held: seconds of the stretches that are over. overtaken: how
+    many younger tickets were called while it waited.
 
     precheck: of his papers, if a guide looked. offers: what he was offered in place of the counter, one a channel.
     """
@@ -126,6 +160,7 @@ class Ticket(Value, frozen=True, kw_only=True):
     waited: float = 0.0
     served: float = 0.0
     held: float = 0.0
+    overtaken: int = 0
     precheck: Precheck | None = None
     offers: tuple[Offer, ...] = ()
 
@@ -148,6 +183,41 @@ class Counter(Value, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     pause: PauseReason | None = None
     since: datetime | None = None
+
+
+class Break(Value, frozen=True, kw_only=True):
+    """A pause that is planned for a counter. It binds nobody: those who plan reckon with it."""
+
+    start: datetime
+    until: datetime
+
+
+class PlanReason(Value, frozen=True, kw_only=True):
+    """One reason for a plan, or what it costs. before, after: minutes that `group` waits; of "promise" the percent of
+    visits for which it is kept."""
+
+    code: PlanCode
+    group: PlanName = ""
+    counter: PlanName = ""
+    before: int = 0
+    after: int = 0
+
+
+class Plan(Value, frozen=True, kw_only=True):
+    """Which counter takes what, as somebody ordered it.
+
+    profiles: the queue groups of each counter that changes. left: the counters whose next call has not followed it yet.
+    effective_at: from when a counter's next call follows it. ended_at: when it was in force everywhere or was given up.
+    """
+
+    status: PlanStatus
+    profiles: dict[str, tuple[str, ...]]
+    left: tuple[str, ...]
+    announced_at: datetime
+    effective_at: datetime
+    by: str
+    because: tuple[PlanReason, ...] = ()
+    ended_at: datetime | None = None
 
 
 class Handoff(Value, frozen=True, kw_only=True):
@@ -200,6 +270,14 @@ class Case(Value, frozen=True, kw_only=True):
     tracking: str = ""
 
 
+class HelpCall(Value, frozen=True, kw_only=True):
+    """An officer at a counter asks for help at once; nobody came yet."""
+
+    counter: str
+    by: str
+    at: datetime
+
+
 class Undoable(Value, frozen=True, kw_only=True):
     """The last step of a counter that can still be undone, with the ticket as it was before.
 
@@ -212,11 +290,38 @@ class Undoable(Value, frozen=True, kw_only=True):
     run: int = 0
 
 
+class Estimate(Value, frozen=True, kw_only=True):
+    """What is known of a handling time: mean and variance of the logarithm of its minutes, worth `weight` visits."""
+
+    weight: float
+    mean: float
+    variance: float
+
+
+class Pace(Value, frozen=True, kw_only=True):
+    """How an officer's visits differ from what was expected of them: mean of the logarithm of the ratio, of `weight`
+    visits."""
+
+    weight: float = 0.0
+    mean: float = 0.0
+
+
+class Learned(Value, frozen=True, kw_only=True):
+    """What a station learned from its own visits (`learning.py`). officers: the paces of each officer by group."""
+
+    groups: dict[str, Estimate] = {}
+    services: dict[str, Estimate] = {}
+    officers: dict[str, dict[str, Pace]] = {}
+
+
 class State(Value, frozen=True, kw_only=True):
     """A whole station at one moment.
 
     current: the called-or-serving ticket of each counter. issued: tickets of the day by group. priority_run: priority
-    tickets called in a row. cases_received: receipts of the year, for the case number.
+    tickets called in a row. cases_received: receipts of the year, for the case number. skills: the queue groups that
+    an officer is certified for; who is not listed may do all. breaks: the planned pauses of each counter. plans: the
+    last plans, the newest at the end. automatic: whether the planner may apply plans by itself.
+    help: calls for help that nobody answered, by counter.
     """
 
     station: str = ""
@@ -233,6 +338,12 @@ class State(Value, frozen=True, kw_only=True):
     priority_run: int = 0
     cases: dict[str, Case] = {}
     cases_received: int = 0
+    skills: dict[str, tuple[str, ...]] = {}
+    breaks: dict[str, tuple[Break, ...]] = {}
+    plans: tuple[Plan, ...] = ()
+    automatic: bool = False
+    help: dict[str, HelpCall] = {}
+    learned: Learned = Learned()
 
     def current_ticket(self, counter: str) -> Ticket | None:
         """The ticket called to or served at `counter`, if any."""

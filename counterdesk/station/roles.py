@@ -20,6 +20,7 @@ Role = Literal[
     "guide",
     "ticket_machine",
     "courier",
+    "planner",
     "setup",
     "support",
     "inspector",
@@ -58,6 +59,8 @@ _QUEUE = frozenset(
         "ResumeTicket",
         "Requeue",
         "TransferTicket",
+        "CallForHelp",
+        "AnswerHelp",
         "TicketLeaves",
         "FinishTicket",
         "UndoStep",
@@ -66,6 +69,7 @@ _QUEUE = frozenset(
 _HALL = frozenset(
     {"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "Reinstate", "PrecheckTicket", "RecordOffer"}
 )
+_PLAN = frozenset({"SetSkills", "PlanBreak", "CancelBreak", "ApplyPlan", "CancelPlan", "SwitchPlanning"})
 _INTAKE = frozenset(
     {
         "OpenCase",
@@ -120,7 +124,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _HALL
     | _INTAKE
     | _DECIDE_AT_COUNTER
-    | {"read_station", "ChangeProfile", "cherry_pick", "other_counter", "any_file"}
+    | _PLAN
+    | {"read_station", "ChangeProfile", "AssignTicket", "cherry_pick", "other_counter", "any_file"}
     | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow", "read_figures", "all_figures"},
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
@@ -128,6 +133,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         {"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "RecordOffer", "read_station"}
     ),
     "courier": frozenset({"ReportHandoffFailure", "DispatchCase", "DeliverCase", "CloseCase", "read_station"}),
+    "planner": frozenset({"ApplyPlan", "read_station"}),
     "setup": frozenset({"ConfigureStation", "read_station"}),
     "support": frozenset({"read_station"}),
     "inspector": frozenset({"read_station", "read_audit", "read_figures"}),

@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from counterdesk.station.events import Because
 from counterdesk.station.model import State, Ticket
+from counterdesk.station.waiting import callable_now, waited_seconds
+
+POLICIES = ("promise", "first_come")
 
 
 class Choice(NamedTuple):
@@ -18,38 +21,6 @@ class Choice(NamedTuple):
 
     ticket: str
     because: Because
-
-
-def waited_seconds(ticket: Ticket, now: datetime) -> float:
-    """How long a ticket has waited in the queue so far, over all its stretches."""
-    running = max(0.0, (now - ticket.queued_since).total_seconds()) if ticket.state == "waiting" else 0.0
-    return ticket.waited + running
-
-
-def sent_to(state: State, ticket: Ticket) -> str:
-    """The counter that a ticket waits for; "" once that counter closed, so that nobody waits for an empty chair."""
-    counter = state.counters.get(ticket.for_counter)
-    return counter.number if counter is not None and counter.state != "closed" else ""
-
-
-def callable_now(state: State, counter: str, now: datetime) -> tuple[Ticket, ...]:
-    """The tickets that `counter` could call by itself now: waiting ones of its work profile or sent to it, but not
-    those sent to another counter that is still staffed; and no-shows whose cool-off is over."""
-    groups = state.counters[counter].groups
-    return tuple(
-        ticket
-        for ticket in state.tickets.values()
-        if (
-            ticket.state == "waiting"
-            or (
-                ticket.state == "no_show"
-                and not ticket.missed
-                and ticket.callable_after is not None
-                and ticket.callable_after <= now
-            )
-        )
-        and (ticket.for_counter == counter or (not sent_to(state, ticket) and ticket.group in groups))
-    )
 
 
 def _appointment_due(state: State, ticket: Ticket, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from counterdesk.station.act import Act
 from counterdesk.station.commands import (
+    AssignTicket,
     CallNext,
     CallTicket,
     FinishTicket,
@@ -26,6 +27,7 @@ from counterdesk.station.events import (
     NoShowMarked,
     ServiceStarted,
     StepUndone,
+    TicketAssigned,
     TicketCalled,
     TicketFinished,
     TicketHeld,
@@ -37,18 +39,20 @@ from counterdesk.station.events import (
     TicketTransferred,
 )
 from counterdesk.station.model import Case, Counter, Ticket
+from counterdesk.station.plan_rules import follow_plan
 from counterdesk.station.refused import Refused
 from counterdesk.station.routing import choose
 from counterdesk.station.steps import STEPS
 
 
 def call_next(act: Act, command: CallNext) -> list[AnyEvent]:
-    """An open, idle counter calls whom the routing chooses."""
+    """An open, idle counter calls whom the routing chooses, from what a plan that is due gives it."""
     counter = act.idle_counter(command.counter)
+    # The choice already looks at what an announced plan gives the counter; the event says that it follows it now.
     choice = choose(act.state, counter.number, act.now)
     if choice is None:
         raise Refused("nobody_waiting", counter=counter.number)
-    return _call(act, act.state.tickets[choice.ticket], counter, choice.because)
+    return follow_plan(act, counter.number) + _call(act, act.state.tickets[choice.ticket], counter, choice.because)
 
 
 def call_ticket(act: Act, command: CallTicket) -> list[AnyEvent]:
@@ -63,7 +67,9 @@ def call_ticket(act: Act, command: CallTicket) -> list[AnyEvent]:
     if ticket.state == "no_show" and ticket.callable_after is not None and act.now < ticket.callable_after:
         seconds = int((ticket.callable_after - act.now).total_seconds()) + 1
         raise Refused("cool_off", number=ticket.number, seconds=seconds)
-    return _call(act, ticket, counter, Because(code="given", params={"number": ticket.number}))
+    return follow_plan(act, counter.number) + _call(
+        act, ticket, counter, Because(code="given", params={"number": ticket.number})
+    )
 
 
 def _call(act: Act, ticket: Ticket, counter: Counter, because: Because) -> list[AnyEvent]:
@@ -161,6 +167,20 @@ def transfer(act: Act, command: TransferTicket) -> list[AnyEvent]:
             to_group=command.to_group,
         )
     ]
+
+
+def assign(act: Act, command: AssignTicket) -> list[AnyEvent]:
+    """A waiting ticket waits for one counter that is staffed, and there it is the next."""
+    ticket = act.ticket(command.ticket)
+    if command.counter:
+        target = act.state.counters.get(command.counter)
+        if target is None:
+            raise Refused("unknown_counter", counter=command.counter)
+        if target.state == "closed":
+            raise Refused("counter_not_open", counter=target.number, state=target.state)
+    if ticket.for_counter == command.counter:
+        return []
+    return [TicketAssigned(at=act.now, by=act.actor.id, ticket=ticket.id, to_counter=command.counter)]
 
 
 def leave(act: Act, command: TicketLeaves) -> list[AnyEvent]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from counterdesk.screens.actions import ACTIONS, Action, key_name
 from counterdesk.screens.views.checklist import counts
 from counterdesk.screens.views.handoffs import board_cases, needs_counter
+from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
-from counterdesk.station.routing import callable_now
+from counterdesk.station.waiting import callable_now
 from counterdesk.text import cells, wrap
 from counterdesk.widgets.values import Cell, KeyHint, Line, PanelView, Style
 
@@ -30,7 +31,8 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts += [Cell(words("status.practice"), "practice"), Cell(" ")]
     if name:
         parts.append(Cell(name + "  ", "strong"))
-    parts.append(Cell(words("status.counter", counter=desk.counter) + "  "))
+    place = words("status.counter", counter=desk.counter) if desk.counter else _role(scene)
+    parts.append(Cell(place + "  "))
     if officer and not narrow:
         parts.append(Cell(words("status.officer", officer=officer) + "  "))
     sign = "●" if link.status == "online" else "○"
@@ -51,9 +53,16 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts.append(Cell(words("status.pending", count=len(desk.pending)) + "  ", "warn"))
     if scene.other_rules:
         parts.append(Cell(words("status.other_rules") + "  ", "block"))
-    if narrow:
+    if narrow and desk.counter:
+        if coming_change(scene):
+            parts.append(Cell(words("coming.status") + "  ", "warn"))
         parts.append(Cell(_counts(scene), ""))
     return tuple(parts)
+
+
+def _role(scene: Scene) -> str:
+    """What somebody is who sits at no counter."""
+    return scene.words(f"role.{scene.actor.role}") if scene.actor is not None else scene.words("status.no_counter")
 
 
 def age_in_words(scene: Scene) -> str:

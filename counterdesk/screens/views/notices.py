@@ -100,6 +100,8 @@ def _event_text(scene: Scene, event: e.AnyEvent) -> str:
             return words("say.supplemented", status=words(f"case.status.{case.status}") if case else "")
         case e.MaterialDeferred():
             return words("say.deferred", name=scene.pick(scene.index.material(event.material).name))
+        case e.PlanningSwitched():
+            return words("say.planning_on" if event.automatic else "say.planning_off")
         case e.CounterOpened():
             return words("say.opened", groups=" ".join(scene.group_name(group) for group in event.groups))
     key = _SIMPLE.get(type(event))
@@ -118,6 +120,11 @@ _SIMPLE: dict[type[e.Event], str] = {
     e.TicketLeft: "say.left",
     e.TicketFinished: "say.finished",
     e.StepUndone: "say.undone",
+    e.SkillsSet: "say.skills_set",
+    e.BreakPlanned: "say.break_planned",
+    e.BreakCancelled: "say.break_cancelled",
+    e.PlanAnnounced: "say.plan_announced",
+    e.PlanCancelled: "say.plan_cancelled",
     e.CounterPaused: "say.paused",
     e.CounterClosed: "say.closed",
     e.PromptOverridden: "say.overridden",

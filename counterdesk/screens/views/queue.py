@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Ticket
-from counterdesk.station.routing import Choice, choose, order, waited_seconds
+from counterdesk.station.routing import Choice, choose, order
+from counterdesk.station.waiting import waited_seconds
 from counterdesk.text import wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
@@ -135,6 +137,7 @@ def _foot(scene: Scene, width: int) -> list[Line]:
             foot += [Line((Cell(row, "accent"),)) for row in wrap(text, inner)[:2]]
     elif counter is not None:
         foot.append(Line((Cell(words(f"counter.state.{counter.state}"), "warn"),)))
+    foot += [Line((Cell(row, "warn"),)) for row in wrap(coming_change(scene), inner)[:2] if row]
     held = sorted(held_here(scene), key=lambda t: t.held_at or scene.now)
     foot += [_held_line(scene, ticket) for ticket in held[:3]]
     if len(held) > 3:

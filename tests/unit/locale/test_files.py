@@ -23,6 +23,8 @@ from counterdesk.station.model import (
     HoldKind,
     Outcome,
     PauseReason,
+    PlanCode,
+    PlanStatus,
     PriorityReason,
     TicketState,
 )
@@ -49,6 +51,8 @@ CLOSED_LISTS: dict[str, tuple[str, ...]] = {
     "command": (*COMMANDS, "read_station", "read_file", "write_file", "lookup"),
     "command_help": tuple(COMMANDS),
     "routing": ROUTING,
+    "plan.status": get_args(PlanStatus),
+    "plan.because": get_args(PlanCode),
     "gate": get_args(GateKind),
 }
 NOT_SHOWN = {"gate": {"first"}}
@@ -95,6 +99,9 @@ SAMPLES: dict[str, str | int] = {
     "material": "OTHER",
     "code": "1039A1039A…",
     "count": 3,
+    "before": 100,
+    "after": 125,
+    "policy": "first_come",
 }
 ONE_LINE = tuple(f"{prefix}." for prefix in (*CLOSED_LISTS, "problem", "reason", "handoff"))
 CODED = re.compile(r"\{([a-z_]+):([a-z_.]+)\}")
@@ -302,6 +309,8 @@ def test_problems_use_only_what_the_checks_give(language: str) -> None:
         ("priority", 10),
         ("role", 14),
         ("gate", 12),
+        ("plan.status", 9),
+        ("plan.because", 76),
     ],
 )
 def test_words_fit_their_place(language: str, prefix: str, widest: int) -> None:

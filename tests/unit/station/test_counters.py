@@ -11,6 +11,7 @@ import pytest
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.model import TIMEZONE, QueueGroup, Settings, State
+from counterdesk.station.routing import POLICIES
 
 from .hall import (
     AUXILIARY,
@@ -35,6 +36,13 @@ def configured(**changes: Any) -> c.ConfigureStation:
 @pytest.mark.parametrize("changes", [{"counters": ()}, {"groups": ()}])
 def test_a_station_needs_counters_and_groups(changes: dict[str, Any]) -> None:
     assert Hall().no(configured(**changes), SETUP) == ("nothing_to_configure", {})
+
+
+def test_a_station_has_only_policies_that_there_are() -> None:
+    settings = Settings(policy="by_looks")
+    assert Hall().no(configured(settings=settings), SETUP) == ("unknown_policy", {"policy": "by_looks"})
+    for policy in POLICIES:
+        Hall().do(configured(settings=Settings(policy=policy)), SETUP)
 
 
 def test_configured_again_counters_keep_who_works_there() -> None:

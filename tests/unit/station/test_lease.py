@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ SETTLE: tuple[c.AnyCommand, ...] = (
 IDS = [type(command).__name__ for command in SETTLE]
 
 
-def called(**settings: int) -> Hall:
+def called(**settings: Any) -> Hall:
     hall = Hall(Settings(**settings))
     hall.called()
     return hall

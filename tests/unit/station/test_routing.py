@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterdesk.station.model import Counter, QueueGroup, State, Ticket
-from counterdesk.station.routing import callable_now, choose, order
+from counterdesk.station.routing import choose, order
+from counterdesk.station.waiting import callable_now
 
 from .hall import GROUPS, MORNING
 

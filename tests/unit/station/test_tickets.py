@@ -11,7 +11,7 @@ from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.model import Settings
 from counterdesk.station.roles import Actor
-from counterdesk.station.routing import waited_seconds
+from counterdesk.station.waiting import waited_seconds
 
 from .hall import AUXILIARY, GUIDE, LEADER, MORNING, SECOND, THIRD, Hall
 

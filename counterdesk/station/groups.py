@@ -1,0 +1,45 @@
+"""The queue groups of a station as its catalogue describes them."""
+
+from __future__ import annotations
+
+import math
+
+from counterdesk.catalog.model import Catalog, Service
+from counterdesk.station.model import HandlingTime, QueueGroup
+
+_P90 = 1.2816  # the 90th percentile of the normal distribution
+
+
+def queue_groups(catalog: Catalog) -> tuple[QueueGroup, ...]:
+    """All groups of the catalogue, each with what its visits are expected to take."""
+    return tuple(
+        QueueGroup(
+            id=group.id,
+            letter=group.letter,
+            wait_target=group.wait_target,
+            time=_together([service for service in catalog.services if service.group == group.id]),
+            services={service.id: _time(service) for service in catalog.services if service.group == group.id},
+        )
+        for group in catalog.groups
+    )
+
+
+def _time(service: Service) -> HandlingTime:
+    return HandlingTime(median=service.minutes.median, p90=service.minutes.p90)
+
+
+def _together(services: list[Service]) -> HandlingTime:
+    """One log-normal time for a mix of services, by how often they are asked for: mean and variance of the logarithms
+    are those of the mix."""
+    demand = sum(service.daily_demand for service in services)
+    if not demand:
+        return HandlingTime()
+    parts = [(service.daily_demand / demand, *_logarithms(service)) for service in services]
+    mean = sum(share * middle for share, middle, _ in parts)
+    variance = sum(share * (deviation**2 + (middle - mean) ** 2) for share, middle, deviation in parts)
+    return HandlingTime(median=round(math.exp(mean), 2), p90=round(math.exp(mean + _P90 * math.sqrt(variance)), 2))
+
+
+def _logarithms(service: Service) -> tuple[float, float]:
+    """Mean and standard deviation of the logarithm of a service's minutes."""
+    return math.log(service.minutes.median), math.log(service.minutes.p90 / service.minutes.median) / _P90

@@ -1,0 +1,96 @@
+"""The hall as a state shows it to those who choose and plan: `hall_of(state, now)`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, Standing
+from counterdesk.station.learning import minutes, of_group, of_service, pace, service_of, spread
+from counterdesk.station.model import Counter, State, Ticket
+from counterdesk.station.waiting import may_be_called, sent_to, waited_seconds
+
+LEAST_LEFT = 0.3
+"""The part of a visit that a ticket which was already served is expected to take at least."""
+
+
+def hall_of(state: State, now: datetime) -> Hall:
+    """Everything that may be known at `now` of who waits and who serves; no-shows once they may be called again."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    learned = state.learned
+    estimates = {group.id: of_group(learned, group) for group in state.groups.values()}
+    return Hall(
+        now=_minute(now, midnight),
+        priority_run=state.priority_run,
+        priority_most=state.settings.priority_run,
+        groups=tuple(
+            HallGroup(
+                id=group.id,
+                minutes=minutes(estimates[group.id]),
+                spread=spread(estimates[group.id]),
+                target=max(1, group.wait_target),
+            )
+            for group in state.groups.values()
+        ),
+        counters=tuple(_counter(state, counter, midnight) for counter in state.counters.values()),
+        waiting=tuple(
+            _ticket(state, ticket, now, midnight) for ticket in state.tickets.values() if may_be_called(ticket, now)
+        ),
+    )
+
+
+def expected_minutes(state: State, ticket: Ticket) -> float | None:
+    """What a ticket is expected to take from now on at an ordinary pace; None where no more is known than its group."""
+    group = state.groups[ticket.group]
+    known = of_service(state.learned, group, service_of(state, ticket))
+    if known is None and not ticket.served:
+        return None
+    whole = minutes(known or of_group(state.learned, group))
+    return max(LEAST_LEFT * whole, whole - ticket.served / 60)
+
+
+def standing(state: State, ticket: Ticket, now: datetime) -> Standing:
+    """What a ticket's wait is worth: of a priority citizen, of an appointment within its window, or any other."""
+    if ticket.priority:
+        return "priority"
+    window = timedelta(minutes=state.settings.appointment_window)
+    if ticket.booked_for is not None and ticket.booked_for - window <= now <= ticket.booked_for + window:
+        return "appointment"
+    return "walk_in"
+
+
+def _minute(at: datetime, midnight: datetime) -> float:
+    return (at - midnight).total_seconds() / 60
+
+
+def _counter(state: State, counter: Counter, midnight: datetime) -> HallCounter:
+    current = state.current_ticket(counter.number)
+    since = (current.started_at or current.called_at) if current is not None else None
+    expected = expected_minutes(state, current) if current is not None else None
+    paces = {group: pace(state.learned, counter.officer, group) for group in counter.groups} if counter.officer else {}
+    return HallCounter(
+        id=counter.number,
+        on_duty=counter.state == "open",
+        offers=counter.groups,
+        skills=counter.groups,
+        pace=paces,
+        serving=current.group if current is not None else "",
+        busy_since=_minute(since, midnight) if since is not None else None,
+        minutes=expected * paces.get(current.group, 1.0) if current is not None and expected is not None else None,
+    )
+
+
+def _ticket(state: State, ticket: Ticket, now: datetime, midnight: datetime) -> HallTicket:
+    due = _minute(now, midnight) - waited_seconds(ticket, now) / 60
+    if ticket.booked_for is not None:
+        # Who comes before his time waits only from his time on.
+        due = max(due, _minute(ticket.booked_for, midnight))
+    return HallTicket(
+        id=ticket.id,
+        group=ticket.group,
+        standing=standing(state, ticket, now),
+        since=_minute(ticket.issued_at, midnight),
+        due=due,
+        overtaken=ticket.overtaken,
+        minutes=expected_minutes(state, ticket),
+        counter=sent_to(state, ticket),
+    )

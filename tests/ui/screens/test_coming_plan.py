@@ -1,0 +1,52 @@
+"""An announced plan on the screen of a counter that it changes: told, kept in sight, followed with a call."""
+
+from __future__ import annotations
+
+import pytest
+
+from counterdesk.station import commands as c
+from counterdesk.station import events as e
+from counterdesk.station.roles import Actor
+from tests.ui.screens.counter import COUNTER, at_counter
+
+pytestmark = pytest.mark.usefixtures("terminal")
+LEADER = Actor(id="031230", role="leader")
+OTHER = Actor(id="031235", role="officer")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_told_kept_in_sight_and_followed(size: tuple[int, int]) -> None:
+    async with at_counter("TV", "HK", size=size) as counter:
+        everything = counter.world.station.state.counters[COUNTER].groups
+        counter.hand(c.OpenCounter(counter="1", groups=everything), OTHER)
+        counter.hand(c.ApplyPlan(profiles={COUNTER: ("HK", "EE")}), LEADER)
+        await counter.until(lambda: counter.message == "2分后,下次叫号起本窗口办:出入境 户口", "the news")
+        if size[0] == 80:
+            assert counter.words("coming.status") in counter.text()
+        else:
+            assert "2分后,下次叫号起本窗口" in counter.text()
+        counter.pass_time(minutes=2)
+        await counter.call()
+        assert counter.current is not None
+        assert counter.current.group == "HK"
+        state = counter.world.station.state
+        assert state.counters[COUNTER].groups == ("EE", "HK")
+        assert state.plans[-1].status == "in_force"
+        assert counter.words("coming.status") not in counter.text()
+        assert "下次叫号起" not in counter.text()
+
+
+async def test_a_plan_that_is_given_up_is_told_too_and_one_for_others_is_not() -> None:
+    async with at_counter("TV") as counter:
+        everything = counter.world.station.state.counters[COUNTER].groups
+        counter.hand(c.OpenCounter(counter="1", groups=everything), OTHER)
+        counter.hand(c.ApplyPlan(profiles={"1": ("HK",)}), LEADER)
+        seen = counter.world.station.seq
+        await counter.until(lambda: counter.desk.state.station.plans, "the plan")
+        await counter.quiet()
+        assert "下次叫号" not in counter.text()
+        counter.hand(c.ApplyPlan(profiles={COUNTER: ("TV",), "1": everything}), LEADER)
+        await counter.until(lambda: "起本窗口办:违法" in counter.message, "the news")
+        counter.hand(c.CancelPlan(), LEADER)
+        await counter.until(lambda: counter.message == counter.words("say.plan_cancelled"), "the end of it")
+        assert isinstance(list(counter.world.store.events(seen))[-1].event, e.PlanCancelled)
