@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Where PYTHONDONTWRITEBYTECODE is set nothing else compiles what lies here, and each start would do it anew.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: setup demo test check torture bench format lock clean
+.PHONY: setup demo test check browser torture bench format lock clean
 
 setup: $(VENV)/.runtime          ## make .venv with the commands counterdesk and counterdesk-server
 	@$(COMPILE) counterdesk mock_server
@@ -25,6 +25,9 @@ check: $(VENV)/.dev              ## format, lint, types, import contracts, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) test
+
+browser: $(VENV)/.dev            ## test the hall's board in a real browser (needs chromium; make test skips it without)
+	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 torture: $(VENV)/.dev           ## what must never happen, tried tens of thousands of times (minutes)
 	@$(COMPILE) counterdesk mock_server benchmarks
