@@ -243,7 +243,7 @@ class CounterScreen(DeskScreen[None]):
                 self.say(*moved_text(scene, case))
         self._told_cases = scene.station.cases
         plan, told = announced(scene.station), self._told_plan
-        if plan is not None and (told is None or plan.announced_at != told.announced_at):
+        if plan is not None and (told is None or told.profiles != plan.profiles):
             if change := coming_change(scene):
                 self.say(change, "warn")
         elif told is not None and plan is None and scene.station.plans[-1].status == "cancelled":
