@@ -130,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         help="whose screen to open; a leader and a guide sit at no counter (default: %(default)s)",
     )
     demo.add_argument(
-        "--at", type=_time_of_day, metavar="HH:MM", help="the time of day at which the hall begins (default: 10:30)"
+        "--at", type=_time_of_day, metavar="HH:MM", help="the time of day that it is in the demo (default: as it is)"
     )
     practice = commands.add_parser(
         "practice",

@@ -10,7 +10,7 @@ import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +100,11 @@ def demo(wanted: Wanted) -> int:
     counter = COUNTER if given.role == "officer" else ""
     with DemoServer(seed=given.seed, speed=given.speed, catalog=wanted.rules, role=given.role, at=given.at) as server:
         return _open(
-            wanted, server.make_desk, counter, hint=lambda words: words("sign_in.demo", password=server.password)
+            wanted,
+            server.make_desk,
+            counter,
+            hint=lambda words: words("sign_in.demo", password=server.password),
+            clock=server.clock,
         )
 
 
@@ -130,10 +134,12 @@ def _open(
     counter: str,
     memory: Path | None = None,
     hint: Callable[[Words], str] | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> int:
     """Open the desk on this terminal and stay until the officer leaves. hint: how to sign in, where that is no secret.
 
-    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none.
+    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none. clock:
+    the time at the station, where it is not this machine's.
     """
     given, configured, held = wanted.given, wanted.settings, wanted.held
     chosen: Any = given.colour or configured.colour  # both were checked against the same list
@@ -156,14 +162,16 @@ def _open(
     from counterdesk.desk.state import DeskState, Link, LinkStatus
     from counterdesk.locale import Words
 
+    clock = clock or wall_clock
     status: LinkStatus = "signed_out" if given.command is None else "connecting"
     app = CounterdeskApp(
-        DeskThread(make, DeskState(counter, Link(status, wall_clock()))),
+        DeskThread(make, DeskState(counter, Link(status, clock()))),
         Index(wanted.catalog or load()),
         Words.load(wanted.language),
         wanted.keys,
         officer=given.officer or configured.officer,
         palette=profile.palette,
+        clock=clock,
         memory=memory,
         printer=Printer(configured.print_command if given.command != "practice" else ()),
         recorder=recorder,

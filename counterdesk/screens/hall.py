@@ -21,6 +21,7 @@ from counterdesk.screens.actions import BY_ID
 from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.hall_actions import HALL_ACTIONS, HALL_BY_ID, hall_choices, hall_hints
 from counterdesk.screens.hall_acts import HallActs
+from counterdesk.screens.hall_planning import Planning
 from counterdesk.screens.questions import Question
 from counterdesk.screens.sign_in import Away
 from counterdesk.screens.views.bars import status_cells
@@ -28,7 +29,7 @@ from counterdesk.screens.views.hall import HELP, TICKET, counters_view, groups_v
 from counterdesk.screens.views.hall_aside import aside_view
 from counterdesk.screens.views.hall_cases import cases_view
 from counterdesk.screens.views.hall_help import hall_help
-from counterdesk.screens.views.hall_plan import plan_view
+from counterdesk.screens.views.hall_plan import plan_view, predicted_waits
 from counterdesk.screens.views.hall_risk import Risk, risk_view, risks
 from counterdesk.screens.views.notices import notice_text
 from counterdesk.screens.views.scene import Scene
@@ -97,6 +98,7 @@ class HallScreen(AskingScreen):
         self.section = SECTIONS[0]
         self.help_shown = False
         self._clock = clock
+        self.planning = Planning(self)
         self._acts = HallActs(self)
         self._line = ""
         self._risks: dict[str, Risk] = {}
@@ -120,7 +122,7 @@ class HallScreen(AskingScreen):
     def on_mount(self) -> None:
         self._focus_section()
         self.set_interval(1.0, self._tick)
-        self.set_interval(REFRESH_SECONDS, self.present)
+        self.set_interval(REFRESH_SECONDS, self._refresh)
 
     def on_resize(self) -> None:
         small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
@@ -165,6 +167,7 @@ class HallScreen(AskingScreen):
                 self.say(text, style)
         self._tell_help(scene)
         self._tell_link(scene)
+        self.planning.mind(scene)
         self.present()
 
     def _tell_help(self, scene: Scene) -> None:
@@ -216,9 +219,9 @@ class HallScreen(AskingScreen):
 
         return {
             "counters": counters_view(scene, 1, takes),
-            "groups": groups_view(scene, 2, {}),
+            "groups": groups_view(scene, 2, predicted_waits(self.planning.suggestion)),
             "risk": risk_view(scene, 3, found),
-            "plan": plan_view(scene, 4),
+            "plan": plan_view(scene, 4, self.planning.suggestion, self.query_one("#plan").size.width or 60),
             "aside": aside_view(scene, 5),
             "cases": cases_view(scene, 6),
         }
@@ -252,6 +255,10 @@ class HallScreen(AskingScreen):
             style: Style = "strong" if here else "warn" if urgent else "dim"
             parts.append(Cell(f"[{name}] " if here else f" {name}  ", style))
         return tuple(parts)
+
+    def _refresh(self) -> None:
+        self.planning.mind(self.scene())
+        self.present()
 
     def _tick(self) -> None:
         self._show_status(self.scene())
@@ -322,7 +329,10 @@ class HallScreen(AskingScreen):
     def do(self, action_id: str) -> None:
         """Do one of `HALL_ACTIONS` now, or say why not."""
         scene, action = self.scene(), HALL_BY_ID[action_id]
-        if reason := action.blocked(scene):
+        reason = action.blocked(scene)
+        if action_id == "apply_plan" and not reason and self.planning.command() is None:
+            reason = self.words("blocked.no_proposal")
+        if reason:
             label = self.words(f"hall.action.{action_id}")
             self.say(self.words("say.blocked", action=label, reason=reason), "warn")
             return
@@ -365,6 +375,19 @@ class HallScreen(AskingScreen):
             self.say(self.words("hall.no_ticket"), "warn")
         else:
             self._acts.ask_ticket(scene, ticket, self._risks.get(ticket.id))
+
+    def _do_apply_plan(self, scene: Scene) -> None:
+        """What is proposed or edited is announced to its counters."""
+        if (command := self.planning.command()) is not None:
+            self._acts.submit(command)
+            self.planning.applied()
+            self.present()
+
+    def _do_look(self, scene: Scene) -> None:
+        self._acts.look(scene)
+
+    def _do_automatic(self, scene: Scene) -> None:
+        self._acts.switch(scene)
 
     def _do_commands(self, scene: Scene) -> None:
         view = ChooserView(

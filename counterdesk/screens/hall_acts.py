@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,16 +12,19 @@ from counterdesk.screens.settling import settle
 from counterdesk.screens.views.hall import COUNTER, GROUP, HELP, TICKET
 from counterdesk.screens.views.hall_aside import APPOINTMENT
 from counterdesk.screens.views.hall_cases import CASE
+from counterdesk.screens.views.hall_plan import EDIT, PLAN
 from counterdesk.screens.views.hall_risk import Risk
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import Case, Counter, PlanReason, Ticket
 from counterdesk.station.profiles import coming_profile
+from counterdesk.widgets.values import ChooserView
 
 if TYPE_CHECKING:
     from counterdesk.screens.hall import HallScreen
 
 BY_HAND = (PlanReason(code="by_hand"),)
+ASKED = PlanReason(code="fixed_time")
 
 
 class HallActs:
@@ -54,6 +57,8 @@ class HallActs:
             self.ask_ticket(scene, station.tickets[of], risks.get(of))
         elif kind == APPOINTMENT:
             self._ask_appointment(scene, of)
+        elif kind == PLAN:
+            self._choose_plan(scene, of)
         elif kind == CASE and of in station.cases:
             self._ask_case(scene, station.cases[of])
 
@@ -161,9 +166,7 @@ class HallActs:
             else:
                 self.submit(c.ApplyPlan(profiles={counter.number: groups}, because=BY_HAND))
 
-        at = self._screen.chooser.highlighted
-        view = m.profile_menu(scene, counter, chosen, skills=skills)
-        self._screen.ask(q.Question(view, then), at=at.id if at is not None else "")
+        self._ask_about(m.profile_menu(scene, counter, chosen, skills=skills), then)
 
     def _ask_group(self, scene: Scene, group: str) -> None:
         rows = m.group_rows(scene, group)
@@ -176,6 +179,54 @@ class HallActs:
         words = scene.words
         view = m.menu(scene, f"group:{group}", scene.group_name(group), words("hall.menu.group"), rows)
         self._screen.ask(q.Question(view, then))
+
+    # Plans.
+
+    def _choose_plan(self, scene: Scene, what: str) -> None:
+        """Enter on a line about plans."""
+        if what == "apply":
+            self._screen.do("apply_plan")
+        elif what == "look":
+            self.look(scene)
+        elif what == "automatic":
+            self.switch(scene)
+        elif what == "cancel":
+            self._ask_cancel(scene)
+        elif what.startswith(EDIT) and (counter := scene.station.counters.get(what.removeprefix(EDIT))) is not None:
+            wanted = self._screen.planning.suggestion.profiles.get(counter.number, ())
+            self._ask_edit(scene, counter, frozenset(wanted))
+
+    def look(self, scene: Scene) -> None:
+        """Let a plan be looked for now."""
+        self._screen.planning.search(scene, ASKED)
+        self._screen.present()
+
+    def switch(self, scene: Scene) -> None:
+        """Let the planner apply plans by itself, or no longer."""
+        self.submit(c.SwitchPlanning(automatic=not scene.station.automatic))
+
+    def _ask_cancel(self, scene: Scene) -> None:
+        words = scene.words
+        view = q.yes_no(scene, "cancel_plan", words("command.CancelPlan"), words("hall.menu.cancel_plan"))
+        self._screen.ask(q.Question(view, lambda answer: self.submit(c.CancelPlan()) if answer == "yes" else None))
+
+    def _ask_edit(self, scene: Scene, counter: Counter, chosen: frozenset[str]) -> None:
+        """Other groups for one counter of the proposal; nothing is ordered yet."""
+
+        def then(choice: str) -> None:
+            now = self._screen.scene()
+            if choice == "done":
+                groups = tuple(group for group in now.station.groups if group in chosen)
+                self._screen.planning.edit(counter.number, groups)
+            else:
+                self._ask_edit(now, counter, chosen ^ {choice})
+
+        self._ask_about(m.profile_menu(scene, counter, chosen), then)
+
+    def _ask_about(self, view: ChooserView, then: Callable[[str], None]) -> None:
+        """Ask, and begin on the choice that was taken last."""
+        at = self._screen.chooser.highlighted
+        self._screen.ask(q.Question(view, then), at=at.id if at is not None else "")
 
     # Cases.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from math import ceil
 from statistics import median
@@ -13,7 +13,6 @@ from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Counter, Ticket
 from counterdesk.station.profiles import announced, certified
 from counterdesk.station.waiting import waited_seconds
-from counterdesk.text import cells
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 HELP, COUNTER, GROUP, TICKET = "help", "counter", "group", "ticket"
@@ -144,10 +143,10 @@ def groups_in_words(scene: Scene, groups: tuple[str, ...]) -> str:
 # The queue by group.
 
 
-def groups_view(scene: Scene, place: int, predicted: dict[str, float]) -> PanelView:
+def groups_view(scene: Scene, place: int, predicted: Mapping[str, tuple[float, float | None]]) -> PanelView:
     """How many wait in each group and how long, against its target, and which counters take it.
 
-    predicted: by group, what somebody who comes now would wait, in minutes; a group may be missing.
+    predicted: by group, minutes usually waited in the next hours as things are, and under what is proposed.
     """
     words, station, now = scene.words, scene.station, scene.now
     waiting = [ticket for ticket in station.tickets.values() if ticket.state == "waiting"]
@@ -165,7 +164,7 @@ def groups_view(scene: Scene, place: int, predicted: dict[str, float]) -> PanelV
             (_whole(median(waits)) if waits else "", 5),
             (str(group.wait_target), 5),
             (f"{late * 100 // len(waits)}%" if late else "", 5),
-            (_whole(goal) if goal is not None else "", 5),
+            (_predicted(goal), 7),
         )
         numbers = " ".join(counter.number if counter.state == "open" else f"({counter.number})" for counter in offered)
         lines.append(
@@ -184,12 +183,19 @@ def groups_view(scene: Scene, place: int, predicted: dict[str, float]) -> PanelV
 
 
 def _heads(scene: Scene) -> Line:
-    widths = (9, 4, 5, 5, 5, 5, 5)
+    widths = (9, 4, 5, 5, 5, 5, 7)
     heads = [scene.words(f"hall.head.{name}") for name in ("group", "count", "longest", "median", "target", "late")]
     heads.append(scene.words("hall.head.predicted"))
     named = zip(heads, widths, strict=True)
     parts = [Cell(head, "title", width, "left" if at == 0 else "right") for at, (head, width) in enumerate(named)]
     return Line((*parts, Cell("  " + scene.words("hall.head.counters"), "title", -1)))
+
+
+def _predicted(minutes: tuple[float, float | None] | None) -> str:
+    if minutes is None:
+        return ""
+    now, then = minutes
+    return _whole(round(now)) if then is None else f"{_whole(round(now))}→{_whole(round(then))}"
 
 
 def _whole(minutes: float) -> str:
@@ -199,8 +205,3 @@ def _whole(minutes: float) -> str:
 def certified_for(scene: Scene, counter: Counter, group: str) -> bool:
     """Whether the officer at a counter may serve a group."""
     return group in certified(scene.station, counter.officer)
-
-
-def widest(texts: list[str]) -> int:
-    """The cells of the widest of some texts."""
-    return max((cells(text) for text in texts), default=0)
