@@ -82,6 +82,8 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
                 return opening.demo(wanted)
             case "practice":
                 return opening.practice(wanted)
+            case "lead":
+                return opening.desk(wanted, leading=True)
             case _:
                 return opening.desk(wanted)
     except opening.Unusable as error:
@@ -116,6 +118,14 @@ def _parser() -> argparse.ArgumentParser:
         "--officer", metavar="ID", help="police number to sign in with; the password is always asked for"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    lead = commands.add_parser(
+        "lead",
+        help="see and lead the whole hall; for a shift leader who sits at no counter",
+        description="The leader's screen without a counter of one's own. 带班领导:整个大厅。",
+    )
+    _common(lead, inherited=True)
+    _station(lead, inherited=True)
+    lead.add_argument("--officer", metavar="ID", default=argparse.SUPPRESS, help="police number to sign in with")
     demo = commands.add_parser(
         "demo",
         help="open the desk on a living hall; nothing to prepare, nothing left behind",

@@ -50,11 +50,11 @@ class Wanted:
     held: Held | None
 
 
-def desk(wanted: Wanted) -> int:
-    """The real thing: a station reached through a backend. Raises: Unusable."""
+def desk(wanted: Wanted, *, leading: bool = False) -> int:
+    """The real thing: a station reached through a backend. leading: at no counter. Raises: Unusable."""
     given, configured = wanted.given, wanted.settings
     backend_name = given.backend or configured.backend
-    counter = given.counter or configured.counter
+    counter = "" if leading else given.counter or configured.counter
     url, station = given.url or configured.url, given.station or configured.station
     from platformdirs import user_data_path, user_state_path
 
@@ -62,9 +62,9 @@ def desk(wanted: Wanted) -> int:
 
     if backend_name not in registry.names():
         raise Unusable(f"--backend {backend_name}: known are {', '.join(registry.names())}")
-    if backend_name == "practice":
+    if backend_name == "practice" and not leading:
         return practice(wanted)
-    required = {"--counter": counter}
+    required = {} if leading else {"--counter": counter}
     if backend_name == "http":
         required |= {"--url": url, "--station": station}
     for option, value in required.items():
@@ -85,8 +85,10 @@ def desk(wanted: Wanted) -> int:
 
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
         index = Index(wanted.catalog) if wanted.catalog is not None else None
-        memory, journaling = open_memory(user_data_path(APP), "live", station, counter, wall_clock)
         reached = backend(url=url, station=station, index=index, **tls)
+        if leading:
+            return Desk(reached, "", "", "")  # who takes nothing in has nothing to keep
+        memory, journaling = open_memory(user_data_path(APP), "live", station, counter, wall_clock)
         return Desk(reached, counter, "", "", memory=memory, journaling=journaling)
 
     return _open(wanted, make, counter, user_state_path(APP))
@@ -163,7 +165,7 @@ def _open(
     from counterdesk.locale import Words
 
     clock = clock or wall_clock
-    status: LinkStatus = "signed_out" if given.command is None else "connecting"
+    status: LinkStatus = "signed_out" if given.command in (None, "lead") else "connecting"
     app = CounterdeskApp(
         DeskThread(make, DeskState(counter, Link(status, clock()))),
         Index(wanted.catalog or load()),

@@ -210,6 +210,16 @@ def test_the_desk_is_made_for_the_backend_that_was_chosen(opened: list[Opened]) 
     assert (type(practice._backend).__name__, practice.state.counter) == ("PracticeBackend", "2")
 
 
+def test_a_leader_needs_no_counter_and_keeps_nothing(opened: list[Opened], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("lead", "--url", "http://127.0.0.1:1") == 2
+    assert "--station is missing" in capsys.readouterr().err
+    assert run("--counter", "3", "lead", "--url", "http://127.0.0.1:1", "--station", "demo", "--officer", "031230") == 0
+    desk = opened[0].make()
+    assert (opened[0].counter, desk.state.counter, desk.state.link.status) == ("", "", "signed_out")
+    assert desk.state.journal.status == "none"
+    assert opened[0].wanted.given.officer == "031230"
+
+
 class NoServer:
     """Stands in for the demo's server."""
 

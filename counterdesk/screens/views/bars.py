@@ -31,7 +31,7 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts += [Cell(words("status.practice"), "practice"), Cell(" ")]
     if name:
         parts.append(Cell(name + "  ", "strong"))
-    where = words("status.counter", counter=desk.counter) if desk.counter else words("status.leader")
+    where = words("status.counter", counter=desk.counter) if desk.counter else words("status.hall")
     parts.append(Cell(where + "  "))
     parts += [
         Cell(words("status.help", counter=counter) + "  ", "block")

@@ -59,8 +59,11 @@ def _line(scene: Scene, what: str, case: Case) -> Line:
     status, _ = status_in_words(scene, case)
     if what == "deferred":
         text, look = words("hall.deferred", count=len(case.deferred)), ""
-    elif what in ("stuck", "back"):
+    elif what == "stuck":
         text, look = attention_in_words(scene, case), style
+    elif what == "back":
+        days = max(0, (scene.now - case.changed_at).days)
+        text, look = words("hall.back", times=case.returned, days=days), style
     else:
         text, look = clock or status, clock_style or style
     return Line(

@@ -124,7 +124,8 @@ def _risk_line(scene: Scene, risk: Risk) -> Line:
     lost = risk.left < 0
     style: Style = "block" if lost else "warn"
     left = words("hall.over", minutes=int(-risk.left) + 1) if lost else words("hall.left", minutes=int(risk.left))
-    help_style: Style = {"calls": "ok", "could": "accent", "resume": "accent"}.get(risk.help, "dim")  # type: ignore[assignment]
+    in_time = risk.help == "resume" or risk.minutes <= max(risk.left, 0.0)
+    help_style: Style = "ok" if risk.help == "calls" else "accent" if in_time and risk.help != "nobody" else "dim"
     return Line(
         (
             Cell(risk.ticket.number, "strong", 5),
@@ -140,6 +141,6 @@ def _risk_line(scene: Scene, risk: Risk) -> Line:
 def help_in_words(scene: Scene, risk: Risk) -> str:
     """What would help, in a few words."""
     minutes = round(risk.minutes)
-    now = "now" if risk.help in ("calls", "could") and minutes < 1 else ""
+    now = "now" if risk.help in ("calls", "could", "late") and minutes < 1 else ""
     key = f"hall.does.{risk.help}_{now}" if now else f"hall.does.{risk.help}"
     return scene.words(key, counter=risk.counter, minutes=minutes)
