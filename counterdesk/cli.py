@@ -50,6 +50,10 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         from counterdesk import doctor
 
         return doctor.run(given)
+    if given.command == "route":
+        from counterdesk import route
+
+        return route.run()
     if given.command == "journal":
         from counterdesk import recovery
 
@@ -157,6 +161,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _common(doctor, inherited=True)
     doctor.add_argument("--json", action="store_true", help="as JSON")
+    commands.add_parser(
+        "route",
+        help="say who is next in a hall that is described on standard input",
+        description="Read snapshots of a hall, a JSON line each, and answer who is next and why. 叫号选择。",
+        epilog="docs/protocol.md has the form of a snapshot.",
+    )
     _journal(commands)
     catalog = commands.add_parser(
         "catalog",

@@ -1,4 +1,4 @@
-"""The hall as a state shows it to those who choose and plan: `hall_of(state, now)`."""
+"""The hall as a state shows it to those who choose and plan, and whom the station's policy chooses in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, S
 from counterdesk.station.learning import minutes, of_group, of_service, pace, service_of, spread
 from counterdesk.station.model import Counter, PauseReason, State, Ticket
 from counterdesk.station.profiles import certified, profile
+from counterdesk.station.routing import Choice, choose, order
 from counterdesk.station.waiting import may_be_called, sent_to, waited_seconds
 
 PAUSE_MINUTES: dict[PauseReason, int] = {"lunch": 30, "break": 10, "meeting": 30, "equipment": 20}
@@ -40,6 +41,16 @@ def hall_of(state: State, now: datetime) -> Hall:
             _ticket(state, ticket, now, midnight) for ticket in state.tickets.values() if may_be_called(ticket, now)
         ),
     )
+
+
+def next_call(state: State, counter: str, now: datetime) -> Choice | None:
+    """Whom `counter` calls next and why; None if nobody waits that it could call."""
+    return choose(hall_of(state, now), counter, state.settings.policy)
+
+
+def call_order(state: State, counter: str, now: datetime) -> list[Choice]:
+    """All whom `counter` could call, next first."""
+    return order(hall_of(state, now), counter, state.settings.policy)
 
 
 def expected_minutes(state: State, ticket: Ticket) -> float | None:
