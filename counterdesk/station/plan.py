@@ -11,6 +11,7 @@ for a plan that changes too often costs more than it brings.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from math import inf
 from statistics import fmean, pstdev
 from typing import Literal
 
@@ -20,7 +21,8 @@ from counterdesk.station.forecast import Forecast, arrivals_of
 from counterdesk.station.hall import Hall, HallCounter, HallValue
 from counterdesk.station.model import PlanReason
 from counterdesk.station.outlook import Outlook, outlook
-from counterdesk.station.rollout import Drawn, Planned, Policy, Visit, draw, longest, play
+from counterdesk.station.rollout import ORDINARY as ORDINARY_POLICY
+from counterdesk.station.rollout import Drawn, Planned, Policy, Visit, draw, play
 
 Profiles = dict[str, tuple[str, ...]]
 Verdict = Literal["better", "no_better", "nobody"]
@@ -39,19 +41,25 @@ MARGIN = 2.0
 """Points (percent of kept promises) by which a plan has to be better than the present profiles."""
 NEARLY_ALWAYS = 0.85
 """The share of roll-outs in which it has to be better."""
+_SHORT = 20  # tickets: a queue that makes a roll-out take twice as long
 TELLING = 1.0
 """Minutes by which a group's usual wait has to change for it to be named."""
 
 
 class Effort(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is tried. search: roll-outs for each candidate; sweeps: over all counters; finalists: tried again with
-    `again` roll-outs; proof: roll-outs that the best one has to pass, of which the first `early` may already end it."""
+    """How much is tried, counted in roll-outs and not in seconds, so that the same hall gets the same answer anywhere.
 
+    first: roll-outs in which a candidate must not lose to be tried in `search` of them. work: visitors that may be
+    played while searching. finalists: tried again with `again` roll-outs. proof: roll-outs that the best one has to
+    pass, of which the first `early` may already end it.
+    """
+
+    first: int = 2
     search: int = 8
-    sweeps: int = 2
-    finalists: int = 5
-    again: int = 24
-    proof: int = 48
+    work: int = 24_000
+    finalists: int = 4
+    again: int = 12
+    proof: int = 40
     early: int = 12
 
 
@@ -139,6 +147,8 @@ class _Trial:
         self.until = hall.now + ahead
         self._drawn: dict[int, Drawn] = {}
         self._seen: dict[tuple[frozenset[tuple[str, tuple[str, ...]]], int], float] = {}
+        self.work = 0
+        """Visitors that were played so far."""
 
     def drawn(self, number: int) -> Drawn:
         """What the roll-out with this number meets."""
@@ -150,7 +160,10 @@ class _Trial:
     def visits(self, profiles: Profiles, number: int) -> list[Visit]:
         """Whoever takes a ticket in time, under these profiles."""
         plan = Planned(profiles=profiles, since=self.since) if profiles else None
-        return play(self.hall, self.drawn(number), self.policy, plan=plan, closing=self.expected.end, until=self.until)
+        drawn = self.drawn(number)
+        # A choice looks at everybody who waits.
+        self.work += len(drawn.visitors) * (_SHORT + len(self.hall.waiting)) // _SHORT
+        return play(self.hall, drawn, self.policy, plan=plan, closing=self.expected.end, until=self.until)
 
     def cost(self, profiles: Profiles, number: int) -> float:
         """Points against these profiles in one roll-out."""
@@ -175,7 +188,7 @@ def search(
     *,
     why: PlanReason,
     seed: int,
-    policy: Policy = longest,
+    policy: Policy = ORDINARY_POLICY,
     notice: float = 2.0,
     effort: Effort = ORDINARY,
 ) -> Generator[None, None, Proposal]:
@@ -207,7 +220,7 @@ def propose(
     *,
     why: PlanReason,
     seed: int,
-    policy: Policy = longest,
+    policy: Policy = ORDINARY_POLICY,
     notice: float = 2.0,
     effort: Effort = ORDINARY,
 ) -> Proposal:
@@ -237,33 +250,30 @@ def _climb(
 ) -> Generator[None, None, list[Profiles]]:
     """Change one counter at a time for as long as that helps, from the present profiles and from all skills
     everywhere; the candidates that did best, the best first."""
-    numbers = range(effort.search)
-    pools = {counter.id: choices(trial.hall, counter, expected) for counter in counters}
-    everything = _changed({counter.id: pools[counter.id][0] for counter in counters}, counters)
+    few, all_ = range(effort.first), range(effort.search)
+    steps = [(counter.id, profile) for counter in counters for profile in choices(trial.hall, counter, expected)]
+    everything = _changed({counter.id: counter.skills for counter in counters}, counters)
     tried: dict[frozenset[tuple[str, tuple[str, ...]]], tuple[float, Profiles]] = {}
-
-    def note(profiles: Profiles) -> float:
-        key = frozenset(profiles.items())
-        if key not in tried:
-            tried[key] = trial.mean(profiles, numbers), profiles
-        return tried[key][0]
-
     for start in (base, everything) if covers(everything, counters) else (base,):
-        at, points = start, note(start)
+        at, helped = start, True
+        tried[frozenset(at.items())] = trial.mean(at, all_), at
         yield
-        for _ in range(effort.sweeps):
-            before = points
-            for counter in counters:
-                for profile in pools[counter.id]:
-                    candidate = _changed({**at, counter.id: profile}, counters)
-                    if not covers(candidate, counters):
-                        continue
-                    found = note(candidate)
+        while helped and trial.work < effort.work:
+            helped = False
+            for number, profile in steps:
+                candidate = _changed({**at, number: profile}, counters)
+                key = frozenset(candidate.items())
+                if key in tried or not covers(candidate, counters) or trial.work >= effort.work:
+                    continue
+                tried[key] = inf, candidate
+                # A candidate that already loses at first sight is not looked at again.
+                if trial.mean(candidate, few) > trial.mean(at, few):
                     yield
-                    if found < points - 1e-9:
-                        at, points = candidate, found
-            if points >= before - 1e-9:
-                break
+                    continue
+                tried[key] = trial.mean(candidate, all_), candidate
+                yield
+                if tried[key][0] < trial.mean(at, all_) - 1e-9:
+                    at, helped = candidate, True
     return [profiles for _, profiles in sorted(tried.values(), key=lambda each: (each[0], len(each[1])))]
 
 

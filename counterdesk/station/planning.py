@@ -24,7 +24,7 @@ from counterdesk.station.plan import Proposal, search
 from counterdesk.station.profiles import announced, coming_profile, uncovered
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
-from counterdesk.station.rollout import Policy, longest
+from counterdesk.station.rollout import station_policy
 
 PLANNER = Actor(id="planner", role="planner")
 HOURS = 2.5
@@ -78,7 +78,7 @@ def bursts(state: State, now: datetime) -> tuple[str, ...]:
     return tuple(sorted(g for g, count in many.items() if count >= BURST_TIMES * part * shapes[g][slot]))
 
 
-def look(state: State, now: datetime, why: PlanReason, policy: Policy = longest) -> Generator[None, None, Proposal]:
+def look(state: State, now: datetime, why: PlanReason) -> Generator[None, None, Proposal]:
     """Look for a better plan for a station; yields between roll-outs. The same state and time give the same proposal.
 
     What an announced plan will change counts as changed: nothing is proposed twice.
@@ -87,7 +87,7 @@ def look(state: State, now: datetime, why: PlanReason, policy: Policy = longest)
         missing = uncovered(state, {})[0]
         why = PlanReason(code="uncovered", group=missing)
     hall = hall_of(_with_coming(state), now)
-    notice = state.settings.plan_notice / 60
+    notice, policy = state.settings.plan_notice / 60, station_policy(state.settings.policy)
     return search(hall, forecast(state, now, HOURS), why=why, seed=int(hall.now), policy=policy, notice=notice)
 
 
