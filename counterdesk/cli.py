@@ -129,6 +129,14 @@ def _parser() -> argparse.ArgumentParser:
         "--officer", metavar="ID", help="police number to sign in with; the password is always asked for"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    lead = commands.add_parser(
+        "lead",
+        help="see and lead the whole hall; for a shift leader who sits at no counter",
+        description="The leader's screen without a counter of one's own. 带班领导:整个大厅。",
+    )
+    _common(lead, inherited=True)
+    _station(lead, inherited=True)
+    lead.add_argument("--officer", metavar="ID", default=argparse.SUPPRESS, help="police number to sign in with")
     demo = commands.add_parser(
         "demo",
         help="open the desk on a living hall; nothing to prepare, nothing left behind",
@@ -143,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         help="whose screen to open; a leader and a guide sit at no counter (default: %(default)s)",
     )
     demo.add_argument(
-        "--at", type=_time_of_day, metavar="HH:MM", help="the time of day at which the hall begins (default: 10:30)"
+        "--at", type=_time_of_day, metavar="HH:MM", help="the time of day that it is in the demo (default: as it is)"
     )
     guide = commands.add_parser(
         "guide",

@@ -10,7 +10,7 @@ import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,10 +52,14 @@ class Wanted:
 
 
 def desk(wanted: Wanted) -> int:
-    """The real thing: a station reached through a backend. Raises: Unusable."""
+    """The real thing: a station reached through a backend, from a counter, the entrance (`guide`) or the hall (`lead`).
+
+    Raises: Unusable.
+    """
     given, configured = wanted.given, wanted.settings
     backend_name = given.backend or configured.backend
-    counter = given.counter or configured.counter
+    at_counter = given.command is None
+    counter = (given.counter or configured.counter) if at_counter else ""
     url, station = given.url or configured.url, given.station or configured.station
     from platformdirs import user_data_path, user_state_path
 
@@ -63,13 +67,11 @@ def desk(wanted: Wanted) -> int:
 
     if backend_name not in registry.names():
         raise Unusable(f"--backend {backend_name}: known are {', '.join(registry.names())}")
-    entrance = given.command == "guide"
     if backend_name == "practice":
-        if entrance:
-            raise Unusable("a guide needs a station; for a look without a server: counterdesk demo --role guide")
+        if not at_counter:
+            raise Unusable("this needs a station; for a look without a server: counterdesk demo --role guide or leader")
         return practice(wanted)
-    counter = "" if entrance else counter
-    required = {} if entrance else {"--counter": counter}
+    required = {"--counter": counter} if at_counter else {}
     if backend_name == "http":
         required |= {"--url": url, "--station": station}
     for option, value in required.items():
@@ -91,12 +93,12 @@ def desk(wanted: Wanted) -> int:
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
         index = Index(wanted.catalog) if wanted.catalog is not None else None
         reached = backend(url=url, station=station, index=index, **tls)
-        if entrance:
+        if not at_counter:
             return Desk(reached, "", "", "")  # who takes nothing in has nothing to keep
         memory, journaling = open_memory(user_data_path(APP), "live", station, counter, wall_clock)
         return Desk(reached, counter, "", "", memory=memory, journaling=journaling)
 
-    return _open(wanted, make, counter, user_state_path(APP), home="guide" if entrance else "counter")
+    return _open(wanted, make, counter, user_state_path(APP), home="guide" if given.command == "guide" else "counter")
 
 
 def demo(wanted: Wanted) -> int:
@@ -112,6 +114,7 @@ def demo(wanted: Wanted) -> int:
             counter,
             hint=lambda words: words("sign_in.demo", password=server.password),
             home="guide" if given.role == "guide" else "counter",
+            clock=server.clock,
         )
 
 
@@ -142,11 +145,13 @@ def _open(
     memory: Path | None = None,
     hint: Callable[[Words], str] | None = None,
     home: Home = "counter",
+    clock: Callable[[], datetime] | None = None,
 ) -> int:
     """Open the desk on this terminal and stay until the officer leaves. hint: how to sign in, where that is no secret.
     home: the screen to begin with.
 
-    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none.
+    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none. clock:
+    the time at the station, where it is not this machine's.
     """
     given, configured, held = wanted.given, wanted.settings, wanted.held
     chosen: Any = given.colour or configured.colour  # both were checked against the same list
@@ -169,14 +174,16 @@ def _open(
     from counterdesk.desk.state import DeskState, Link, LinkStatus
     from counterdesk.locale import Words
 
-    status: LinkStatus = "signed_out" if given.command in (None, "guide") else "connecting"
+    clock = clock or wall_clock
+    status: LinkStatus = "signed_out" if given.command in (None, "guide", "lead") else "connecting"
     app = CounterdeskApp(
-        DeskThread(make, DeskState(counter, Link(status, wall_clock()))),
+        DeskThread(make, DeskState(counter, Link(status, clock()))),
         Index(wanted.catalog or load()),
         Words.load(wanted.language),
         wanted.keys,
         officer=given.officer or configured.officer,
         palette=profile.palette,
+        clock=clock,
         memory=memory,
         printer=Printer(configured.print_command if given.command != "practice" else ()),
         recorder=recorder,

@@ -56,7 +56,7 @@ class SignIn(DeskScreen[None]):
         words = self._words
         with Container(id="sign-in"):
             counter = self._counter
-            place = words("status.counter", counter=counter) if counter else words("status.no_counter")
+            place = words("status.counter", counter=counter) if counter else words("status.hall")
             yield TextLine(words("sign_in.title", station=place), "strong")
             yield TextLine(words("sign_in.officer"))
             yield LeanInput(self._known, id="officer", limit=20)

@@ -94,6 +94,7 @@ LOUD = {
     "mock_server.wire.AuditEntry": "codes, ids of officers and keyed digests of cases",
     "mock_server.wire.AuditPage": "codes, ids of officers and keyed digests of cases",
     "mock_server.store.base.Failures": "counts and times",
+    "counterdesk.screens.hall_actions.HallAction": "a line of the table of actions",
     "counterdesk.catalog.assess.Due": "a deadline",
     "counterdesk.catalog.assess.GateProblem": "codes",
     "counterdesk.catalog.assess.Question": "the key of a fact",

@@ -33,6 +33,11 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts.append(Cell(name + "  ", "strong"))
     place = words("status.counter", counter=desk.counter) if desk.counter else _role(scene)
     parts.append(Cell(place + "  "))
+    parts += [
+        Cell(words("status.help", counter=counter) + "  ", "block")
+        for counter in sorted(scene.station.help)
+        if counter != desk.counter
+    ]
     if officer and not narrow:
         parts.append(Cell(words("status.officer", officer=officer) + "  "))
     sign = "●" if link.status == "online" else "○"
@@ -62,7 +67,7 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
 
 def _role(scene: Scene) -> str:
     """What somebody is who sits at no counter."""
-    return scene.words(f"role.{scene.actor.role}") if scene.actor is not None else scene.words("status.no_counter")
+    return scene.words(f"role.{scene.actor.role}") if scene.actor is not None else scene.words("status.hall")
 
 
 def age_in_words(scene: Scene) -> str:
