@@ -35,6 +35,7 @@ INVENTED = "teaching: rules, scenarios and people who are all invented; no citiz
 
 LOUD_MODULES = {
     "counterdesk.practice.collection": INVENTED,
+    "counterdesk.practice.course": INVENTED,
     "counterdesk.practice.debrief": INVENTED,
     "counterdesk.practice.ledger": INVENTED,
     "counterdesk.practice.scenario": INVENTED,
