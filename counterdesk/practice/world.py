@@ -15,7 +15,7 @@ from counterdesk.catalog.load import load
 from counterdesk.practice.archives import SimulatedArchives
 from counterdesk.practice.hall import SETUP, Hall, setup
 from counterdesk.practice.memory import MemoryStore
-from counterdesk.station.host import Station
+from counterdesk.station.host import Archives, Station
 from counterdesk.station.model import TIMEZONE
 
 
@@ -28,6 +28,7 @@ class World:
     """One practice station.
 
     seed, speed, staffed: of the hall (see `Hall`). hall: False leaves the station empty but set up. clock: aware time.
+    archives: the registers, where they are not the simulated ones.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class World:
         hall: bool = True,
         staffed: Iterable[str] = ("3",),
         index: Index | None = None,
+        archives: Archives | None = None,
     ) -> None:
         self.clock = clock
         index = index or Index(load())
         self.store = MemoryStore(self.wake)
-        self.station = Station(self.store, index, SimulatedArchives(seed, index, lambda: clock().date()))
+        known = archives or SimulatedArchives(seed, index, lambda: clock().date())
+        self.station = Station(self.store, index, known)
         self._news = asyncio.Event()
         self._hall = Hall(seed, speed, index, frozenset(staffed)) if hall else None
         self._task: asyncio.Task[None] | None = None

@@ -1,0 +1,324 @@
+"""The trainee at his desk: a citizen sits there, and afterwards it is told what was right and wrong.
+
+It hears every moment of the desk and hands it to the lesson; what the lesson makes of it is in the record of the visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
+from counterdesk.catalog.index import fold
+from counterdesk.desk import intake
+from counterdesk.practice.course import Course, Stop
+from counterdesk.practice.ledger import Ledger, add
+from counterdesk.practice.lesson import Lesson, Sitting
+from counterdesk.practice.run import Act
+from counterdesk.screens import questions as q
+from counterdesk.screens.views import teaching as v
+from counterdesk.screens.views.case import entry_text
+from counterdesk.screens.views.scene import Scene
+from counterdesk.station.commands import TicketLeaves
+from counterdesk.station.model import Case
+from counterdesk.widgets.values import Choice, ChooserView, PanelView
+
+if TYPE_CHECKING:
+    from counterdesk.desk.classroom import Classroom
+    from counterdesk.screens.desk import CounterScreen
+
+PAGES: Final = frozenset(("briefing", "debrief", "paper"))
+"""Pages of the case panel that belong to practice."""
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRoom:
+    """What is practised at a desk. classroom: where, once the desk is made. first: the course that is begun with."""
+
+    lesson: Lesson
+    classroom: Callable[[], Classroom | None]
+    first: Callable[[], Course]
+
+
+class Teaching:
+    """Practice at one counter screen."""
+
+    def __init__(self, screen: CounterScreen, room: CourseRoom) -> None:
+        self._screen = screen
+        self.lesson = room.lesson
+        self._classroom = room.classroom
+        self._first = room.first
+        self._started = False
+        self._minutes = -1
+        self._paper = ""
+        self.ended: Sitting | None = None
+        self.ledger = Ledger(trainee="")
+        self._before: tuple[Sitting | None, Ledger] = (None, self.ledger)
+
+    # --- the moments of the desk ---
+
+    def see(self, scene: Scene) -> None:
+        """Take in this moment; what it ends is told."""
+        self._start(scene)
+        if scene.desk.session is None:
+            return  # who is away sees nothing; his citizen waits
+        for sitting in self.lesson.see(scene.station, scene.desk.files, scene.now):
+            self._ended(scene, sitting)
+
+    look_on = see
+
+    def restless(self, scene: Scene) -> bool:
+        """Whether time alone changed what is seen of who sits here; asked every second."""
+        sitting = self.lesson.sitting
+        minutes = sitting.at(scene.now) // 60 if sitting is not None else -1
+        late = sitting is not None and sitting.done is None and sitting.at(scene.now) > sitting.visit.citizen.patience
+        changed, self._minutes = minutes != self._minutes, minutes
+        return changed or late
+
+    def _start(self, scene: Scene) -> None:
+        classroom = self._classroom()
+        ready = classroom is not None and scene.desk.session is not None and scene.desk.link.status == "online"
+        if self._started or not ready:
+            return
+        self._started = True
+        self.begin(self._first())
+        self._screen.page = "briefing"
+
+    def begin(self, course: Course) -> None:
+        """Hold a course from now on."""
+        classroom = self._classroom()
+        if classroom is None:
+            return
+        self.ended = None
+        self._screen.desk.call(lambda desk: classroom.start(course))
+        self._screen.desk.call(lambda desk: desk.retry_now())
+
+    def _ended(self, scene: Scene, sitting: Sitting) -> None:
+        self.ended = sitting
+        gone = scene.station.tickets.get(sitting.ticket)
+        if gone is not None and gone.state == "serving":
+            self._screen.doing.submit(TicketLeaves(ticket=sitting.ticket))
+            self._screen.say(scene.words("lesson.left"), "block")
+        self._keep(scene, sitting)
+        self._screen.question = None
+        self._screen.page = "debrief"
+
+    def _keep(self, scene: Scene, sitting: Sitting) -> None:
+        """One run in the ledger for each visit, however often its end was taken back."""
+        if sitting.done is None:
+            return
+        before = self._before[1] if self._before[0] is sitting else self.ledger
+        self._before = (sitting, before)
+        self.ledger = add(before, sitting.scenario, sitting.done, scene.today)
+
+    def before(self, action: str, scene: Scene) -> str:
+        """Why an action cannot be done in practice now, or ""; what no case file shows of it becomes an act."""
+        current = scene.current
+        if action == "start" and current is not None and not self.lesson.comes(current.id):
+            return scene.words("lesson.nobody")
+        if action == "quiet_checks":
+            self.lesson.settle(scene.now)
+        return ""
+
+    def open_case(self, case: Case) -> str:
+        """The other open case of who sits here, as far as it was looked up."""
+        sitting = self.lesson.sitting
+        mine = sitting is not None and sitting.ticket == case.ticket
+        return sitting.visit.open_case if mine and sitting is not None else ""
+
+    def role(self, case: Case, role: str) -> str:
+        """Who the trainee is in this scenario."""
+        sitting = self.lesson.sitting
+        mine = sitting is not None and sitting.ticket == case.ticket
+        return sitting.scenario.role if mine and sitting is not None else role
+
+    # --- what is shown ---
+
+    def page(self, scene: Scene, page: str, width: int) -> PanelView | None:
+        """The page of practice that is open, None where there is nothing to show on it."""
+        match page:
+            case "briefing":
+                return v.briefing_view(scene, self.lesson.course, self.lesson.scenarios, 80, width)
+            case "paper" if self.lesson.sitting is not None:
+                return v.paper_view(scene, self.lesson.sitting, self._paper, width)
+            case "debrief" if self.ended is not None:
+                classroom = self._classroom()
+                return v.debrief_view(scene, self.ended, more=classroom is not None and classroom.more, width=width)
+        return None
+
+    def citizen(self, scene: Scene, width: int) -> PanelView:
+        """The panel of who sits here."""
+        course = self.lesson.course
+        return v.citizen_view(scene, self.lesson.sitting, hinted=course is not None and course.hints, width=width)
+
+    # --- what the trainee does ---
+
+    def under_cursor(self) -> tuple[str, str]:
+        """What the cursor stands on: ("fact" or "material", its key), ("", "") for nothing of the kind."""
+        screen = self._screen
+        key = screen.active_field
+        if screen.question is not None or screen.page or not key:
+            return "", ""
+        return ("material" if screen.step == "materials" else "fact"), key
+
+    def inquire(self, scene: Scene) -> None:
+        """The one key: of a paper, look at it; of a fact that is known, take it; else ask, or look it up."""
+        kind, key = self.under_cursor()
+        if self.lesson.sitting is None or scene.file is None:
+            self._screen.say(scene.words("lesson.nobody_here"), "warn")
+        elif kind == "material":
+            self.look(scene, key)
+        elif kind == "fact" and key == "variant":
+            self._screen.say(scene.words("lesson.ask_variant"))
+        elif kind == "fact":
+            fact = scene.index.fact(scene.file.service, key)
+            empty = key not in scene.file.answers and not scene.file.entered.get(key)
+            if empty and self.lesson.known(key):
+                self.take(scene, key)
+            elif fact.source == "applicant" or (fact.source == "document" and fact.section != "checks"):
+                self._tell(scene, self.lesson.ask(key, scene.now))
+            else:
+                self._tell(scene, self.lesson.check(key, scene.now))
+
+    def look(self, scene: Scene, code: str) -> None:
+        """Ask for a paper; what is shown lies beside the form."""
+        act = self.lesson.look(code, scene.now)
+        self._tell(scene, act)
+        if act is not None and act.result == "shown":
+            self.show_paper(code)
+
+    def show_paper(self, code: str) -> None:
+        """Bring up a paper that was shown before."""
+        self._paper = code
+        self._screen.page = "paper"
+        self._screen.focus_middle()
+
+    def _tell(self, scene: Scene, act: Act | None) -> None:
+        sitting = self.lesson.sitting
+        if act is None or sitting is None:
+            return
+        refused = act.result not in ("said", "shown", "found", "nothing")
+        self._screen.say(v.reply_text(scene, sitting, act), "warn" if refused else "ok")
+        self._screen.bring_up("citizen")
+
+    def take(self, scene: Scene, key: str) -> None:
+        """Write down what was said or shown last of a fact."""
+        known, file = self.lesson.known(key), scene.file
+        if not known or file is None:
+            return
+        value = known[0]
+        case, service = file.case, file.service
+        self._screen.doing.commit_text(case, service, key, entry_text(value))
+        taken = self._screen.desk.state.files.get(case)
+        answer = taken.answers.get(key) if taken is not None else None
+        if answer is None or answer.value != value:
+            self._screen.desk.edit_file(case, lambda before: _with(before, key, value))
+
+    def read_card(self, scene: Scene) -> None:
+        """Lay his card on the reader."""
+        act, card = self.lesson.read_card(scene.now)
+        file = scene.file
+        if act is None or file is None:
+            self._screen.say(scene.words("lesson.no_card"), "warn")
+            return
+        self._tell(scene, act)
+        if card is not None:
+            self._screen.doing.scanning.read(scene, file, card)
+
+    def ask_deed(self, scene: Scene) -> None:
+        """What may be done beside the form."""
+        sitting = self.lesson.sitting
+        if sitting is None:
+            return
+        rows = [(deed.id, scene.pick(deed.text), "", "") for deed in sitting.scenario.deeds]
+        view = ChooserView("deed", scene.words("action.deed"), scene.words("lesson.deed"), q.numbered(rows))
+
+        def then(deed: str) -> None:
+            now = self._screen.scene()
+            self.lesson.do(deed, now.now)
+            self._screen.say(now.words("lesson.done"), "ok")
+
+        self._screen.ask(q.Question(view, then))
+
+    def ask_paper(self, scene: Scene) -> None:
+        """Ask for any paper at all, also one that no list has."""
+
+        def choices(text: str) -> tuple[Choice, ...]:
+            wanted = fold(text)
+            found = ((one.code, scene.pick(one.name)) for one in scene.index.catalog.materials)
+            return tuple(Choice(code, name) for code, name in found if not wanted or wanted in fold(name))
+
+        view = ChooserView(
+            "ask_paper",
+            scene.words("action.ask_paper"),
+            scene.words("lesson.which_paper"),
+            choices(""),
+            typed=True,
+            empty=scene.words("menu.none"),
+        )
+        self._screen.ask(q.Question(view, lambda code: self.look(self._screen.scene(), code), choices))
+
+    # --- pages ---
+
+    def choose(self, line_id: str) -> None:
+        """Enter on a line of a page or of the citizen's panel."""
+        screen, scene = self._screen, self._screen.scene()
+        kind, _, rest = line_id.partition(":")
+        match kind:
+            case "start":
+                screen.page = ""
+            case "again" if self.ended is not None:
+                self.again(self.ended)
+            case "next":
+                self.go_on()
+            case "mistake" if self.ended is not None:
+                passage = v.mistake_passage(self.ended, line_id)
+                if passage:
+                    screen.policy.open_passage(passage)
+            case "paper":
+                self.show_paper(rest)
+            case "fact":
+                screen.doing.go_to_fact(scene, rest)
+            case "mark":
+                self.mark(scene, rest)
+        screen.present()
+
+    def go_on(self) -> None:
+        """The next citizen of the course."""
+        classroom = self._classroom()
+        if classroom is not None:
+            self._screen.desk.call(lambda desk: classroom.go_on())
+            self._screen.desk.call(lambda desk: desk.retry_now())
+        self._screen.page = ""
+
+    def again(self, sitting: Sitting) -> None:
+        """The same citizen once more; the course goes on after him."""
+        classroom, one = self._classroom(), sitting.scenario
+        if classroom is None:
+            return
+        stop = Stop(scenario=one.id, service=one.service, day=one.day, seed=one.seed)
+        self._screen.desk.call(lambda desk: classroom.again(stop))
+        self._screen.desk.call(lambda desk: desk.retry_now())
+        self._screen.page = ""
+
+    def mark(self, scene: Scene, status: str) -> None:
+        """Say what was found for the paper that lies open."""
+        code = self._paper
+        self._screen.desk.edit_file(scene.case, lambda f: intake.mark_material(f, code, status))  # type: ignore[arg-type]
+        self._screen.page = ""
+        self._screen.present()
+
+    def digit(self, scene: Scene, character: str) -> bool:
+        """A digit while a paper lies open marks it. False: it means nothing here."""
+        if self._screen.page != "paper" or character not in "123":
+            return False
+        self.mark(scene, v.MARKS[int(character) - 1])
+        return True
+
+
+def _with(file: CaseFile, key: str, value: JsonValue) -> CaseFile:
+    entered = {k: v for k, v in file.entered.items() if k != key}
+    return msgspec.structs.replace(file, answers={**file.answers, key: Answer(value=value)}, entered=entered, at=key)
