@@ -12,15 +12,10 @@ from counterdesk.catalog.index import Index
 from counterdesk.practice.course import Course, Stop
 from counterdesk.practice.lesson import Lesson, PracticeClock
 from counterdesk.practice.world import World
-from counterdesk.station.commands import IssueTicket
-from counterdesk.station.events import TicketIssued
-from counterdesk.station.roles import Actor
-
-MACHINE = Actor(id="machine", role="ticket_machine")
 
 
 class Classroom:
-    """A desk's practice station. index: the rules. speed: of the hall around the course."""
+    """A desk's practice station. index: the rules. speed: minutes of a course in a minute of the clock."""
 
     def __init__(self, lesson: Lesson, clock: PracticeClock, index: Index, speed: float = 1.0) -> None:
         self._lesson = lesson
@@ -28,18 +23,16 @@ class Classroom:
         self._index = index
         self._speed = speed
         self._parts: list[Course] = []
-        self._issued = 0
-        self.backend = PracticeBackend(world=self._world(hall=False, seed=0))
+        self.backend = PracticeBackend(world=self._world(None))
 
-    def _world(self, *, hall: bool, seed: int) -> World:
-        counter = self._lesson.counter
+    def _world(self, course: Course | None) -> World:
         return World(
-            seed=seed,
             speed=self._speed,
             clock=self._clock,
-            hall=hall,
-            staffed=(counter,),
+            hall=False,
+            staffed=(self._lesson.counter,),
             index=self._index,
+            course=course,
             archives=self._lesson,
         )
 
@@ -62,21 +55,9 @@ class Classroom:
     def _open(self) -> None:
         part = self._parts[0]
         self._clock.begin(part.day)
-        self._lesson.open(part)
-        self.backend.move_to(self._world(hall=part.level == "rush", seed=part.seed), self._lesson.counter)
-        self._issued = 0
-        for _ in part.stops[: 1 if part.one_by_one else None]:
-            self._comes()
-
-    def _comes(self) -> None:
-        """The next citizen takes his ticket."""
-        stop = self._parts[0].stops[self._issued]
-        self._issued += 1
-        command = IssueTicket(group=self._index.service(stop.service).group, service=stop.service)
-        answer = self.backend.world.station.execute(f"stop-{self._issued}", command, MACHINE, self._clock())
-        for recorded in answer.events:
-            if isinstance(recorded.event, TicketIssued):
-                self._lesson.takes(recorded.event.ticket, stop)
+        world = self._world(part)
+        self._lesson.open(part, world.known_stop)
+        self.backend.move_to(world, self._lesson.counter)
 
     @property
     def more(self) -> bool:
@@ -84,11 +65,7 @@ class Classroom:
         return len(self._parts) > 1 or bool(self._parts and self._lesson.waiting(self._parts[0]))
 
     def go_on(self) -> None:
-        """The citizen before has gone: the next one comes, if need be at the station of the next part."""
-        if not self._parts:
-            return
-        if self._issued < len(self._parts[0].stops):
-            self._comes()
-        elif len(self._parts) > 1 and not self._lesson.waiting(self._parts[0]):
+        """Nobody of this part is here any more: the next part begins, where there is one."""
+        if len(self._parts) > 1 and not self._lesson.waiting(self._parts[0]):
             self._parts.pop(0)
             self._open()

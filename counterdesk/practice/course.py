@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import islice
 from typing import Final, Literal
 
 import msgspec
@@ -16,6 +17,7 @@ import msgspec
 from counterdesk.catalog.index import Index
 from counterdesk.practice.chance import chance
 from counterdesk.practice.collection import find
+from counterdesk.practice.fill import for_a_department
 from counterdesk.practice.scenario import Scenario
 
 Level = Literal["hints", "mixed", "rush", "exam"]
@@ -164,7 +166,6 @@ def _rush(index: Index, course: Course) -> Course:
         absent = draw.randrange(1, min(len(stops), QUEUE))
         stops[absent] = msgspec.structs.replace(stops[absent], comes=False)
     services = sorted({stop.service for stop in stops})
-    offices = [one.id for one in index.catalog.services if one.mode != "instant"]
     topics = draw.sample(_TOPICS, 2)
     return msgspec.structs.replace(
         course,
@@ -173,9 +174,17 @@ def _rush(index: Index, course: Course) -> Course:
             Call(after=round(draw.uniform(*span), 2), topic=topic, service=draw.choice(services))
             for span, topic in zip(((1.5, 4.0), (10.0, 15.0)), topics, strict=True)
         ),
-        returns=(Return(after=round(draw.uniform(4.5, 7.0), 2), service=draw.choice(offices)),),
+        returns=_returns(index, course, round(draw.uniform(4.5, 7.0), 2)),
         drops=(Drop(after=round(draw.uniform(7.5, 9.5), 2), seconds=draw.randrange(30, 61)),),
     )
+
+
+def _returns(index: Index, course: Course, after: float) -> tuple[Return, ...]:
+    """A case of a service that a department decides."""
+    services = [one.id for one in index.catalog.services if one.mode != "instant"]
+    chance(course.seed, "return", course.day).shuffle(services)
+    cases = (name for name in services if for_a_department(index, course.seed, name, course.day) is not None)
+    return tuple(Return(after=after, service=name) for name in islice(cases, 1))
 
 
 def encode(course: Course) -> bytes:

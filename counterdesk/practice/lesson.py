@@ -19,8 +19,7 @@ from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
 from counterdesk.catalog.index import Index
 from counterdesk.formats.wedge import Card
 from counterdesk.practice.archives import SimulatedArchives
-from counterdesk.practice.chance import chance
-from counterdesk.practice.collection import find, listing
+from counterdesk.practice.collection import find
 from counterdesk.practice.course import Course, Stop
 from counterdesk.practice.debrief import Debrief, debrief
 from counterdesk.practice.papers import HOLDER, NUMBER, VALID
@@ -65,6 +64,7 @@ class Sitting:
     """
 
     ticket: str
+    stop: Stop
     scenario: Scenario
     visit: Visit
     seconds: float = 0.0
@@ -102,7 +102,7 @@ class Lesson:
         self.sitting: Sitting | None = None
         self.past: list[Sitting] = []
         self._made: dict[Stop, Scenario] = {}
-        self._stops: dict[str, Stop] = {}
+        self._whose: Callable[[str], Stop | None] = lambda _: None
         self._sittings: dict[str, Sitting] = {}
         self._seed = 0
         self._day = date.min
@@ -132,36 +132,13 @@ class Lesson:
             parts.append(part)
         return tuple(parts)
 
-    def open(self, part: Course) -> None:
-        """A station is set up for a part of the course; nobody is here yet."""
+    def open(self, part: Course, whose: Callable[[str], Stop | None]) -> None:
+        """A station is set up for a part of the course; nobody is here yet. whose: the stop of a ticket that is served
+        there."""
         self._day = part.day
+        self._whose = whose
         self.sitting = None
-        self._stops.clear()
         self._sittings.clear()
-
-    def takes(self, ticket: str, stop: Stop) -> None:
-        """The citizen of a stop took this ticket."""
-        self._stops[ticket] = stop
-
-    def scenario_of(self, ticket: Ticket) -> Scenario:
-        """Who comes with a ticket: the citizen of its stop, else one of the hall with a matter that is in order."""
-        stop = self._stops.get(ticket.id)
-        if stop is not None:
-            return self.scenario(stop)
-        draw = chance(self._seed, "hall", ticket.id)
-        services = [one for one in self.index.catalog.services if one.group == ticket.group]
-        service = ticket.service or draw.choices(services, [one.daily_demand for one in services])[0].id
-        rows = [row.id for row in listing(self.index, service) if row.kind == "near"]
-        for name in draw.sample(rows, len(rows)):
-            found = find(self.index, name, self._day, draw.randrange(1, 10_000))
-            if isinstance(found, Scenario):
-                return found
-        raise LookupError(f"nobody can be made who comes for {service}")  # tests hold that each service has somebody
-
-    def comes(self, ticket: str) -> bool:
-        """Whether somebody comes when this ticket is called."""
-        stop = self._stops.get(ticket)
-        return stop is None or stop.comes
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -170,8 +147,8 @@ class Lesson:
 
     def waiting(self, part: Course) -> tuple[Stop, ...]:
         """The stops of a part whose citizens have not sat here yet."""
-        here = {stop for ticket, stop in self._stops.items() if ticket in self._sittings}
-        return tuple(stop for stop in part.stops if stop not in here)
+        here = [sitting.stop for sitting in self._sittings.values()]
+        return tuple(stop for stop in part.stops if stop not in here and stop.comes)
 
     def scenario(self, stop: Stop) -> Scenario:
         """Who comes at a stop. Raises: KeyError, LookupError for a stop that a course cannot have."""
@@ -199,20 +176,24 @@ class Lesson:
                 ended += self._goes(before, state.tickets.get(before.ticket), now)
         if serving is not None and (self.sitting is None or self.sitting.ticket != serving.id):
             self.sitting = self._sits_down(serving, now)
-            self._see_case(self.sitting, state, files, now)
+            if self.sitting is not None:
+                self._see_case(self.sitting, state, files, now)
         sitting = self.sitting
         if sitting is not None and sitting.done is None and sitting.visit.wait(sitting.at(now)):
             ended += self._end(sitting)
         return tuple(ended)
 
-    def _sits_down(self, ticket: Ticket, now: datetime) -> Sitting:
+    def _sits_down(self, ticket: Ticket, now: datetime) -> Sitting | None:
         sitting = self._sittings.get(ticket.id)
         if sitting is not None and sitting.visit.over and sitting.visit.come_back():
             sitting.done = None
             self.past = [one for one in self.past if one is not sitting]
         if sitting is None or sitting.visit.over:
-            scenario = self.scenario_of(ticket)
-            sitting = Sitting(ticket.id, scenario, Visit(self.index, scenario))
+            stop = self._whose(ticket.id)
+            if stop is None:
+                return None  # somebody from before the course
+            scenario = self.scenario(stop)
+            sitting = Sitting(ticket.id, stop, scenario, Visit(self.index, scenario))
             self._sittings[ticket.id] = sitting
         sitting.since = now
         return sitting

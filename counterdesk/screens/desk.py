@@ -471,9 +471,8 @@ class CounterScreen(DeskScreen[None]):
             if reason:
                 self.say(self.words("say.blocked", action=action.label(scene), reason=reason), "warn")
                 return
-        if self.teaching is not None and (reason := self.teaching.before(action_id, scene)):
-            self.say(reason, "warn")
-            return
+        if self.teaching is not None:
+            self.teaching.before(action_id, scene)
         if action_id != "policy":  # from there the way leads back to the question
             self.question = None
             self.policy.passed_over()

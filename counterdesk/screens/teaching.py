@@ -14,7 +14,7 @@ import msgspec
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
 from counterdesk.catalog.index import fold
 from counterdesk.desk import intake
-from counterdesk.practice.course import Course, Stop
+from counterdesk.practice.course import Course
 from counterdesk.practice.ledger import Ledger, add
 from counterdesk.practice.lesson import Lesson, Sitting
 from counterdesk.practice.run import Act
@@ -114,14 +114,10 @@ class Teaching:
         self._before = (sitting, before)
         self.ledger = add(before, sitting.scenario, sitting.done, scene.today)
 
-    def before(self, action: str, scene: Scene) -> str:
-        """Why an action cannot be done in practice now, or ""; what no case file shows of it becomes an act."""
-        current = scene.current
-        if action == "start" and current is not None and not self.lesson.comes(current.id):
-            return scene.words("lesson.nobody")
+    def before(self, action: str, scene: Scene) -> None:
+        """What no case file shows of an action becomes an act."""
         if action == "quiet_checks":
             self.lesson.settle(scene.now)
-        return ""
 
     def open_case(self, case: Case) -> str:
         """The other open case of who sits here, as far as it was looked up."""
@@ -296,10 +292,10 @@ class Teaching:
 
     def again(self, sitting: Sitting) -> None:
         """The same citizen once more; the course goes on after him."""
-        classroom, one = self._classroom(), sitting.scenario
+        classroom = self._classroom()
         if classroom is None:
             return
-        stop = Stop(scenario=one.id, service=one.service, day=one.day, seed=one.seed)
+        stop = msgspec.structs.replace(sitting.stop, after=0.0)
         self._screen.desk.call(lambda desk: classroom.again(stop))
         self._screen.desk.call(lambda desk: desk.retry_now())
         self._screen.page = ""

@@ -25,6 +25,7 @@ RefusalCode = Literal[
     "officer_elsewhere",
     "profile_empty",
     "nobody_waiting",
+    "nobody_came",
     "ticket_state",
     "cherry_pick",
     "cool_off",

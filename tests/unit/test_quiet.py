@@ -94,7 +94,7 @@ LOUD = {
     "counterdesk.desk.state.Journaling": "a status, a code and counts",
     "counterdesk.desk.state.Place": LAYOUT,
     "counterdesk.journal.model.Health": "codes and counts",
-    "counterdesk.journal.slots.Strength": "numbers",
+    "counterdesk.passphrase.Strength": "numbers",
     "counterdesk.desk.telling.Lacking": "codes",
     "counterdesk.journal.escrow.SealedDraft": "the clear part of a draft and how long the sealed one is",
     "counterdesk.journal.escrow.SealedOfficer": "a generation and a count",
