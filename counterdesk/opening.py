@@ -151,7 +151,7 @@ def practice(wanted: Wanted) -> int:
     def course() -> CourseRoom:
         from counterdesk.screens.teaching import CourseRoom
 
-        return CourseRoom(lesson, lambda: rooms[0] if rooms else None, first)
+        return CourseRoom(lesson, clock, lambda: rooms[0] if rooms else None, first)
 
     return _open(
         wanted, make, counter, hint=lambda words: words("sign_in.practice"), taught=Taught(index, clock, course)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import msgspec
@@ -43,7 +43,7 @@ class PracticeClock:
 
     def __init__(self, base: Callable[[], datetime]) -> None:
         self._base = base
-        self._ahead = datetime.min - datetime.min
+        self._ahead = timedelta()
 
     def __call__(self) -> datetime:
         """The time at the practice station."""
@@ -52,6 +52,10 @@ class PracticeClock:
     def begin(self, day: date) -> None:
         """It is the beginning of this day now."""
         self._ahead = datetime.combine(day, OPENS, TIMEZONE) - self._base()
+
+    def skip(self, time: timedelta) -> None:
+        """So much time passes at once."""
+        self._ahead += time
 
 
 @quiet
@@ -206,6 +210,7 @@ class Lesson:
         if ticket is not None and ticket.state == "held":
             return
         if sitting.done is None:
+            self._settle_variant(sitting.visit, at)
             sitting.visit.finish(at)
             yield from self._end(sitting)
 
@@ -228,11 +233,18 @@ class Lesson:
             sitting.overrides = frozenset(case.overrides)
         if sitting.visit.decided or case.status in _BEFORE_DECISION:
             return
+        self._settle_variant(sitting.visit, at)
         if case.status == _DECLINED:
             sitting.visit.decline(at, _lacking(sitting.visit))
         elif case.accepted_at is not None:
             due = case.due.isoformat() if case.due is not None else ""
             sitting.visit.accept(at, fee=case.fee, due=due, department=case.department)
+
+    @staticmethod
+    def _settle_variant(visit: Visit, at: int) -> None:
+        """A variant that follows from the facts need not be chosen; it is the officer's all the same."""
+        if not visit.file.variant and not visit.decided and visit.found.variant:
+            visit.choose(at, visit.found.variant)
 
     @staticmethod
     def _case_of(sitting: Sitting, state: State) -> Case | None:
@@ -279,11 +291,15 @@ class Lesson:
 
     @staticmethod
     def _taken(visit: Visit, key: str, answer: Answer | None) -> Answer | None:
-        """A picture of who sits here is his picture, whatever the device calls it."""
+        """An answer as the visit has it: a picture of who sits here is his picture, whatever the device calls it; what
+        the desk offers by itself where there is nothing to say is no word of the officer."""
+        if answer is None:
+            return None
+        true = visit.citizen.find(key)
         kind = visit.plan.facts[key].fact.type
-        if answer is None or kind not in CAPTURED:
-            return answer
-        return Answer(visit.citizen.find(key) or f"{kind}:0", source=answer.source)
+        if kind in CAPTURED:
+            return Answer(true or f"{kind}:0", source=answer.source)
+        return None if answer.source == "carried" and true is None else answer
 
     # --- what no case file shows ---
 

@@ -59,7 +59,7 @@ from counterdesk.widgets.message_line import MessageLine
 from counterdesk.widgets.queue_list import QueueList
 from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
-from counterdesk.widgets.values import ChooserView, FormView, PanelView, Style
+from counterdesk.widgets.values import ChooserView, FieldView, FormView, PanelView, Style
 
 View = TypeVar("View", FormView, PanelView, ChooserView)
 
@@ -440,10 +440,10 @@ class CounterScreen(DeskScreen[None]):
 
     async def action_do(self, action_id: str) -> None:
         """Do one of `ACTIONS`, or say why not."""
-        await self._typed_through()
+        await self.typed_through()
         self.do(action_id)
 
-    async def _typed_through(self) -> None:
+    async def typed_through(self) -> None:
         """Wait until the keys before this one have done their work.
 
         A key that is bound here overtakes characters that still lie in a panel's queue, and the messages that climb
@@ -558,6 +558,11 @@ class CounterScreen(DeskScreen[None]):
     def active_field(self) -> str:
         """The field of the form that has the cursor."""
         return self.query_one(IntakeForm).active
+
+    @property
+    def form_fields(self) -> tuple[FieldView, ...]:
+        """The fields of the form that is shown."""
+        return self.query_one(IntakeForm).view.fields
 
     def go_to_field(self, key: str) -> None:
         """Put the cursor on a field of the form that is shown."""

@@ -16,7 +16,7 @@ from counterdesk.catalog.index import fold
 from counterdesk.desk import intake
 from counterdesk.practice.course import Course
 from counterdesk.practice.ledger import Ledger, add
-from counterdesk.practice.lesson import Lesson, Sitting
+from counterdesk.practice.lesson import Lesson, PracticeClock, Sitting
 from counterdesk.practice.run import Act
 from counterdesk.screens import questions as q
 from counterdesk.screens.views import teaching as v
@@ -36,9 +36,13 @@ PAGES: Final = frozenset(("briefing", "debrief", "paper"))
 
 @dataclass(frozen=True, slots=True)
 class CourseRoom:
-    """What is practised at a desk. classroom: where, once the desk is made. first: the course that is begun with."""
+    """What is practised at a desk.
+
+    clock: of its station. classroom: where, once the desk is made. first: the course that is begun with.
+    """
 
     lesson: Lesson
+    clock: PracticeClock
     classroom: Callable[[], Classroom | None]
     first: Callable[[], Course]
 
@@ -49,6 +53,7 @@ class Teaching:
     def __init__(self, screen: CounterScreen, room: CourseRoom) -> None:
         self._screen = screen
         self.lesson = room.lesson
+        self.clock = room.clock
         self._classroom = room.classroom
         self._first = room.first
         self._started = False

@@ -87,7 +87,7 @@ async def at_lesson(
         KEYS,
         clock=lambda: clock[0],
         printer=printer,
-        course=CourseRoom(lesson, lambda: classroom, lambda: course),
+        course=CourseRoom(lesson, station, lambda: classroom, lambda: course),
         station_clock=station,
     )
     async with app.run_test(size=size) as pilot:
