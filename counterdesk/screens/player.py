@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 from textual.keys import _character_to_key
 
-from counterdesk.practice.lesson import Sitting
+from counterdesk.practice.lesson import CAPTURED, Sitting
 from counterdesk.practice.run import OPEN_CASE, Act
 from counterdesk.screens.actions import BY_ID
 from counterdesk.screens.views.case import entry_text
@@ -68,6 +68,9 @@ class Player:
         for place, act in enumerate(acts):
             if self.stopped or sitting.visit.over:
                 return
+            made = sitting.visit.record.acts
+            if made[place : place + 1] == (act,) or self._follows(sitting, act, acts[place + 1 : place + 2]):
+                continue  # it came about by itself, as it does where a register answers
             now = self._screen.scene().now
             ahead = act.at - sitting.at(now)
             if ahead > 0:
@@ -75,6 +78,12 @@ class Player:
                 left = act.at - sitting.at(self._screen.scene().now)
                 self._teaching.clock.skip(timedelta(seconds=max(left, 0)))
             await self._act(act, acts[place + 1 :])
+
+    def _follows(self, sitting: Sitting, act: Act, after: Sequence[Act]) -> bool:
+        """Whether an act is part of the next one: whoever takes a picture looks at who sits there."""
+        field = self._screen.index.plan(sitting.scenario.service).facts.get(act.key)
+        taken = field is not None and field.fact.type in CAPTURED
+        return taken and act.kind == "check" and [(one.kind, one.key) for one in after] == [("enter", act.key)]
 
     # --- acts ---
 
