@@ -14,13 +14,15 @@ import pytest
 from counterdesk import passphrase
 from counterdesk.catalog.index import Index
 from counterdesk.practice import keeping
+from counterdesk.practice import vault as vaults
 from counterdesk.practice.debrief import debrief
 from counterdesk.practice.generated import generated
-from counterdesk.practice.keeping import Keeper, KeepingError, Vault
+from counterdesk.practice.keeping import Keeper, KeepingError
 from counterdesk.practice.ledger import Ledger
 from counterdesk.practice.run import Record
 from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.scripted import play, play_randomly
+from counterdesk.practice.vault import Vault
 
 from .teaching import DAY
 
@@ -242,7 +244,8 @@ def test_a_run_that_was_exchanged_for_another_does_not_open(index: Index, vault:
 def test_only_the_newest_runs_can_be_replayed_and_the_ledger_has_all(
     index: Index, vault: Vault, remote: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "KEPT_RUNS", 2)
+    for module in (keeping, vaults):
+        monkeypatch.setattr(module, "KEPT_RUNS", 2)
     for keeper in (vault.open(TRAINEE, SECRET), Keeper(TRAINEE)):
         for _ in range(4):
             practise(index, keeper, remote)
