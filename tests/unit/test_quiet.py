@@ -38,6 +38,7 @@ LOUD_MODULES = {
     "counterdesk.practice.course": INVENTED,
     "counterdesk.practice.debrief": INVENTED,
     "counterdesk.practice.ledger": INVENTED,
+    "counterdesk.practice.readiness": INVENTED,
     "counterdesk.practice.scenario": INVENTED,
     "counterdesk.practice.solving": INVENTED,
     "counterdesk.practice.sources": INVENTED,
