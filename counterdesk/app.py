@@ -268,6 +268,9 @@ class CounterdeskApp(App[int], inherit_bindings=False):
 
         Whoever presses a key is there.
         """
+        teaching = self.counter_screen.teaching
+        if teaching is not None and isinstance(event, events.Key) and teaching.outside(event):
+            return
         if isinstance(event, events.Key | events.Paste):
             self._touched = (time.monotonic(), self._clock())
         if isinstance(event, events.Paste):

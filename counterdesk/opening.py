@@ -9,6 +9,7 @@ import argparse
 import gc
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
     from counterdesk.desk.desk import Desk
     from counterdesk.locale import Words
     from counterdesk.practice.course import Course
+    from counterdesk.practice.keeping import Keeper
     from counterdesk.screens.teaching import CourseRoom
 
 APP = "counterdesk"
 PRACTICE_COUNTER = "3"
 TAUGHT_ON = date(2026, 11, 23)
-"""The day of practice, if nothing else is asked for: the one that the scenarios were written for."""
-FIRST = ("idcard.renew:P1", "idcard.renew:P1:near", "idcard.renew/damaged-card")
+"""The day of practice where nothing can be had today: the one that the scenarios were written for."""
 TRAINEE = "trainee"
 """Who practises without having said who he is."""
 
@@ -143,19 +144,38 @@ def practice(wanted: Wanted) -> int:
         rooms.append(Classroom(lesson, clock, index, getattr(given, "speed", 1.0)))
         return Desk(rooms[0].backend, counter, officer, "", clock=clock)
 
-    def first() -> Course:
-        from counterdesk.practice.course import make_course
-
-        return make_course(index, "hints", getattr(given, "seed", 7), TAUGHT_ON, FIRST)
-
     def course() -> CourseRoom:
+        from counterdesk.practice.keeping import Keeper
         from counterdesk.screens.teaching import CourseRoom
 
-        return CourseRoom(lesson, clock, lambda: rooms[0] if rooms else None, first)
+        keeper = Keeper(officer)
+        return CourseRoom(
+            lesson,
+            clock,
+            lambda: rooms[0] if rooms else None,
+            lambda: first_course(index, keeper, clock.today(), given),
+            keeper,
+            getattr(given, "seed", 7),
+        )
 
     return _open(
         wanted, make, counter, hint=lambda words: words("sign_in.practice"), taught=Taught(index, clock, course)
     )
+
+
+def first_course(index: Index, keeper: Keeper, day: date, given: argparse.Namespace) -> Course:
+    """What is practised first: what the command line asks for, else what the ledger says."""
+    from counterdesk.practice.choosing import choose
+    from counterdesk.practice.course import LEVELS, make_course
+
+    seed = getattr(given, "seed", 7)
+    level = LEVELS[getattr(given, "level", None) or 1]
+    scenario, service = getattr(given, "scenario", None), getattr(given, "service", None) or ""
+    for on in (day, TAUGHT_ON):
+        names = [scenario] if scenario else choose(index, keeper.ledger, on, seed, level=level, service=service)
+        with suppress(ValueError):
+            return make_course(index, level, seed, on, names)
+    raise Unusable(f"{scenario or service or level}: nothing of it can be practised")
 
 
 def _open(

@@ -49,6 +49,10 @@ class PracticeClock:
         """The time at the practice station."""
         return self._base() + self._ahead
 
+    def today(self) -> date:
+        """The day outside."""
+        return self._base().astimezone(TIMEZONE).date()
+
     def begin(self, day: date) -> None:
         """It is the beginning of this day now."""
         self._ahead = datetime.combine(day, OPENS, TIMEZONE) - self._base()

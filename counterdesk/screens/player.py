@@ -7,7 +7,7 @@ was not waited for, so that each act has its own moment. Any key of a person end
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 from textual.keys import _character_to_key
 
-from counterdesk.practice.lesson import CAPTURED, Sitting
+from counterdesk.practice.lesson import CAPTURED, Lesson, PracticeClock, Sitting
 from counterdesk.practice.run import OPEN_CASE, Act
 from counterdesk.screens.actions import BY_ID
 from counterdesk.screens.views.case import entry_text
@@ -24,25 +24,44 @@ from counterdesk.widgets.values import FieldView
 
 if TYPE_CHECKING:
     from counterdesk.screens.desk import CounterScreen
-    from counterdesk.screens.teaching import Teaching
 
 ANSWER_SECONDS: Final = 5.0
 """How long the station's answer to a key is waited for."""
+LONGEST: Final = 2.0
+"""Seconds that are waited between two acts at most."""
+KEY_SECONDS: Final = 0.6
+"""Of the record, between two keys."""
 _STEP: Final = 0.01
 _INELIGIBLE: Final = "not_eligible"
 _TRIES: Final = 6
-Pause = Callable[[float], Awaitable[None]]
 
 
 class Player:
-    """Plays acts at one counter screen. pause: waits for so many seconds of the record."""
+    """Plays acts at one counter screen. pace: how many times faster than the record; 0 waits for nothing."""
 
-    def __init__(self, screen: CounterScreen, teaching: Teaching, pause: Pause) -> None:
+    def __init__(self, screen: CounterScreen, lesson: Lesson, clock: PracticeClock, pace: float = 0.0) -> None:
         self._screen = screen
-        self._teaching = teaching
-        self._pause = pause
+        self._lesson = lesson
+        self._clock = clock
+        self._pace = pace
         self._mine: list[events.Key] = []
-        self.stopped = False
+        self._stop = asyncio.Event()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody wants it to end."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """End after the key that is on its way."""
+        self._stop.set()
+
+    async def _pause(self, seconds: float) -> None:
+        """Let whoever looks on follow."""
+        if self._pace:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(seconds / self._pace, LONGEST)):
+                    await self._stop.wait()
 
     def is_mine(self, event: events.Key) -> bool:
         """Whether this key was pressed here; it is asked once for each."""
@@ -58,8 +77,8 @@ class Player:
         await self._until(lambda: self._screen.scene().current is not None)
         await self._pause(2)
         await self._action("start")
-        await self._until(lambda: self._teaching.lesson.sitting is not None and self._screen.scene().file is not None)
-        sitting = self._teaching.lesson.sitting
+        await self._until(lambda: self._lesson.sitting is not None and self._screen.scene().file is not None)
+        sitting = self._lesson.sitting
         if sitting is not None:
             await self.play(sitting, acts_of(sitting))
 
@@ -76,7 +95,7 @@ class Player:
             if ahead > 0:
                 await self._pause(ahead)
                 left = act.at - sitting.at(self._screen.scene().now)
-                self._teaching.clock.skip(timedelta(seconds=max(left, 0)))
+                self._clock.skip(timedelta(seconds=max(left, 0)))
             await self._act(act, acts[place + 1 :])
 
     def _follows(self, sitting: Sitting, act: Act, after: Sequence[Act]) -> bool:
@@ -152,7 +171,7 @@ class Player:
         if value is None or (answer is not None and answer.value == value):
             return
         await self._at(act.key)
-        known = self._teaching.lesson.known(act.key)
+        known = self._lesson.known(act.key)
         if answer is None and known and known[0] == value:
             await self._press("?")
             return
@@ -185,7 +204,7 @@ class Player:
         await self._until(lambda: self._decided())
 
     def _decided(self) -> bool:
-        sitting = self._teaching.lesson.sitting
+        sitting = self._lesson.sitting
         return sitting is None or bool(sitting.visit.decided)
 
     async def _decline(self, act: Act) -> None:
@@ -207,7 +226,7 @@ class Player:
                 break
             wanted = ("oral",) if question.view.id.startswith("told:") else ("done", "come_back", "nothing_done")
             await self._answer(*wanted)
-        await self._until(lambda: self._teaching.lesson.sitting is None)
+        await self._until(lambda: self._lesson.sitting is None)
 
     async def _menu(self, action: str, choice: str) -> None:
         self._screen.do(action)
@@ -238,6 +257,7 @@ class Player:
             self._mine.append(event)
             self._screen.app.post_message(event)
             await self._settled()
+            await self._pause(KEY_SECONDS)
 
     async def _settled(self) -> None:
         """Wait until a key has done its work, at the station too."""

@@ -5,20 +5,30 @@ It hears every moment of the desk and hands it to the lesson; what the lesson ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from textual import events
 
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
 from counterdesk.catalog.index import fold
 from counterdesk.desk import intake
-from counterdesk.practice.course import Course
-from counterdesk.practice.ledger import Ledger, add
+from counterdesk.practice.choosing import choose
+from counterdesk.practice.collection import Listed, listing
+from counterdesk.practice.course import Course, make_course
+from counterdesk.practice.keeping import Keeper, KeepingError
+from counterdesk.practice.ledger import PASS, again, due
 from counterdesk.practice.lesson import Lesson, PracticeClock, Sitting
+from counterdesk.practice.readiness import readiness
 from counterdesk.practice.run import Act
+from counterdesk.practice.scenario import Scenario
+from counterdesk.practice.scripted import play
 from counterdesk.screens import questions as q
+from counterdesk.screens.player import Player
+from counterdesk.screens.views import progress
 from counterdesk.screens.views import teaching as v
 from counterdesk.screens.views.case import entry_text
 from counterdesk.screens.views.scene import Scene
@@ -30,7 +40,7 @@ if TYPE_CHECKING:
     from counterdesk.desk.classroom import Classroom
     from counterdesk.screens.desk import CounterScreen
 
-PAGES: Final = frozenset(("briefing", "debrief", "paper"))
+PAGES: Final = frozenset(("briefing", "debrief", "paper", "ledger", "ready"))
 """Pages of the case panel that belong to practice."""
 
 
@@ -39,12 +49,18 @@ class CourseRoom:
     """What is practised at a desk.
 
     clock: of its station. classroom: where, once the desk is made. first: the course that is begun with.
+    keeper: of what the trainee did. seed: draws what he meets. passed: the score that is enough. pace: how much faster
+    than it was a run plays itself.
     """
 
     lesson: Lesson
     clock: PracticeClock
     classroom: Callable[[], Classroom | None]
     first: Callable[[], Course]
+    keeper: Keeper
+    seed: int = 7
+    passed: int = PASS
+    pace: float = 6.0
 
 
 class Teaching:
@@ -60,8 +76,11 @@ class Teaching:
         self._minutes = -1
         self._paper = ""
         self.ended: Sitting | None = None
-        self.ledger = Ledger(trainee="")
-        self._before: tuple[Sitting | None, Ledger] = (None, self.ledger)
+        self.room = room
+        self.player: Player | None = None
+        self._next: tuple[object, list[tuple[Listed, bool]]] = (None, [])
+        self._kept: list[Sitting] = []
+        """Whose run is in the ledger, or must not come into it."""
 
     # --- the moments of the desk ---
 
@@ -112,12 +131,14 @@ class Teaching:
         self._screen.page = "debrief"
 
     def _keep(self, scene: Scene, sitting: Sitting) -> None:
-        """One run in the ledger for each visit, however often its end was taken back."""
-        if sitting.done is None:
+        """One run in the ledger for each visit, however often its end was taken back; none that played itself."""
+        if sitting.done is None or any(sitting is one for one in self._kept):
             return
-        before = self._before[1] if self._before[0] is sitting else self.ledger
-        self._before = (sitting, before)
-        self.ledger = add(before, sitting.scenario, sitting.done, scene.today)
+        self._kept.append(sitting)
+        try:
+            self.room.keeper.keep(sitting.scenario, sitting.visit.record, sitting.done, self.room.clock.today())
+        except KeepingError as error:
+            self._screen.say(scene.words(f"teach.ledger.{error.code}"), "block")
 
     def before(self, action: str, scene: Scene) -> None:
         """What no case file shows of an action becomes an act."""
@@ -142,13 +163,37 @@ class Teaching:
         """The page of practice that is open, None where there is nothing to show on it."""
         match page:
             case "briefing":
-                return v.briefing_view(scene, self.lesson.course, self.lesson.scenarios, 80, width)
+                return v.briefing_view(scene, self.lesson.course, self._shown_scenarios(), self.room.passed, width)
             case "paper" if self.lesson.sitting is not None:
                 return v.paper_view(scene, self.lesson.sitting, self._paper, width)
             case "debrief" if self.ended is not None:
                 classroom = self._classroom()
-                return v.debrief_view(scene, self.ended, more=classroom is not None and classroom.more, width=width)
+                more = classroom is not None and classroom.more
+                return v.debrief_view(scene, self.ended, more=more, width=width)
+            case "ledger":
+                keeper = self.room.keeper
+                return progress.ledger_view(
+                    scene, keeper.ledger, self._following(), kept=keeper.kept_for_good, width=width
+                )
+            case "ready":
+                rows = readiness(self.lesson.index, self.room.keeper.ledger, self.room.clock.today(), self.room.passed)
+                return progress.readiness_view(scene, rows, width)
         return None
+
+    def _shown_scenarios(self) -> tuple[Scenario, ...]:
+        course = self.lesson.course
+        return self.lesson.scenarios if course is not None and course.hints else ()
+
+    def _following(self) -> list[tuple[Listed, bool]]:
+        """What to practise next, and whether it is due."""
+        day, ledger, index = self.room.clock.today(), self.room.keeper.ledger, self.lesson.index
+        moment = (day, len(ledger.runs))
+        if self._next[0] != moment:
+            due_ones = {again(index, ledger, card) for card in due(ledger, day)}
+            rows = {row.id: row for row in listing(index)}
+            names = islice(choose(index, ledger, day, self.room.seed), progress.NEXT)
+            self._next = (moment, [(rows[name], name in due_ones) for name in names])
+        return self._next[1]
 
     def citizen(self, scene: Scene, width: int) -> PanelView:
         """The panel of who sits here."""
@@ -275,6 +320,15 @@ class Teaching:
                 self.again(self.ended)
             case "next":
                 self.go_on()
+            case "briefing" | "ledger" | "ready":
+                screen.page = kind
+                screen.show_page()
+            case "practise":
+                self.practise(rest)
+            case "group":
+                self.practise_group(rest)
+            case "demo":
+                self.demonstrate()
             case "mistake" if self.ended is not None:
                 passage = v.mistake_passage(self.ended, line_id)
                 if passage:
@@ -286,6 +340,71 @@ class Teaching:
             case "mark":
                 self.mark(scene, rest)
         screen.present()
+
+    def practise(self, scenario: str) -> None:
+        """A course of one scenario."""
+        seed, day = self.room.seed, self.room.clock.today()
+        try:
+            course = make_course(self.lesson.index, "hints", seed, day, [scenario])
+        except (KeyError, ValueError):
+            self._screen.say(self._screen.words("lesson.not_today"), "warn")
+            return
+        self._begin_anew(course)
+
+    def practise_group(self, group: str) -> None:
+        """A mixed course through the services of a queue group."""
+        index, seed, day = self.lesson.index, self.room.seed, self.room.clock.today()
+        services = {one.id for one in index.catalog.services if one.group == group}
+        names = [n for n in choose(index, self.room.keeper.ledger, day, seed) if index_service(n) in services]
+        try:
+            self._begin_anew(make_course(index, "mixed", seed, day, names))
+        except ValueError:
+            self._screen.say(self._screen.words("lesson.not_today"), "warn")
+
+    def _begin_anew(self, course: Course) -> None:
+        """A course in place of the one that was; not while somebody is at the counter."""
+        screen = self._screen
+        if screen.scene().current is not None:
+            screen.say(screen.words("blocked.ticket_here"), "warn")
+            return
+        self.begin(course)
+        screen.page = "briefing"
+        screen.show_page()
+
+    # --- a run that plays itself ---
+
+    def demonstrate(self) -> None:
+        """A perfect officer serves the next citizen."""
+        self.replay(lambda sitting: play(self.lesson.index, sitting.scenario, truth=sitting.visit.truth).acts)
+
+    def replay(self, acts_of: Callable[[Sitting], Sequence[Act]]) -> None:
+        """Serve the next citizen by these acts, key by key; it comes into no ledger."""
+        if self.player is not None:
+            return
+        player = Player(self._screen, self.lesson, self.clock, self.room.pace)
+        self.player = player
+        self._screen.page = ""
+
+        def acts(sitting: Sitting) -> Sequence[Act]:
+            self._kept.append(sitting)
+            return acts_of(sitting)
+
+        async def work() -> None:
+            try:
+                await player.serve(acts)
+            finally:
+                self.player = None
+            self._screen.say(self._screen.words("lesson.demo_over"), "accent")
+
+        self._screen.say(self._screen.words("lesson.demo"), "accent")
+        self._screen.run_worker(work())
+
+    def outside(self, event: events.Key) -> bool:
+        """Whether a key was pressed by a person while a run plays itself; that ends it."""
+        if self.player is None or self.player.is_mine(event):
+            return False
+        self.player.stop()
+        return True
 
     def go_on(self) -> None:
         """The next citizen of the course."""
@@ -318,6 +437,11 @@ class Teaching:
             return False
         self.mark(scene, v.MARKS[int(character) - 1])
         return True
+
+
+def index_service(scenario: str) -> str:
+    """The service in a scenario's id."""
+    return scenario.partition(":")[0].partition("/")[0]
 
 
 def _with(file: CaseFile, key: str, value: JsonValue) -> CaseFile:

@@ -14,6 +14,7 @@ from counterdesk.desk.desk import Desk
 from counterdesk.desk.handle import DeskInline
 from counterdesk.desk.printer import Printer
 from counterdesk.practice.course import Course, Level, Stop
+from counterdesk.practice.keeping import Keeper
 from counterdesk.practice.lesson import Lesson, PracticeClock, Sitting
 from counterdesk.practice.scenario import Scenario
 from counterdesk.screens.teaching import CourseRoom, Teaching
@@ -87,7 +88,7 @@ async def at_lesson(
         KEYS,
         clock=lambda: clock[0],
         printer=printer,
-        course=CourseRoom(lesson, station, lambda: classroom, lambda: course),
+        course=CourseRoom(lesson, station, lambda: classroom, lambda: course, Keeper(TRAINEE), pace=0.0),
         station_clock=station,
     )
     async with app.run_test(size=size) as pilot:
