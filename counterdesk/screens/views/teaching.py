@@ -21,11 +21,13 @@ from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.sources import Sources
 from counterdesk.screens.views.checklist import question_label, questions
 from counterdesk.screens.views.scene import Scene
-from counterdesk.text import cells, clean, wrap
+from counterdesk.text import clean, wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 MARKS: Final = ("verified", "missing", "waived")
 """What a paper can be marked as while it is looked at, by the digits from 1."""
+_NUMBER: Final = 20
+"""Cells in which an identity number stands on one line."""
 _REPLIES: Final = frozenset(("said", "unsure", "nothing", "see_register", "see_yourself", "shown", "not_carried"))
 
 
@@ -68,6 +70,10 @@ def briefing_view(
     lines.add(names, "strong")
     lines.word("lesson.level", level=course.level, count=len(course.stops))
     lines.word(f"lesson.about.{course.level}")
+    lines.word("lesson.start", "accent", "start")
+    if not course.exam:
+        lines.word("lesson.to_demo", "accent", "demo")
+    lines.word("lesson.to_ledger", "accent", "ledger")
     if course.minutes:
         lines.word("lesson.limit", "warn", minutes=course.minutes)
     lines.word("lesson.pass", points=passed)
@@ -91,10 +97,6 @@ def briefing_view(
     lines.word("lesson.keys", "title")
     for name in ("call", "ask", "take", "look", "card", "panel", "end"):
         lines.word(f"lesson.key.{name}")
-    lines.gap()
-    lines.word("lesson.start", "accent", "start")
-    lines.word("lesson.to_demo", "accent", "demo")
-    lines.word("lesson.to_ledger", "accent", "ledger")
     return PanelView(words("lesson.briefing"), tuple(lines.made))
 
 
@@ -209,7 +211,7 @@ def paper_view(scene: Scene, sitting: Sitting, code: str, width: int) -> PanelVi
     if act is None or act.result != "shown":
         lines.word("lesson.not_here", "warn")
         return PanelView(title, tuple(lines.made))
-    label = 16 if width >= 56 else 12
+    label = max(8, min(16, lines.inner - 2 * _NUMBER))
     half = (lines.inner - label) // 2
     head = (("", label), (words("lesson.on_paper"), half), (words("lesson.in_form"), half))
     lines.made.append(Line(tuple(Cell(text, "title", size) for text, size in head)))
@@ -340,8 +342,3 @@ def mistake_passage(sitting: Sitting, line_id: str) -> str:
 def titled(title: str, mark: str) -> str:
     """The title of a frame with the word of practice before it."""
     return f"{mark} {title}" if title and not title.startswith(mark) else title
-
-
-def fits(text: str, width: int) -> bool:
-    """Whether a text stands on one line."""
-    return cells(text) <= width
