@@ -5,7 +5,7 @@ The same ledger, day and seed give the same order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain, zip_longest
 from typing import Final
@@ -14,6 +14,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.practice.chance import chance
 from counterdesk.practice.collection import Listed, listing
 from counterdesk.practice.course import Level
+from counterdesk.practice.generated import ids
 from counterdesk.practice.ledger import Ledger, again, due
 
 _DUE_BETWEEN: Final = 2
@@ -23,13 +24,22 @@ EASY: Final = 1
 
 
 def choose(
-    index: Index, ledger: Ledger, day: date, seed: int, *, level: Level = "mixed", service: str = ""
+    index: Index,
+    ledger: Ledger,
+    day: date,
+    seed: int,
+    *,
+    level: Level = "mixed",
+    services: Collection[str] = (),
 ) -> Iterator[str]:
-    """The ids of scenarios, the most wanted first; each once. service: of this one alone."""
-    services = (service,) if service else one_service(index, ledger, day, seed) if level == "hints" else ()
-    rows = [row for row in listing(index, service or "") if not services or row.service in services]
-    known = {row.id for row in rows}
+    """The ids of scenarios, the most wanted first; each once. services: of these alone."""
+    if level == "hints" and not services:
+        services = one_service(index, ledger, day, seed)
+    rows = [row for row in listing(index) if not services or row.service in services]
+    if len(services) == 1:  # of one service the shared rules are its own
+        rows = list(listing(index, next(iter(services))))
     cards = due(ledger, day, services or None)
+    known = {row.id for row in rows}.union(*(ids(index, name) for name in sorted({card.service for card in cards})))
     wanted = [name for name in dict.fromkeys(again(index, ledger, card) for card in cards) if name in known]
     last = {run.scenario: run.number for run in ledger.runs}
     new = [row for row in rows if row.id not in last and row.id not in wanted]

@@ -35,7 +35,7 @@ def test_it_hangs_on_ledger_day_and_seed_alone(index: Index) -> None:
 
 def test_what_is_due_comes_first_with_something_new_after_every_two(index: Index) -> None:
     cards = tuple(card("idcard.renew", f"prompt:P{n}", box) for n, box in ((2, 2), (1, 1), (3, 3)))
-    ledger = Ledger(trainee="T001", cards=(*cards, card("hukou.birth", "fee:none")))
+    ledger = Ledger(trainee="T001", cards=(*cards, card("hukou.birth", "fee:none")))  # that leads nowhere
     wanted = list(choose(index, ledger, DAY, 5))
     assert wanted[:2] == ["idcard.renew:P1", "idcard.renew:P2"]
     assert wanted[3] == "idcard.renew:P3"
@@ -46,7 +46,7 @@ def test_what_is_due_comes_first_with_something_new_after_every_two(index: Index
 def test_what_was_seen_comes_back_last_and_the_oldest_first(index: Index) -> None:
     ids = [row.id for row in listing(index, "idcard.renew")]
     ledger = Ledger(trainee="T001", runs=tuple(entry(n, name, "idcard.renew") for n, name in enumerate(ids[:3], 1)))
-    wanted = list(choose(index, ledger, DAY, 5, service="idcard.renew"))
+    wanted = list(choose(index, ledger, DAY, 5, services=["idcard.renew"]))
     assert wanted[-3:] == ids[:3]
     assert sorted(wanted) == sorted(ids)
 
@@ -60,9 +60,10 @@ def test_mixed_is_mixed(index: Index) -> None:
 
 
 def test_who_learns_gets_one_service_and_the_easy_ones_first(index: Index) -> None:
-    rows = {row.id: row for row in listing(index)}
+    first = max(index.catalog.services, key=lambda one: one.daily_demand).id
+    rows = {row.id: row for name in (first, "civic.dog") for row in listing(index, name)}
     wanted = [rows[name] for name in choose(index, EMPTY, DAY, 5, level="hints")]
-    assert {row.service for row in wanted} == {max(index.catalog.services, key=lambda one: one.daily_demand).id}
+    assert {row.service for row in wanted} == {first}
     hard = [row.difficulty > 1 for row in wanted]
     assert hard == sorted(hard)
     ledger = Ledger(trainee="T001", cards=(card("civic.dog", "prompt:P1"),))
@@ -74,3 +75,8 @@ def test_a_course_can_be_made_of_it(index: Index, level: Level) -> None:
     ledger = Ledger(trainee="T001", cards=(card("civic.dog", "prompt:P1"), card("civic.dog", "material:NONE")))
     course = make_course(index, level, 5, DAY, choose(index, ledger, DAY, 5, level=level))
     assert course.stops[0].scenario == "civic.dog:P1"
+
+
+def test_a_rule_that_all_services_share_comes_back_in_the_service_in_which_it_was_broken(index: Index) -> None:
+    ledger = Ledger(trainee="T001", cards=(card("civic.dog", "prompt:G21"),))
+    assert next(choose(index, ledger, DAY, 5)) == "civic.dog:G21"
