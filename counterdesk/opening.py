@@ -171,8 +171,9 @@ def first_course(index: Index, keeper: Keeper, day: date, given: argparse.Namesp
     seed = getattr(given, "seed", 7)
     level = LEVELS[getattr(given, "level", None) or 1]
     scenario, service = getattr(given, "scenario", None), getattr(given, "service", None) or ""
+    services = (service,) if service else ()
     for on in (day, TAUGHT_ON):
-        names = [scenario] if scenario else choose(index, keeper.ledger, on, seed, level=level, service=service)
+        names = [scenario] if scenario else choose(index, keeper.ledger, on, seed, level=level, services=services)
         with suppress(ValueError):
             return make_course(index, level, seed, on, names)
     raise Unusable(f"{scenario or service or level}: nothing of it can be practised")

@@ -60,6 +60,11 @@ class Classroom:
         self.backend.move_to(world, self._lesson.counter)
 
     @property
+    def elapsed(self) -> float:
+        """Seconds of the part that is held now. Any thread may ask."""
+        return self.backend.world.elapsed()
+
+    @property
     def more(self) -> bool:
         """Whether somebody of the course is still to be served."""
         return len(self._parts) > 1 or bool(self._parts and self._lesson.waiting(self._parts[0]))

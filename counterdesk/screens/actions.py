@@ -227,6 +227,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("read_card", needs=_no_case, taught=True),
     Action("ask_paper", needs=_no_case, taught=True),
     Action("deed", needs=_no_case, taught=True),
+    Action("phone", taught=True),
     Action("briefing", needs=_ticket_here, taught=True),
     Action("quit", "ctrl+q"),
 )

@@ -63,7 +63,7 @@ from counterdesk.widgets.values import ChooserView, FieldView, FormView, PanelVi
 
 View = TypeVar("View", FormView, PanelView, ChooserView)
 
-Page = Literal["", "receipt", "notice", "help", "policy", "briefing", "paper", "debrief", "ledger", "ready"]
+Page = Literal["", "receipt", "notice", "help", "policy", "briefing", "paper", "debrief", "ledger", "ready", "result"]
 Side = Literal["queue", "citizen", "prompts", "board"]
 MIN_COLUMNS, MIN_ROWS = 80, 24
 WIDE_COLUMNS = 100
@@ -269,7 +269,7 @@ class CounterScreen(DeskScreen[None]):
             return
         scene = self.scene()
         if self.teaching is not None:
-            self.teaching.look_on(scene)
+            self.teaching.see(scene)
             scene = self.scene()  # what was seen may have brought another case to light
             self._show_citizen(scene)
         left, right = self.query_one(QueueList), self.query_one(Checklist)

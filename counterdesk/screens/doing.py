@@ -87,6 +87,10 @@ class Doing(FileActs):
         if self._screen.teaching is not None:
             self._screen.teaching.ask_deed(scene)
 
+    def _do_phone(self, scene: Scene) -> None:
+        if self._screen.teaching is not None:
+            self._screen.teaching.ask_phone(scene)
+
     def _do_briefing(self, scene: Scene) -> None:
         self._screen.page = "briefing"
         self._screen.show_page()

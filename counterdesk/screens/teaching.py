@@ -19,10 +19,13 @@ from counterdesk.desk import intake
 from counterdesk.practice.choosing import choose
 from counterdesk.practice.collection import Listed, listing
 from counterdesk.practice.course import Course, make_course
+from counterdesk.practice.exam import digest_of
 from counterdesk.practice.keeping import Keeper, KeepingError
 from counterdesk.practice.ledger import PASS, again, due
 from counterdesk.practice.lesson import Lesson, PracticeClock, Sitting
+from counterdesk.practice.phone import Phone
 from counterdesk.practice.readiness import readiness
+from counterdesk.practice.result import Result, Served, result
 from counterdesk.practice.run import Act
 from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.scripted import play
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from counterdesk.desk.classroom import Classroom
     from counterdesk.screens.desk import CounterScreen
 
-PAGES: Final = frozenset(("briefing", "debrief", "paper", "ledger", "ready"))
+PAGES: Final = frozenset(("briefing", "debrief", "paper", "ledger", "ready", "result"))
 """Pages of the case panel that belong to practice."""
 
 
@@ -78,6 +81,12 @@ class Teaching:
         self.ended: Sitting | None = None
         self.room = room
         self.player: Player | None = None
+        self.phone: Phone | None = None
+        self.result: Result | None = None
+        self.attempt = 0
+        """The number of the exam's attempt, 0 for none."""
+        self._told_lines: tuple[tuple[int, str], ...] = ()
+        self._served: list[Served] = []
         self._next: tuple[object, list[tuple[Listed, bool]]] = (None, [])
         self._kept: list[Sitting] = []
         """Whose run is in the ledger, or must not come into it."""
@@ -91,8 +100,7 @@ class Teaching:
             return  # who is away sees nothing; his citizen waits
         for sitting in self.lesson.see(scene.station, scene.desk.files, scene.now):
             self._ended(scene, sitting)
-
-    look_on = see
+        self._around(scene)
 
     def restless(self, scene: Scene) -> bool:
         """Whether time alone changed what is seen of who sits here; asked every second."""
@@ -100,6 +108,7 @@ class Teaching:
         minutes = sitting.at(scene.now) // 60 if sitting is not None else -1
         late = sitting is not None and sitting.done is None and sitting.at(scene.now) > sitting.visit.citizen.patience
         changed, self._minutes = minutes != self._minutes, minutes
+        self._around(scene)
         return changed or late
 
     def _start(self, scene: Scene) -> None:
@@ -112,33 +121,124 @@ class Teaching:
         self._screen.page = "briefing"
 
     def begin(self, course: Course) -> None:
-        """Hold a course from now on."""
-        classroom = self._classroom()
+        """Hold a course from now on. An exam is in the ledger before its first citizen comes."""
+        classroom, keeper = self._classroom(), self.room.keeper
         if classroom is None:
             return
-        self.ended = None
+        self.ended, self.result, self.attempt = None, None, 0
+        self.phone = Phone(course.calls)
+        self._told_lines = ()
+        self._served = []
+        if course.exam:
+            needed = course.passed or self.room.passed
+            digest = digest_of(self.lesson.index, course)
+            self._kept_safely(
+                lambda: setattr(self, "attempt", keeper.begin_attempt(course.exam, digest, self.clock.today(), needed))
+            )
         self._screen.desk.call(lambda desk: classroom.start(course))
         self._screen.desk.call(lambda desk: desk.retry_now())
 
+    def _kept_safely(self, act: Callable[[], object]) -> None:
+        """What cannot be kept is said, and practice goes on."""
+        try:
+            act()
+        except KeepingError as error:
+            self._screen.say(self._screen.words(f"teach.ledger.{error.code}"), "block")
+
     def _ended(self, scene: Scene, sitting: Sitting) -> None:
-        self.ended = sitting
+        """A visit is over: he has left if he would not wait, and his run is kept before anything is told."""
+        screen, classroom, course = self._screen, self._classroom(), self.lesson.course
         gone = scene.station.tickets.get(sitting.ticket)
         if gone is not None and gone.state == "serving":
-            self._screen.doing.submit(TicketLeaves(ticket=sitting.ticket))
-            self._screen.say(scene.words("lesson.left"), "block")
-        self._keep(scene, sitting)
-        self._screen.question = None
-        self._screen.page = "debrief"
+            screen.doing.submit(TicketLeaves(ticket=sitting.ticket))
+            screen.say(scene.words("lesson.left"), "block")
+        self._keep(sitting)
+        if course is None or classroom is None or sitting.done is None:
+            return
+        if sitting.stop in course.stops:
+            at = course.stops.index(sitting.stop)
+            self._served = [one for one in self._served if one.stop != at]
+            self._served.append(Served(stop=at, found=sitting.done, at=classroom.elapsed))
+        screen.question = None
+        if not course.exam:
+            self.ended = sitting
+            screen.page = "debrief"
+        elif classroom.more:
+            screen.say(scene.words("lesson.kept"), "ok")
+        else:
+            self.close(scene)
 
-    def _keep(self, scene: Scene, sitting: Sitting) -> None:
+    def close(self, scene: Scene) -> None:
+        """The course is over: what came of it."""
+        course, classroom = self.lesson.course, self._classroom()
+        if course is None or classroom is None:
+            return
+        seconds = classroom.elapsed
+        phone = self.phone.acts if self.phone is not None else []
+        waiting = [case for case in scene.station.cases.values() if case.status == "supplementing"]
+        found = result(
+            self.lesson.index,
+            course,
+            self._served,
+            seconds=seconds,
+            phone=phone,
+            returns_left=len(waiting) if course.returns else 0,
+            needed=self.room.passed,
+        )
+        if self.result is None and self.attempt:
+            keeper, number = self.room.keeper, self.attempt
+            self._kept_safely(lambda: keeper.finish_attempt(number, found.score, found.seconds, found.scores))
+        self.result = found
+        self._screen.page = "result"
+
+    def _keep(self, sitting: Sitting) -> None:
         """One run in the ledger for each visit, however often its end was taken back; none that played itself."""
         if sitting.done is None or any(sitting is one for one in self._kept):
             return
         self._kept.append(sitting)
-        try:
-            self.room.keeper.keep(sitting.scenario, sitting.visit.record, sitting.done, self.room.clock.today())
-        except KeepingError as error:
-            self._screen.say(scene.words(f"teach.ledger.{error.code}"), "block")
+        keeper, scenario, record, found = self.room.keeper, sitting.scenario, sitting.visit.record, sitting.done
+        self._kept_safely(lambda: keeper.keep(scenario, record, found, self.clock.today(), self.attempt))
+
+    # --- what happens around the visits ---
+
+    def _around(self, scene: Scene) -> None:
+        """The telephone, and the time limit of an exam."""
+        classroom, course, phone = self._classroom(), self.lesson.course, self.phone
+        if classroom is None or course is None or phone is None or self.result is not None:
+            return
+        at = int(classroom.elapsed)
+        lines = phone.lines(at)
+        if lines != self._told_lines:
+            self._told_lines = lines
+            states = [state for _, state in lines]
+            if states:
+                state = "ringing" if "ringing" in states else states[0]
+                self._screen.say(scene.words(f"lesson.phone.{state}"), "block" if state == "ringing" else "warn")
+        if course.minutes and at > course.minutes * 60:
+            self._screen.say(scene.words("lesson.time_over"), "block")
+            self.close(scene)
+
+    def ask_phone(self, scene: Scene) -> None:
+        """What to do with the call that there is."""
+        classroom, course, phone = self._classroom(), self.lesson.course, self.phone
+        if classroom is None or course is None or phone is None:
+            return
+        at = int(classroom.elapsed)
+        talking = next((course.calls[number] for number, state in phone.lines(at) if state == "talking"), None)
+        prompt = scene.words("lesson.phone.none")
+        if talking is not None:
+            prompt = scene.words(f"teach.phone.topic.{talking.topic}", service=scene.service_name(talking.service))
+        elif phone.lines(at):
+            prompt = scene.words(f"lesson.phone.{phone.lines(at)[0][1]}")
+        rows = [(kind, scene.words(f"teach.phone.do.{kind}"), "", "") for kind in phone.possible(at)]
+        view = ChooserView("phone", scene.words("action.phone"), prompt, q.numbered(rows), empty=prompt)
+
+        def then(kind: str) -> None:
+            phone.do(int(classroom.elapsed), kind)  # type: ignore[arg-type]
+            if kind in ("answer", "resume"):
+                self.ask_phone(self._screen.scene())
+
+        self._screen.ask(q.Question(view, then))
 
     def before(self, action: str, scene: Scene) -> None:
         """What no case file shows of an action becomes an act."""
@@ -169,14 +269,17 @@ class Teaching:
             case "debrief" if self.ended is not None:
                 classroom = self._classroom()
                 more = classroom is not None and classroom.more
-                return v.debrief_view(scene, self.ended, more=more, width=width)
+                practised = self.lesson.course is not None and not self.lesson.course.exam
+                return v.debrief_view(scene, self.ended, more=more, practised=practised, width=width)
             case "ledger":
                 keeper = self.room.keeper
                 return progress.ledger_view(
                     scene, keeper.ledger, self._following(), kept=keeper.kept_for_good, width=width
                 )
+            case "result" if self.result is not None and self.lesson.course is not None:
+                return progress.result_view(scene, self.lesson.course, self.result, self.lesson.past, width)
             case "ready":
-                rows = readiness(self.lesson.index, self.room.keeper.ledger, self.room.clock.today(), self.room.passed)
+                rows = readiness(self.lesson.index, self.room.keeper.ledger, self.clock.today(), self.room.passed)
                 return progress.readiness_view(scene, rows, width)
         return None
 
@@ -186,7 +289,7 @@ class Teaching:
 
     def _following(self) -> list[tuple[Listed, bool]]:
         """What to practise next, and whether it is due."""
-        day, ledger, index = self.room.clock.today(), self.room.keeper.ledger, self.lesson.index
+        day, ledger, index = self.clock.today(), self.room.keeper.ledger, self.lesson.index
         moment = (day, len(ledger.runs))
         if self._next[0] != moment:
             due_ones = {again(index, ledger, card) for card in due(ledger, day)}
@@ -323,6 +426,12 @@ class Teaching:
             case "briefing" | "ledger" | "ready":
                 screen.page = kind
                 screen.show_page()
+            case "result":
+                self.close(scene)
+            case "past" if rest.isdigit() and int(rest) < len(self.lesson.past):
+                self.ended = self.lesson.past[int(rest)]
+                screen.page = "debrief"
+                screen.show_page()
             case "practise":
                 self.practise(rest)
             case "group":
@@ -343,7 +452,7 @@ class Teaching:
 
     def practise(self, scenario: str) -> None:
         """A course of one scenario."""
-        seed, day = self.room.seed, self.room.clock.today()
+        seed, day = self.room.seed, self.clock.today()
         try:
             course = make_course(self.lesson.index, "hints", seed, day, [scenario])
         except (KeyError, ValueError):
@@ -353,9 +462,9 @@ class Teaching:
 
     def practise_group(self, group: str) -> None:
         """A mixed course through the services of a queue group."""
-        index, seed, day = self.lesson.index, self.room.seed, self.room.clock.today()
-        services = {one.id for one in index.catalog.services if one.group == group}
-        names = [n for n in choose(index, self.room.keeper.ledger, day, seed) if index_service(n) in services]
+        index, seed, day = self.lesson.index, self.room.seed, self.clock.today()
+        services = [one.id for one in index.catalog.services if one.group == group]
+        names = choose(index, self.room.keeper.ledger, day, seed, services=services)
         try:
             self._begin_anew(make_course(index, "mixed", seed, day, names))
         except ValueError:
@@ -437,11 +546,6 @@ class Teaching:
             return False
         self.mark(scene, v.MARKS[int(character) - 1])
         return True
-
-
-def index_service(scenario: str) -> str:
-    """The service in a scenario's id."""
-    return scenario.partition(":")[0].partition("/")[0]
 
 
 def _with(file: CaseFile, key: str, value: JsonValue) -> CaseFile:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from counterdesk.practice.collection import Listed
+from counterdesk.practice.course import Course
 from counterdesk.practice.ledger import Ledger, worst
+from counterdesk.practice.lesson import Sitting
 from counterdesk.practice.readiness import LATEST, Readiness
+from counterdesk.practice.result import Result
 from counterdesk.practice.sources import Sources
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.teaching import Lines
@@ -56,6 +59,31 @@ def ledger_view(
         said = words(named) if words.has(named) else scene.pick(rule) if rule is not None else card.rule
         lines.word("lesson.broken", times=card.wrong, service=scene.service_name(card.service), rule=said)
     return PanelView(words("lesson.ledger"), tuple(lines.made))
+
+
+def result_view(scene: Scene, course: Course, found: Result, past: Sequence[Sitting], width: int) -> PanelView:
+    """What came of a course: its score, each citizen, and what went wrong around the visits."""
+    words = scene.words
+    lines = Lines(scene, width)
+    verdict = "passed" if found.passed else "failed"
+    lines.word(f"lesson.{verdict}", "ok" if found.passed else "block", score=found.score, needed=found.needed)
+    lines.word("lesson.took", minutes=found.seconds // 60, seconds=found.seconds % 60)
+    lines.gap()
+    for at, (stop, score) in enumerate(zip(course.stops, found.scores, strict=True)):
+        if score is None:
+            lines.word("lesson.stayed_away", "dim", number=at + 1, service=scene.service_name(stop.service))
+            continue
+        there = next((place for place, one in enumerate(past) if one.stop == stop), None)
+        text = words("lesson.one", number=at + 1, score=score, service=scene.service_name(stop.service))
+        lines.add(text, "ok" if score >= found.needed else "warn", "" if there is None else f"past:{there}")
+    for slip in found.slips:
+        minutes, seconds = divmod(slip.at, 60)
+        text = words(f"teach.slip.{slip.kind}")
+        lines.add(f"{minutes:02}:{seconds:02} {text} −{slip.points}", "warn")
+    lines.gap()
+    lines.word("lesson.to_ledger", "accent", "ledger")
+    lines.word("lesson.to_ready", "accent", "ready")
+    return PanelView(words("lesson.result"), tuple(lines.made))
 
 
 def readiness_view(scene: Scene, rows: Sequence[Readiness], width: int) -> PanelView:

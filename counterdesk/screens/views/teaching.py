@@ -264,7 +264,7 @@ def _particular(scene: Scene, sitting: Sitting, key: str, value: object) -> tupl
 # After.
 
 
-def debrief_view(scene: Scene, sitting: Sitting, *, more: bool, width: int) -> PanelView:
+def debrief_view(scene: Scene, sitting: Sitting, *, more: bool, practised: bool, width: int) -> PanelView:
     """What was right and wrong about a visit: each mistake with its moment, its rule and where that stands."""
     words, found = scene.words, sitting.done
     lines = Lines(scene, width)
@@ -283,8 +283,9 @@ def debrief_view(scene: Scene, sitting: Sitting, *, more: bool, width: int) -> P
     for place, mistake in enumerate(found.mistakes):
         _mistake(scene, sitting, found, lines, place, mistake)
     lines.gap()
-    lines.word("lesson.again", "accent", "again")
-    lines.word("lesson.next" if more else "lesson.no_more", "accent", "next" if more else "ledger")
+    if practised:
+        lines.word("lesson.again", "accent", "again")
+    lines.word("lesson.next" if more else "lesson.no_more", "accent", "next" if more else "result")
     foot = Lines(scene, width)
     if found.mistakes:
         foot.word("lesson.debrief_keys", "accent")
