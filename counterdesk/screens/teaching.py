@@ -41,7 +41,7 @@ from counterdesk.widgets.values import Choice, ChooserView, PanelView
 
 if TYPE_CHECKING:
     from counterdesk.desk.classroom import Classroom
-    from counterdesk.screens.desk import CounterScreen
+    from counterdesk.screens.desk import CounterScreen, Page
 
 PAGES: Final = frozenset(("briefing", "debrief", "paper", "ledger", "ready", "result"))
 """Pages of the case panel that belong to practice."""
@@ -85,6 +85,8 @@ class Teaching:
         self.result: Result | None = None
         self.attempt = 0
         """The number of the exam's attempt, 0 for none."""
+        self._after: Page = ""
+        """What is shown once the counter is free."""
         self._told_lines: tuple[tuple[int, str], ...] = ()
         self._served: list[Served] = []
         self._next: tuple[object, list[tuple[Listed, bool]]] = (None, [])
@@ -100,6 +102,8 @@ class Teaching:
             return  # who is away sees nothing; his citizen waits
         for sitting in self.lesson.see(scene.station, scene.desk.files, scene.now):
             self._ended(scene, sitting)
+        if self._after and self.lesson.sitting is None:
+            self._screen.page, self._after = self._after, ""
         self._around(scene)
 
     def restless(self, scene: Scene) -> bool:
@@ -161,8 +165,7 @@ class Teaching:
             self._served.append(Served(stop=at, found=sitting.done, at=classroom.elapsed))
         screen.question = None
         if not course.exam:
-            self.ended = sitting
-            screen.page = "debrief"
+            self.ended, self._after = sitting, "debrief"
         elif classroom.more:
             screen.say(scene.words("lesson.kept"), "ok")
         else:
