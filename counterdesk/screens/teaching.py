@@ -102,9 +102,12 @@ class Teaching:
             return  # who is away sees nothing; his citizen waits
         for sitting in self.lesson.see(scene.station, scene.desk.files, scene.now):
             self._ended(scene, sitting)
+        self._around(scene)
+
+    def settled(self) -> None:
+        """The case panel has followed the news of the desk: what came of a visit is shown in it."""
         if self._after and self.lesson.sitting is None:
             self._screen.page, self._after = self._after, ""
-        self._around(scene)
 
     def restless(self, scene: Scene) -> bool:
         """Whether time alone changed what is seen of who sits here; asked every second."""
@@ -170,6 +173,7 @@ class Teaching:
             screen.say(scene.words("lesson.kept"), "ok")
         else:
             self.close(scene)
+            self._after = "result"
 
     def close(self, scene: Scene) -> None:
         """The course is over: what came of it."""

@@ -24,6 +24,12 @@ def said(stage: AtLesson) -> str:
     return "\n".join("".join(cell.text for cell in line.cells) for line in view.lines)
 
 
+def printed(folder: Path) -> list[str]:
+    """The lines of the one paper that was printed."""
+    (paper,) = folder.iterdir()
+    return paper.read_text(encoding="utf-8").splitlines()
+
+
 async def perfect(stage: AtLesson) -> bytes:
     """A perfect officer plays at this screen."""
     player = Player(stage.screen, stage.lesson, stage.teaching.clock)
@@ -216,8 +222,7 @@ async def test_every_paper_of_practice_says_so_and_is_saved_where_it_belongs(tmp
         await stage.until(lambda: list(tmp_path.iterdir()), "a paper")
         await stage.quiet()
         drill = stage.words("paper.drill")
-    (paper,) = tmp_path.iterdir()
-    assert sum(drill in line for line in paper.read_text(encoding="utf-8").splitlines()) == 2
+    assert sum(drill in line for line in printed(tmp_path)) == 2
 
 
 async def test_the_ledger_says_what_comes_next_and_begins_it() -> None:
