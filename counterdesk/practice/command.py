@@ -112,7 +112,7 @@ def _check(given: argparse.Namespace, index: Index, words: Words) -> int:
         for scenario in scenarios:
             flaws += check(index, scenario)
         for flaw in flaws:
-            print(_flaw(str(file), flaw, words))
+            print(flaw_text(str(file), flaw, words))
         if flaws:
             code = FINDINGS
         else:
@@ -124,13 +124,14 @@ def _check_exam(file: str, text: str, index: Index, words: Words) -> int:
     exam, flaws = exams.read(text)
     flaws += exams.check(index, exam) if exam is not None else []
     for flaw in flaws:
-        print(_flaw(file, flaw, words))
+        print(flaw_text(file, flaw, words))
     if exam is not None and not flaws:
         print(words("teach.command.exam_fine", file=file, count=exam.citizens, minutes=exam.minutes))
     return FINDINGS if flaws else OK
 
 
-def _flaw(file: str, flaw: Flaw, words: Words) -> str:
+def flaw_text(file: str, flaw: Flaw, words: Words) -> str:
+    """A flaw in one line."""
     text = words(f"teach.flaw.{flaw.code}", value=clean(flaw.value, limit=200), wanted=flaw.wanted or "…")
     return words("teach.command.flaw", file=file, scenario=clean(flaw.scenario, limit=60), field=flaw.field, text=text)
 
