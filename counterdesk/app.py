@@ -25,6 +25,7 @@ from counterdesk.incidents import Recorder, short
 from counterdesk.locale import Words
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.sign_in import Away, SignIn
+from counterdesk.screens.teaching import CourseRoom
 from counterdesk.screens.views.notices import sign_in_failed
 from counterdesk.station.commands import OpenCounter
 from counterdesk.station.exchange import Session
@@ -69,17 +70,21 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         recorder: Recorder | None = None,
         idle: timedelta = IDLE,
         hint: Callable[[Words], str] | None = None,
+        course: CourseRoom | None = None,
+        station_clock: Callable[[], datetime] | None = None,
     ) -> None:
         """memory: where this terminal keeps which rules its officers have seen; None keeps nothing. printer: where
         papers go; None saves them. recorder: takes what went wrong; None keeps nothing. idle: after how long without a
-        key the desk locks itself. hint: how to sign in, where that is no secret."""
+        key the desk locks itself. hint: how to sign in, where that is no secret. course: what is practised; None
+        for the real thing. station_clock: the time at the station, where it is not that of this terminal."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
+        self.practice = course is not None
         self.desk = desk
         self.words = words
         self.counter_screen = CounterScreen(
-            desk, index, words, clock, keys, self.leave, self.step_away, memory, printer
+            desk, index, words, station_clock or clock, keys, self.leave, self.step_away, memory, printer, course
         )
         self._clock = clock
         self._idle = idle
@@ -263,6 +268,9 @@ class CounterdeskApp(App[int], inherit_bindings=False):
 
         Whoever presses a key is there.
         """
+        teaching = self.counter_screen.teaching
+        if teaching is not None and isinstance(event, events.Key) and teaching.outside(event):
+            return
         if isinstance(event, events.Key | events.Paste):
             self._touched = (time.monotonic(), self._clock())
         if isinstance(event, events.Paste):

@@ -9,8 +9,9 @@ import argparse
 import gc
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,19 @@ from counterdesk.held import Held
 from counterdesk.settings import Settings
 
 if TYPE_CHECKING:
+    from counterdesk.catalog.index import Index
     from counterdesk.catalog.model import Catalog
+    from counterdesk.desk.classroom import Classroom
     from counterdesk.desk.desk import Desk
     from counterdesk.locale import Words
+    from counterdesk.practice.course import Course
+    from counterdesk.practice.keeping import Keeper
+    from counterdesk.screens.teaching import CourseRoom
 
 APP = "counterdesk"
 PRACTICE_COUNTER = "3"
+TAUGHT_ON = date(2026, 11, 23)
+"""The day of practice where nothing can be had today: the one that the scenarios were written for."""
 TRAINEE = "trainee"
 """Who practises without having said who he is."""
 
@@ -48,6 +56,15 @@ class Wanted:
     rules: Path | None
     catalog: Catalog | None
     held: Held | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What practice adds to a desk: its rules, the time at its station, and (made once Textual is there) its course."""
+
+    index: Index
+    clock: Callable[[], datetime]
+    course: Callable[[], CourseRoom]
 
 
 def desk(wanted: Wanted) -> int:
@@ -109,18 +126,57 @@ def practice(wanted: Wanted) -> int:
 
     fence.put_up()
     given, counter = wanted.given, wanted.given.counter or PRACTICE_COUNTER
-    seed, speed = getattr(given, "seed", 7), getattr(given, "speed", 1.0)
+    officer = given.officer or wanted.settings.officer or TRAINEE
+
+    from counterdesk.catalog.index import Index
+    from counterdesk.catalog.load import load
+    from counterdesk.desk.clock import wall_clock
+    from counterdesk.practice.lesson import Lesson, PracticeClock
+
+    index, clock = Index(wanted.catalog or load()), PracticeClock(wall_clock)
+    lesson = Lesson(index, counter)
+    rooms: list[Classroom] = []
 
     def make() -> Desk:
-        from counterdesk.backends.practice import PracticeBackend
-        from counterdesk.catalog.index import Index
+        from counterdesk.desk.classroom import Classroom
         from counterdesk.desk.desk import Desk
 
-        index = Index(wanted.catalog) if wanted.catalog is not None else None
-        backend = PracticeBackend(seed=seed, speed=speed, staffed=(counter,), index=index)
-        return Desk(backend, counter, given.officer or wanted.settings.officer or TRAINEE, "")
+        rooms.append(Classroom(lesson, clock, index, getattr(given, "speed", 1.0)))
+        return Desk(rooms[0].backend, counter, officer, "", clock=clock)
 
-    return _open(wanted, make, counter, hint=lambda words: words("sign_in.practice"))
+    def course() -> CourseRoom:
+        from counterdesk.practice.keeping import Keeper
+        from counterdesk.screens.teaching import CourseRoom
+
+        keeper = Keeper(officer)
+        return CourseRoom(
+            lesson,
+            clock,
+            lambda: rooms[0] if rooms else None,
+            lambda: first_course(index, keeper, clock.today(), given),
+            keeper,
+            getattr(given, "seed", 7),
+        )
+
+    return _open(
+        wanted, make, counter, hint=lambda words: words("sign_in.practice"), taught=Taught(index, clock, course)
+    )
+
+
+def first_course(index: Index, keeper: Keeper, day: date, given: argparse.Namespace) -> Course:
+    """What is practised first: what the command line asks for, else what the ledger says."""
+    from counterdesk.practice.choosing import choose
+    from counterdesk.practice.course import LEVELS, make_course
+
+    seed = getattr(given, "seed", 7)
+    level = LEVELS[getattr(given, "level", None) or 1]
+    scenario, service = getattr(given, "scenario", None), getattr(given, "service", None) or ""
+    services = (service,) if service else ()
+    for on in (day, TAUGHT_ON):
+        names = [scenario] if scenario else choose(index, keeper.ledger, on, seed, level=level, services=services)
+        with suppress(ValueError):
+            return make_course(index, level, seed, on, names)
+    raise Unusable(f"{scenario or service or level}: nothing of it can be practised")
 
 
 def _open(
@@ -129,8 +185,10 @@ def _open(
     counter: str,
     memory: Path | None = None,
     hint: Callable[[Words], str] | None = None,
+    taught: Taught | None = None,
 ) -> int:
     """Open the desk on this terminal and stay until the officer leaves. hint: how to sign in, where that is no secret.
+    taught: what is practised; None for the real thing.
 
     memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none.
     """
@@ -158,7 +216,7 @@ def _open(
     status: LinkStatus = "signed_out" if given.command is None else "connecting"
     app = CounterdeskApp(
         DeskThread(make, DeskState(counter, Link(status, wall_clock()))),
-        Index(wanted.catalog or load()),
+        taught.index if taught is not None else Index(wanted.catalog or load()),
         Words.load(wanted.language),
         wanted.keys,
         officer=given.officer or configured.officer,
@@ -168,6 +226,8 @@ def _open(
         recorder=recorder,
         hint=hint,
         idle=timedelta(minutes=configured.idle_minutes),
+        course=taught.course() if taught is not None else None,
+        station_clock=taught.clock if taught is not None else None,
     )
     held.screen_up()
     result = app.run(mouse=profile.mouse)

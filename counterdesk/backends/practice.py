@@ -31,7 +31,7 @@ from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
 from counterdesk.practice.course import Course
 from counterdesk.practice.world import World, wall_clock
-from counterdesk.station.commands import AnyCommand
+from counterdesk.station.commands import AnyCommand, OpenCounter
 from counterdesk.station.events import Recorded
 from counterdesk.station.host import CommandIdReused, VersionConflict
 from counterdesk.station.refused import Refused
@@ -84,6 +84,7 @@ class PracticeBackend(Backend):
         self._actor: Actor | None = None
         self._entered = False
         self._closed = False
+        self._leaving: list[asyncio.Future[None]] = []
 
     def _reach(self) -> None:
         if self.world.dropped() is not None:
@@ -118,6 +119,20 @@ class PracticeBackend(Backend):
             catalog=self.world.station.index.catalog.label,
         )
 
+    def move_to(self, world: World, counter: str) -> None:
+        """From now on this desk stands at another station, with its counter open, and takes that one's snapshot next.
+        Call it on the loop of the desk, while somebody is signed in and nothing is on its way.
+
+        Raises: NotSignedIn.
+        """
+        actor = self._who()
+        before, self.world = self.world, world
+        world.enter()
+        groups = tuple(world.station.state.groups)
+        world.station.execute("open", OpenCounter(counter=counter, groups=groups), actor, world.clock())
+        self._leaving.append(asyncio.ensure_future(before.leave()))
+        before.wake()
+
     async def sign_out(self) -> None:
         """The station goes on; event streams of this desk end with NotSignedIn."""
         self._actor = None
@@ -131,20 +146,24 @@ class PracticeBackend(Backend):
 
     async def events(self, after: int) -> AsyncIterator[Recorded | Alive | Resync]:
         """Events after `after`; Resync if the station is not that far."""
-        station = self.world.station
+        world = self.world
+        station = world.station
         if after > station.seq or after < 0:
             self._signed_in()
             yield Resync()
             return
         while not self._closed:
             self._signed_in()
-            news = self.world.news
-            for recorded in tuple(self.world.store.events(after)):
+            if self.world is not world:
+                yield Resync()
+                return
+            news = world.news
+            for recorded in tuple(world.store.events(after)):
                 yield _copy(recorded, Recorded)
                 after = recorded.seq
             if news.is_set():
                 continue
-            drop = self.world.until_drop()
+            drop = world.until_drop()
             try:
                 async with asyncio.timeout(self._heartbeat if drop is None else min(self._heartbeat, drop)):
                     await news.wait()
@@ -209,3 +228,4 @@ class PracticeBackend(Backend):
         self.world.wake()
         if self._entered:
             await self.world.leave()
+        await asyncio.gather(*self._leaving)

@@ -18,7 +18,7 @@ from counterdesk.practice.hall import SETUP, Hall, setup
 from counterdesk.practice.memory import MemoryStore
 from counterdesk.practice.staging import CourseHall
 from counterdesk.station.commands import AnyCommand, StartService
-from counterdesk.station.host import Answer, Station
+from counterdesk.station.host import Answer, Archives, Station
 from counterdesk.station.model import TIMEZONE
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
@@ -34,6 +34,7 @@ class World:
 
     seed, speed, staffed: of the hall (see `Hall`). hall: False leaves the station empty but set up. clock: aware time.
     course: what happens at the first staffed counter, in place of a hall's day; it begins when the first desk enters.
+    archives: the registers, where they are not the simulated ones.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class World:
         staffed: Iterable[str] = ("3",),
         index: Index | None = None,
         course: Course | None = None,
+        archives: Archives | None = None,
     ) -> None:
         self.clock = clock
         self.course = course
@@ -53,7 +55,8 @@ class World:
         """When the course began."""
         index = index or Index(load())
         self.store = MemoryStore(self.wake)
-        self.station = Station(self.store, index, SimulatedArchives(seed, index, lambda: clock().date()))
+        known = archives or SimulatedArchives(seed, index, lambda: clock().date())
+        self.station = Station(self.store, index, known)
         self._news = asyncio.Event()
         self._speed = speed
         counters = tuple(staffed)
@@ -108,6 +111,11 @@ class World:
         if self._staged is None or self.began is None:
             return None
         return self._staged.stop_of(ticket, self.clock(), self.station.state)
+
+    def known_stop(self, ticket: str) -> Stop | None:
+        """The same for one who was served, without the place. Any thread may ask."""
+        found = self._staged.staging.stop_of(ticket) if self._staged is not None else None
+        return found[1] if found is not None else None
 
     def execute(self, command_id: str, command: AnyCommand, actor: Actor) -> Answer:
         """As `Station.execute`, now. Raises also Refused("nobody_came"): whoever was called is not in the hall."""
