@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -126,16 +127,22 @@ def practice(wanted: Wanted) -> int:
 
     fence.put_up()
     given, counter = wanted.given, wanted.given.counter or PRACTICE_COUNTER
-    officer = given.officer or wanted.settings.officer or TRAINEE
+    trainee: str = getattr(given, "trainee", "")
+    officer = trainee or given.officer or wanted.settings.officer or TRAINEE
 
     from counterdesk.catalog.index import Index
     from counterdesk.catalog.load import load
     from counterdesk.desk.clock import wall_clock
+    from counterdesk.practice.keeping import Keeper
     from counterdesk.practice.lesson import Lesson, PracticeClock
 
     index, clock = Index(wanted.catalog or load()), PracticeClock(wall_clock)
     lesson = Lesson(index, counter)
     rooms: list[Classroom] = []
+    keeper, asked_for = _entered(wanted, index) if trainee else (Keeper(officer), None)
+    named = getattr(given, "scenario", "") or getattr(given, "service", "")
+    if asked_for is None and named:
+        asked_for = first_course(index, keeper, clock.today(), given)
 
     def make() -> Desk:
         from counterdesk.desk.classroom import Classroom
@@ -145,17 +152,16 @@ def practice(wanted: Wanted) -> int:
         return Desk(rooms[0].backend, counter, officer, "", clock=clock)
 
     def course() -> CourseRoom:
-        from counterdesk.practice.keeping import Keeper
         from counterdesk.screens.teaching import CourseRoom
 
-        keeper = Keeper(officer)
         return CourseRoom(
             lesson,
             clock,
             lambda: rooms[0] if rooms else None,
-            lambda: first_course(index, keeper, clock.today(), given),
+            lambda: asked_for or first_course(index, keeper, clock.today(), given),
             keeper,
             getattr(given, "seed", 7),
+            wanted.settings.practice_pass,
         )
 
     return _open(
@@ -163,8 +169,23 @@ def practice(wanted: Wanted) -> int:
     )
 
 
+def _entered(wanted: Wanted, index: Index) -> tuple[Keeper, Course | None]:
+    """Ask the trainee for his passphrase, while the terminal is still plain. Raises: Unusable."""
+    from counterdesk.locale import Words
+    from counterdesk.practice.asking import Refusal
+    from counterdesk.practice.entering import enter
+
+    try:
+        entered = enter(wanted.given, index, Words.load(wanted.language), wanted.settings.practice_pass)
+    except Refusal as refusal:
+        raise Unusable(str(refusal)) from None
+    if entered.said:
+        print(f"counterdesk: {entered.said}", file=sys.stderr)
+    return entered.keeper, entered.exam
+
+
 def first_course(index: Index, keeper: Keeper, day: date, given: argparse.Namespace) -> Course:
-    """What is practised first: what the command line asks for, else what the ledger says."""
+    """What is practised first: what the command line asks for, else what the ledger says. Raises: Unusable."""
     from counterdesk.practice.choosing import choose
     from counterdesk.practice.course import LEVELS, make_course
 
@@ -173,10 +194,10 @@ def first_course(index: Index, keeper: Keeper, day: date, given: argparse.Namesp
     scenario, service = getattr(given, "scenario", None), getattr(given, "service", None) or ""
     services = (service,) if service else ()
     for on in (day, TAUGHT_ON):
-        names = [scenario] if scenario else choose(index, keeper.ledger, on, seed, level=level, services=services)
-        with suppress(ValueError):
+        with suppress(ValueError, KeyError):
+            names = [scenario] if scenario else choose(index, keeper.ledger, on, seed, level=level, services=services)
             return make_course(index, level, seed, on, names)
-    raise Unusable(f"{scenario or service or level}: nothing of it can be practised")
+    raise Unusable(f"{scenario or service or level}: there is nothing of it to practise; see counterdesk practice list")
 
 
 def _open(

@@ -18,7 +18,9 @@ from counterdesk.quiet import quiet
 
 KEPT_RUNS: Final = 200
 """So many runs can be replayed; of older ones the ledger has only what came of them."""
-Trouble = Literal["wrong_passphrase", "too_short", "damaged", "newer", "io", "no_trainer", "not_shared", "no_run"]
+Trouble = Literal[
+    "wrong_passphrase", "too_short", "damaged", "newer", "io", "no_trainer", "not_shared", "no_run", "no_ledger"
+]
 
 
 class KeepingError(Exception):

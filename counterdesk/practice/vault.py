@@ -199,6 +199,19 @@ class Vault:
 
         Raises: KeepingError: no_trainer, wrong_passphrase, damaged, newer, io.
         """
+        private = self._private(passphrase)
+        names = {path.stem for path in self._folder.glob("*.ledger")}
+        names |= {path.stem for path in self._folder.glob("*.before")}
+        return (self._as_trainer(name, private) for name in sorted(names))
+
+    def read_one(self, trainee: str, passphrase: str) -> Ledger:
+        """One trainee's ledger, as the trainer. Raises: KeepingError: as `read_all`, and what that gives."""
+        found = self._as_trainer(name_of(trainee), self._private(passphrase))
+        if isinstance(found, KeepingError):
+            raise found
+        return found
+
+    def _private(self, passphrase: str) -> bytes:
         data = read(self._trainer)
         if data is None:
             raise KeepingError("no_trainer")
@@ -211,9 +224,7 @@ class Vault:
         private = unslot(trainer.private, passphrase, "trainer")
         if private is None:
             raise KeepingError("wrong_passphrase")
-        names = {path.stem for path in self._folder.glob("*.ledger")}
-        names |= {path.stem for path in self._folder.glob("*.before")}
-        return (self._as_trainer(name, private) for name in sorted(names))
+        return private
 
     def _as_trainer(self, name: str, private: bytes) -> Ledger | KeepingError:
         trouble: Trouble = "damaged"
