@@ -27,6 +27,7 @@ from counterdesk.locale import Words
 from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.sign_in import Away, SignIn
+from counterdesk.screens.teaching import CourseRoom
 from counterdesk.screens.views.notices import sign_in_failed
 from counterdesk.station.commands import OpenCounter
 from counterdesk.station.exchange import Session
@@ -79,17 +80,24 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         idle: timedelta = IDLE,
         hint: Callable[[Words], str] | None = None,
         home: Home = "counter",
+        course: CourseRoom | None = None,
+        station_clock: Callable[[], datetime] | None = None,
     ) -> None:
         """memory: where this terminal keeps which rules its officers have seen; None keeps nothing. printer: where
         papers go; None saves them. recorder: takes what went wrong; None keeps nothing. idle: after how long without a
-        key the desk locks itself. hint: how to sign in, where that is no secret. home: the screen to begin with."""
+        key the desk locks itself. hint: how to sign in, where that is no secret. home: the screen to begin with.
+        course: what is practised; None for the real thing. station_clock: the time at the station, where it is not
+        that of this terminal."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
+        self.practice = course is not None
         self.desk = desk
         self.words = words
         self._home = home
         self._index, self._keys, self._memory, self._printer = index, keys, memory, printer
+        self._course = course
+        self._station_clock = station_clock or clock
         self._clock = clock
         self._idle = idle
         self._hint = hint
@@ -106,9 +114,11 @@ class CounterdeskApp(App[int], inherit_bindings=False):
     @cached_property
     def counter_screen(self) -> CounterScreen:
         """One counter at work."""
-        ways_out = (self.leave, self.step_away)
         return CounterScreen(
-            *(self.desk, self._index, self.words, self._clock, self._keys), *ways_out, self._memory, self._printer
+            *(self.desk, self._index, self.words, self._station_clock, self._keys, self.leave, self.step_away),
+            memory=self._memory,
+            printer=self._printer,
+            course=self._course,
         )
 
     @cached_property
@@ -117,7 +127,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         from counterdesk.screens.guide import GuideScreen  # a counter never needs it
 
         ways_out = (self.leave, self.step_away)
-        return GuideScreen(self.desk, self._index, self.words, self._clock, *ways_out, self._printer)
+        return GuideScreen(self.desk, self._index, self.words, self._station_clock, *ways_out, self._printer)
 
     def get_default_screen(self) -> CounterScreen | GuideScreen:
         """The desk itself."""
@@ -264,7 +274,9 @@ class CounterdeskApp(App[int], inherit_bindings=False):
             return
         counter = self.counter_screen
         self.push_screen(
-            HallScreen(self.desk, counter.index, self.words, self._clock, counter.keys, self.leave, self.step_away)
+            HallScreen(
+                *(self.desk, counter.index, self.words, self._station_clock, counter.keys, self.leave, self.step_away)
+            )
         )
 
     def on_hall_screen_left(self, message: HallScreen.Left) -> None:
@@ -337,6 +349,9 @@ class CounterdeskApp(App[int], inherit_bindings=False):
 
         Whoever presses a key is there.
         """
+        teaching = self.counter_screen.teaching
+        if teaching is not None and isinstance(event, events.Key) and teaching.outside(event):
+            return
         if isinstance(event, events.Key | events.Paste):
             self._touched = (time.monotonic(), self._clock())
         if isinstance(event, events.Paste):

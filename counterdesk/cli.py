@@ -43,10 +43,14 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         from counterdesk.catalog.tools.command import run
 
         return run(given)
-    if given.command == "practice" and given.exercise:
-        from counterdesk.practice.command import run
-
-        return run(given)
+    if given.command == "practice":
+        if given.list:
+            given = practising.wanted_list(given)
+        if given.exercise:
+            return _practise(given)
+        if said := practising.problem(given):
+            print(f"counterdesk practice: {said}", file=sys.stderr)
+            return USAGE
     if given.command == "doctor":
         from counterdesk import doctor
 
@@ -100,6 +104,21 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
     except opening.Unusable as error:
         print(f"counterdesk: {error}", file=sys.stderr)
         return USAGE
+
+
+def _practise(given: argparse.Namespace) -> int:
+    """One of the trainer's tools, behind the fence of practice."""
+    from counterdesk import fence, settings
+
+    try:
+        passed = settings.load(given.settings).practice_pass if given.exercise == "report" else 0
+    except settings.SettingsError as error:
+        print(f"counterdesk: {error}", file=sys.stderr)
+        return USAGE
+    fence.put_up()
+    from counterdesk.practice.command import run
+
+    return run(given, passed)
 
 
 def say_incident(code: str, argv: list[str] | None = None) -> str:
@@ -166,8 +185,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     practice = commands.add_parser(
         "practice",
-        help="open the desk on a simulated hall in this program's memory; list, check and try scenarios",
-        description="Practise at counter 3 of a simulated hall: no server, no network, nothing kept. 演练。",
+        help="open the desk on a simulated hall in this program's memory; scenarios, exams, reports",
+        description="Practise at counter 3 of a simulated hall: no server, no network, nothing real. 演练。",
     )
     _common(practice, inherited=True)
     _hall(practice, speed=1.0)

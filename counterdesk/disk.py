@@ -1,11 +1,13 @@
-"""What SQLite leaves to its callers: a write-ahead log that may never have reached the disk is made to be there.
+"""What SQLite and plain files leave to their callers: that what was written is on the disk, and whole.
 
-The desk's journal and the server's store both open their files so. No database is opened here.
+The desk's journal and the server's store open their databases so, practice keeps its ledgers so. No database is opened
+here.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 WAL = "-wal"
@@ -32,3 +34,27 @@ def renew_log(path: Path) -> None:
             os.fsync(log)
     finally:
         os.close(log)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file (0600) so that after any crash or power cut it is the old one or the new one, whole.
+
+    Raises: OSError; the old file is then as it was.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        made = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(made, "wb") as output:
+            output.write(data)
+            output.flush()
+            os.fsync(made)
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

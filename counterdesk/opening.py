@@ -8,9 +8,11 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +22,20 @@ from counterdesk.settings import Settings
 
 if TYPE_CHECKING:
     from counterdesk.app import Home
+    from counterdesk.catalog.index import Index
     from counterdesk.catalog.model import Catalog
+    from counterdesk.desk.classroom import Classroom
     from counterdesk.desk.desk import Desk
     from counterdesk.locale import Words
+    from counterdesk.practice.course import Course
+    from counterdesk.practice.keeping import Keeper
+    from counterdesk.practice.lesson import Lesson, Playing
+    from counterdesk.screens.teaching import CourseRoom
 
 APP = "counterdesk"
 PRACTICE_COUNTER = "3"
+TAUGHT_ON = date(2026, 11, 23)
+"""The day of practice where nothing can be had today: the one that the scenarios were written for."""
 TRAINEE = "trainee"
 """Who practises without having said who he is."""
 
@@ -49,6 +59,14 @@ class Wanted:
     rules: Path | None
     catalog: Catalog | None
     held: Held | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What practice adds to a desk: its rules and (made once Textual is there) its course."""
+
+    index: Index
+    course: Callable[[], CourseRoom]
 
 
 def desk(wanted: Wanted) -> int:
@@ -114,7 +132,7 @@ def demo(wanted: Wanted) -> int:
             counter,
             hint=lambda words: words("sign_in.demo", password=server.password),
             home="guide" if given.role == "guide" else "counter",
-            clock=server.clock,
+            station_clock=server.clock,
         )
 
 
@@ -124,18 +142,101 @@ def practice(wanted: Wanted) -> int:
 
     fence.put_up()
     given, counter = wanted.given, wanted.given.counter or PRACTICE_COUNTER
-    seed, speed = getattr(given, "seed", 7), getattr(given, "speed", 1.0)
+    trainee: str = getattr(given, "trainee", "")
+    officer = trainee or given.officer or wanted.settings.officer or TRAINEE
+
+    from counterdesk.catalog.index import Index
+    from counterdesk.catalog.load import load
+    from counterdesk.desk.clock import wall_clock
+    from counterdesk.practice.keeping import Keeper
+    from counterdesk.practice.lesson import Lesson, PracticeClock, perfectly
+
+    index, clock = Index(wanted.catalog or load()), PracticeClock(wall_clock)
+    lesson = Lesson(index, counter)
+    rooms: list[Classroom] = []
+    keeper, asked_for = _entered(wanted, index) if trainee else (Keeper(officer), None)
+    named = getattr(given, "scenario", "") or getattr(given, "service", "")
+    if asked_for is None and named:
+        asked_for = first_course(index, keeper, clock.today(), given)
+
+    plays: Playing | None = None
+    if getattr(given, "replay", None) is not None:
+        plays, asked_for = _replayed(given.replay, keeper, lesson)
+    elif getattr(given, "demo", False):
+        plays = perfectly
 
     def make() -> Desk:
-        from counterdesk.backends.practice import PracticeBackend
-        from counterdesk.catalog.index import Index
+        from counterdesk.desk.classroom import Classroom
         from counterdesk.desk.desk import Desk
 
-        index = Index(wanted.catalog) if wanted.catalog is not None else None
-        backend = PracticeBackend(seed=seed, speed=speed, staffed=(counter,), index=index)
-        return Desk(backend, counter, given.officer or wanted.settings.officer or TRAINEE, "")
+        rooms.append(Classroom(lesson, clock, index, getattr(given, "speed", 1.0)))
+        return Desk(rooms[0].backend, counter, officer, "", clock=clock)
 
-    return _open(wanted, make, counter, hint=lambda words: words("sign_in.practice"))
+    def course() -> CourseRoom:
+        from counterdesk.screens.teaching import CourseRoom
+
+        return CourseRoom(
+            lesson,
+            clock,
+            lambda: rooms[0] if rooms else None,
+            lambda: asked_for or first_course(index, keeper, clock.today(), given),
+            keeper,
+            getattr(given, "seed", 7),
+            wanted.settings.practice_pass,
+            getattr(given, "pace", 1.0),
+            plays,
+        )
+
+    return _open(
+        *(wanted, make, counter),
+        hint=lambda words: words("sign_in.practice"),
+        station_clock=clock,
+        taught=Taught(index, course),
+    )
+
+
+def _entered(wanted: Wanted, index: Index) -> tuple[Keeper, Course | None]:
+    """Ask the trainee for his passphrase, while the terminal is still plain. Raises: Unusable."""
+    from counterdesk.locale import Words
+    from counterdesk.practice.asking import Refusal
+    from counterdesk.practice.entering import enter
+
+    try:
+        entered = enter(wanted.given, index, Words.load(wanted.language), wanted.settings.practice_pass)
+    except Refusal as refusal:
+        raise Unusable(str(refusal)) from None
+    if entered.said:
+        print(f"counterdesk: {entered.said}", file=sys.stderr)
+    return entered.keeper, entered.exam
+
+
+def _replayed(number: int, keeper: Keeper, lesson: Lesson) -> tuple[Playing, Course]:
+    """A kept run as a course that plays itself. Raises: Unusable."""
+    from counterdesk.practice.keeping import KeepingError
+
+    try:
+        kept = keeper.run(number)
+    except KeepingError:
+        raise Unusable(f"--replay {number}: there is no such run; see counterdesk practice replay") from None
+    from counterdesk.practice.lesson import kept_playing
+
+    return kept_playing(kept), lesson.course_again(kept.scenario)
+
+
+def first_course(index: Index, keeper: Keeper, day: date, given: argparse.Namespace) -> Course:
+    """What is practised first: what the command line asks for, else what the ledger says. Raises: Unusable."""
+    from counterdesk.practice.choosing import choose
+    from counterdesk.practice.course import LEVELS, make_course
+
+    seed = getattr(given, "seed", 7)
+    level = LEVELS[getattr(given, "level", None) or 1]
+    scenario, service = getattr(given, "scenario", None), getattr(given, "service", None) or ""
+    services = (service,) if service else ()
+    for on in (day, TAUGHT_ON):
+        with suppress(ValueError, KeyError):
+            names = [scenario] if scenario else choose(index, keeper.ledger, on, seed, level=level, services=services)
+            return make_course(index, level, seed, on, names)
+    raise Unusable(f"{scenario or service or level}: there is nothing of it to practise; see counterdesk practice list")
 
 
 def _open(
@@ -145,13 +246,14 @@ def _open(
     memory: Path | None = None,
     hint: Callable[[Words], str] | None = None,
     home: Home = "counter",
-    clock: Callable[[], datetime] | None = None,
+    station_clock: Callable[[], datetime] | None = None,
+    taught: Taught | None = None,
 ) -> int:
     """Open the desk on this terminal and stay until the officer leaves. hint: how to sign in, where that is no secret.
-    home: the screen to begin with.
+    home: the screen to begin with. taught: what is practised; None for the real thing.
 
-    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none. clock:
-    the time at the station, where it is not this machine's.
+    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none.
+    station_clock: the time at the station, where it is not this machine's.
     """
     given, configured, held = wanted.given, wanted.settings, wanted.held
     chosen: Any = given.colour or configured.colour  # both were checked against the same list
@@ -174,22 +276,22 @@ def _open(
     from counterdesk.desk.state import DeskState, Link, LinkStatus
     from counterdesk.locale import Words
 
-    clock = clock or wall_clock
     status: LinkStatus = "signed_out" if given.command in (None, "guide", "lead") else "connecting"
     app = CounterdeskApp(
-        DeskThread(make, DeskState(counter, Link(status, clock()))),
-        Index(wanted.catalog or load()),
+        DeskThread(make, DeskState(counter, Link(status, (station_clock or wall_clock)()))),
+        taught.index if taught is not None else Index(wanted.catalog or load()),
         Words.load(wanted.language),
         wanted.keys,
         officer=given.officer or configured.officer,
         palette=profile.palette,
-        clock=clock,
         memory=memory,
         printer=Printer(configured.print_command if given.command != "practice" else ()),
         recorder=recorder,
         hint=hint,
         idle=timedelta(minutes=configured.idle_minutes),
         home=home,
+        course=taught.course() if taught is not None else None,
+        station_clock=station_clock,
     )
     held.screen_up()
     result = app.run(mouse=profile.mouse)

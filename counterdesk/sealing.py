@@ -1,4 +1,5 @@
-"""A secret sealed to a public key: whoever holds the private key can open it, the one who sealed it cannot.
+"""A secret under a key, and a secret sealed to a public key: whoever holds the private key can open that, the one who
+sealed it cannot.
 
 X25519 with a key made for this one seal, HKDF-SHA256, AES-256-GCM. The desk seals an officer's journal key to the
 station, so that a shift leader can recover the drafts of a dead terminal; the server opens it. Pure functions;
@@ -12,11 +13,38 @@ import os
 KEY_BYTES = 32
 _VERSION = b"\x01"
 _PURPOSE = b"counterdesk escrow 1"
-_NONCE = bytes(12)  # the key serves this one seal, so the nonce need not differ
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+WRAPPED_BYTES = _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
+"""The length of a wrapped key."""
+_NONCE = bytes(_NONCE_BYTES)  # the key serves this one seal, so the nonce need not differ
 
 
 class SealError(ValueError):
     """What was sealed cannot be opened: another key, another context, or damaged. Says no more than that."""
+
+
+class Damaged(ValueError):
+    """A value does not open although the key is right: it is not what was written here."""
+
+
+def wrap(key: bytes | bytearray, secret: bytes, bound_to: bytes) -> bytes:
+    """Encrypt under `key`: nonce and ciphertext."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, secret, bound_to)
+
+
+def unwrap(key: bytes | bytearray, wrapped: bytes, bound_to: bytes) -> bytes:
+    """What `wrap` was given. Raises: Damaged."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        return AESGCM(key).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound_to)
+    except (InvalidTag, ValueError):
+        raise Damaged("does not open") from None
 
 
 def lengthened(*parts: str | int) -> bytes:

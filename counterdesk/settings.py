@@ -14,6 +14,7 @@ from counterdesk.screens.actions import ACTIONS, BY_ID
 
 FILE_NAME = "settings.toml"
 LONGEST_IDLE = 15
+PASS_MARKS = (50, 100)
 LANGUAGE_NAMES = {"zh": "zh_CN", "zh_CN": "zh_CN", "en": "en"}
 
 _CTRL = frozenset("glnoprstyz")
@@ -37,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     print_command: program and arguments that print what they get on standard input; empty saves papers as files.
     catalog: a file of rules built with the station's layer, from the settings file's folder; "" for the shipped rules.
     idle_minutes: after how long without a key the desk locks itself, 1 to 15 (NIST SP 800-63B: 15 at most).
+    practice_pass: the score from which a run or an exam of practice is passed, 50 to 100.
     colour: auto, none, 16, 256 or true. keys: action id to key, for actions that shall not stand where they stand.
     """
 
@@ -51,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     client_cert: str = ""
     client_key: str = ""
     idle_minutes: int = 5
+    practice_pass: int = 80
     colour: str = "auto"
     print_command: tuple[str, ...] = ()
     keys: dict[str, str] = {}
@@ -92,6 +95,9 @@ def _checked(table: dict[str, Any], file: Path) -> Settings:
         raise SettingsError(f"{file}: language = {settings.language!r}; use {' or '.join(LANGUAGES)}")
     if not 1 <= settings.idle_minutes <= LONGEST_IDLE:
         raise SettingsError(f"{file}: idle_minutes = {settings.idle_minutes}; use a number from 1 to {LONGEST_IDLE}")
+    if not PASS_MARKS[0] <= settings.practice_pass <= PASS_MARKS[1]:
+        least, most = PASS_MARKS
+        raise SettingsError(f"{file}: practice_pass = {settings.practice_pass}; use a number from {least} to {most}")
     if settings.colour not in ("auto", "none", "16", "256", "true"):
         raise SettingsError(f"{file}: colour = {settings.colour!r}; use auto, none, 16, 256 or true")
     if any(not part or "\0" in part for part in settings.print_command):

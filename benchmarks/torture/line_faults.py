@@ -23,9 +23,10 @@ from unittest import mock
 from benchmarks.torture.bad_line import BadLine
 from benchmarks.torture.outcome import Outcome
 from benchmarks.torture.seats import ForgetfulLine, Line, Seat, number_in, until
+from counterdesk import passphrase
 from counterdesk.desk import desk as desk_module
 from counterdesk.desk.state import DeskState
-from counterdesk.journal import keyring_probe, slots
+from counterdesk.journal import keyring_probe
 from counterdesk.station import commands as c
 from counterdesk.station.apply import apply
 from counterdesk.station.audit import verify
@@ -239,7 +240,7 @@ def in_haste() -> Iterator[None]:
     """Short waits, cheap keys, and no keyring of this machine."""
     with (
         mock.patch.object(desk_module, "RETRY_SECONDS", (0.01, 0.05)),
-        mock.patch.object(slots, "STRONG", slots.Strength(8, 1)),
+        mock.patch.object(passphrase, "STRONG", passphrase.Strength(8, 1)),
         mock.patch.object(keyring_probe, "ask", return_value=("none", ())),
     ):
         yield

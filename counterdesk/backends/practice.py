@@ -28,14 +28,17 @@ from counterdesk.backends.base import (
     Session,
     ShiftNote,
     Snapshot,
+    Unreachable,
 )
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.practice.course import Course
 from counterdesk.practice.world import World, wall_clock
 from counterdesk.station.board import board_of, same
-from counterdesk.station.commands import AnyCommand
+from counterdesk.station.commands import AnyCommand, OpenCounter
 from counterdesk.station.events import Recorded
 from counterdesk.station.host import CommandIdReused, VersionConflict
+from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
 from counterdesk.station.summary import summarize
 
@@ -54,7 +57,11 @@ class PracticeBackend(Backend):
 
     seed, speed: of the simulated hall; the same seed gives the same day. staffed: the counters that the simulation
     leaves to people. hall: False for an empty station. clock: aware time, for tests. heartbeat: seconds. world: the
-    station of another PracticeBackend, to share it. index: the rules, where they are not the shipped ones.
+    station of another PracticeBackend, to share it. index: the rules, where they are not the shipped ones. course: who
+    comes to the first staffed counter and what else happens, in place of a hall's day.
+
+    While a drop of the course lasts, everything raises Unreachable. The first command in it is carried out all the
+    same: only its answer is lost, as happens when a line breaks.
     """
 
     name: ClassVar[str] = "practice"
@@ -71,15 +78,28 @@ class PracticeBackend(Backend):
         heartbeat: float = HEARTBEAT,
         world: World | None = None,
         index: Index | None = None,
+        course: Course | None = None,
         **_: object,
     ) -> None:
-        self.world = world or World(seed=seed, speed=speed, clock=clock, hall=hall, staffed=staffed, index=index)
+        self.world = world or World(
+            seed=seed, speed=speed, clock=clock, hall=hall, staffed=staffed, index=index, course=course
+        )
+        self._lost: set[int] = set()
         self._heartbeat = heartbeat
         self._actor: Actor | None = None
         self._entered = False
         self._closed = False
+        self._leaving: list[asyncio.Future[None]] = []
+
+    def _reach(self) -> None:
+        if self.world.dropped() is not None:
+            raise Unreachable("the line of the course is down")
 
     def _signed_in(self) -> Actor:
+        self._reach()
+        return self._who()
+
+    def _who(self) -> Actor:
         if self._actor is None:
             raise NotSignedIn("sign in first")
         return self._actor
@@ -92,6 +112,7 @@ class PracticeBackend(Backend):
         if not self._entered:
             self._entered = True
             self.world.enter()
+        self._reach()
         self._actor = Actor(id=officer, role="officer")
         state = self.world.station.state
         return Session(
@@ -102,6 +123,20 @@ class PracticeBackend(Backend):
             mode="practice",
             catalog=self.world.station.index.catalog.label,
         )
+
+    def move_to(self, world: World, counter: str) -> None:
+        """From now on this desk stands at another station, with its counter open, and takes that one's snapshot next.
+        Call it on the loop of the desk, while somebody is signed in and nothing is on its way.
+
+        Raises: NotSignedIn.
+        """
+        actor = self._who()
+        before, self.world = self.world, world
+        world.enter()
+        groups = tuple(world.station.state.groups)
+        world.station.execute("open", OpenCounter(counter=counter, groups=groups), actor, world.clock())
+        self._leaving.append(asyncio.ensure_future(before.leave()))
+        before.wake()
 
     async def sign_out(self) -> None:
         """The station goes on; event streams of this desk end with NotSignedIn."""
@@ -116,33 +151,48 @@ class PracticeBackend(Backend):
 
     async def events(self, after: int) -> AsyncIterator[Recorded | Alive | Resync]:
         """Events after `after`; Resync if the station is not that far."""
-        station = self.world.station
+        world = self.world
+        station = world.station
         if after > station.seq or after < 0:
             self._signed_in()
             yield Resync()
             return
         while not self._closed:
             self._signed_in()
-            news = self.world.news
-            for recorded in tuple(self.world.store.events(after)):
+            if self.world is not world:
+                yield Resync()
+                return
+            news = world.news
+            for recorded in tuple(world.store.events(after)):
                 yield _copy(recorded, Recorded)
                 after = recorded.seq
             if news.is_set():
                 continue
+            drop = world.until_drop()
             try:
-                async with asyncio.timeout(self._heartbeat):
+                async with asyncio.timeout(self._heartbeat if drop is None else min(self._heartbeat, drop)):
                     await news.wait()
             except TimeoutError:
+                self._reach()
                 yield Alive(seq=after)
 
     async def execute(self, command_id: str, command: AnyCommand) -> Receipt:
         """Carry out a command. Raises also Misunderstood: the id was used for another command."""
-        actor = self._signed_in()
+        drop = self.world.dropped()
+        if drop in self._lost:
+            self._reach()
+        actor = self._who()
         wanted: AnyCommand = _copy(command, AnyCommand)
         try:
-            answer = self.world.station.execute(command_id, wanted, actor, self.world.clock())
+            answer = self.world.execute(command_id, wanted, actor)
         except CommandIdReused as error:
             raise Misunderstood("this command id was used for another command") from error
+        except Refused:
+            if drop is None:
+                raise
+        if drop is not None:
+            self._lost.add(drop)
+            self._reach()
         return _copy(Receipt(command=answer.command, events=answer.events), Receipt)
 
     async def read_file(self, case: str) -> CaseFile:
@@ -206,3 +256,4 @@ class PracticeBackend(Backend):
         self.world.wake()
         if self._entered:
             await self.world.leave()
+        await asyncio.gather(*self._leaving)

@@ -9,8 +9,9 @@ import msgspec
 
 from counterdesk.journal.book import Book, Row
 from counterdesk.journal.model import DeadLetter, Draft, Waiting
-from counterdesk.journal.ring import Damaged, Ring, of_command, of_draft
+from counterdesk.journal.ring import Ring, of_command, of_draft
 from counterdesk.quiet import quiet
+from counterdesk.sealing import Damaged
 
 DRAFTS = "SELECT case_id, seq, service, version, status, at, sealed FROM draft"
 _MINE = " WHERE officer = ? AND generation = ?"

@@ -17,7 +17,8 @@ from counterdesk.journal.book import APPLICATION_ID, Row, counted, meaning
 from counterdesk.journal.contents import DRAFTS, bare_draft
 from counterdesk.journal.files import sizes
 from counterdesk.journal.model import SCHEMA_VERSION, Draft, Health, JournalIo, JournalUnsafe
-from counterdesk.journal.ring import Damaged, bound, of_draft, open_value
+from counterdesk.journal.ring import bound, of_draft, open_value
+from counterdesk.sealing import Damaged
 
 
 class SealedDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -143,7 +143,7 @@ class Journal:
 
     def _revive(self, command_id: str, new_id: str) -> Waiting:
         from counterdesk.journal import contents
-        from counterdesk.journal.ring import Damaged
+        from counterdesk.sealing import Damaged
 
         try:
             dead = contents.read_command(self._book, self._ring, command_id)

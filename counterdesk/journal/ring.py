@@ -11,34 +11,7 @@ import os
 import threading
 
 from counterdesk.journal.model import SCHEMA_VERSION, Draft, Locked, Waiting
-from counterdesk.sealing import KEY_BYTES, lengthened
-
-_NONCE_BYTES = 12
-_TAG_BYTES = 16
-_WRAPPED_BYTES = _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
-
-
-class Damaged(ValueError):
-    """A value does not open although the key is right: it is not what was written here."""
-
-
-def wrap(key: bytes | bytearray, secret: bytes, bound_to: bytes) -> bytes:
-    """Encrypt under `key`: nonce and ciphertext."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    nonce = os.urandom(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, secret, bound_to)
-
-
-def unwrap(key: bytes | bytearray, wrapped: bytes, bound_to: bytes) -> bytes:
-    """What `wrap` was given. Raises: Damaged."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    try:
-        return AESGCM(key).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound_to)
-    except (InvalidTag, ValueError):
-        raise Damaged("does not open") from None
+from counterdesk.sealing import KEY_BYTES, WRAPPED_BYTES, lengthened, unwrap, wrap
 
 
 def seal_value(key: bytes | bytearray, bound_to: bytes, value: bytes) -> bytes:
@@ -49,8 +22,8 @@ def seal_value(key: bytes | bytearray, bound_to: bytes, value: bytes) -> bytes:
 
 def open_value(key: bytes | bytearray, bound_to: bytes, sealed: bytes) -> bytes:
     """The value. Raises: Damaged."""
-    own = unwrap(key, sealed[:_WRAPPED_BYTES], b"key" + bound_to)
-    return unwrap(own, sealed[_WRAPPED_BYTES:], b"value" + bound_to)
+    own = unwrap(key, sealed[:WRAPPED_BYTES], b"key" + bound_to)
+    return unwrap(own, sealed[WRAPPED_BYTES:], b"value" + bound_to)
 
 
 def bound(mode: str, station: str, officer: str, generation: int, *rest: str | int) -> bytes:

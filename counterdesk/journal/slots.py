@@ -8,43 +8,19 @@ and `escrow` (sealed to the station: opened there for a shift leader when the te
 from __future__ import annotations
 
 import hashlib
-import os
 import time
-from pathlib import Path
 
 import msgspec
 
 from counterdesk.journal import contents, keyring_probe
 from counterdesk.journal.book import Book, Owner
 from counterdesk.journal.model import Kept, NoSuchOfficer, Unlocked, WrongPassphrase
-from counterdesk.journal.ring import Damaged, Ring, unwrap, wrap
+from counterdesk.journal.ring import Ring
+from counterdesk.passphrase import derive, new_parameters
 from counterdesk.quiet import quiet
-from counterdesk.sealing import KEY_BYTES, SealError, context, lengthened, random_key, seal
+from counterdesk.sealing import KEY_BYTES, Damaged, SealError, context, lengthened, random_key, seal, unwrap, wrap
 
 SERVICE = "counterdesk journal"
-_MEMORY = Path("/proc/meminfo")
-_SCARCE_KIB = 512 * 1024
-_LARGEST_KIB, _MOST_PASSES = 1024 * 1024, 16
-"""What a slot may ask for: the file could have been written by somebody who wants to use up the memory."""
-
-
-class Strength(msgspec.Struct, frozen=True):
-    """argon2id's parameters, kept with the slot."""
-
-    memory_kib: int
-    passes: int
-    lanes: int = 1
-
-
-STRONG = Strength(64 * 1024, 3)
-FRUGAL = Strength(19 * 1024, 2)
-"""Where less than 512 MiB of memory are free."""
-
-
-@quiet
-class _Derivation(msgspec.Struct, frozen=True):
-    salt: bytes
-    strength: Strength
 
 
 @quiet
@@ -87,17 +63,6 @@ def _trusted(book: Book, owner: Owner, password: str, key: bytes | None, escrow_
     return owner, key, keyring.keep(owner, key) if why == "ok" else why
 
 
-def strength() -> Strength:
-    """What this machine can bear now."""
-    try:
-        for line in _MEMORY.read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return FRUGAL if int(line.split()[1]) < _SCARCE_KIB else STRONG
-    except (OSError, ValueError, IndexError):
-        return STRONG
-    return STRONG
-
-
 def _slot(book: Book, owner: Owner, kind: str) -> tuple[bytes, bytes] | None:
     found = book.rows(
         "SELECT params, wrapped FROM slot WHERE officer = ? AND generation = ? AND kind = ?", *owner, kind
@@ -113,39 +78,22 @@ def _bound(book: Book, owner: Owner, kind: str, params: bytes = b"") -> bytes:
 # Passphrase.
 
 
-def _derived(password: str, how: _Derivation) -> bytes:
-    from argon2.low_level import Type, hash_secret_raw
-
-    return hash_secret_raw(
-        password.encode("utf-8", "surrogatepass"),
-        how.salt,
-        time_cost=how.strength.passes,
-        memory_cost=how.strength.memory_kib,
-        parallelism=how.strength.lanes,
-        hash_len=KEY_BYTES,
-        type=Type.ID,
-    )
-
-
 def _passphrase_slot(book: Book, owner: Owner, password: str, key: bytes) -> tuple[bytes, bytes]:
-    how = _Derivation(os.urandom(16), strength())
-    params = msgspec.json.encode(how)
-    return params, wrap(_derived(password, how), key, _bound(book, owner, "passphrase", params))
+    params = new_parameters()
+    derived = derive(password, params)
+    assert derived is not None  # they are our own
+    return params, wrap(derived, key, _bound(book, owner, "passphrase", params))
 
 
 def _by_passphrase(book: Book, owner: Owner, password: str) -> bytes | None:
     """The officer's key, None if there is no such slot or it does not open."""
     slot = _slot(book, owner, "passphrase")
-    if slot is None:
+    derived = derive(password, slot[0]) if slot is not None else None
+    if slot is None or derived is None:
         return None
-    params, wrapped = slot
     try:
-        how = msgspec.json.decode(params, type=_Derivation)
-        bearable = 0 < how.strength.memory_kib <= _LARGEST_KIB and 0 < how.strength.passes <= _MOST_PASSES
-        if not bearable or how.strength.lanes != 1 or len(how.salt) < 8:
-            return None
-        return unwrap(_derived(password, how), wrapped, _bound(book, owner, "passphrase", params))
-    except (msgspec.MsgspecError, Damaged, UnicodeDecodeError):
+        return unwrap(derived, slot[1], _bound(book, owner, "passphrase", slot[0]))
+    except Damaged:
         return None
 
 

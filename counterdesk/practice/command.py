@@ -1,5 +1,5 @@
-"""`counterdesk practice list | check | script`: the trainer's tools, in plain text. Exit codes: 0 fine, 1 findings, 2
-usage."""
+"""`counterdesk practice list | check | script | report | replay | trainer`: the trainer's tools, in plain text. Exit
+codes: 0 fine, 1 findings, 2 usage."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.locale import Words
 from counterdesk.practice import citizen
+from counterdesk.practice import exam as exams
 from counterdesk.practice.collection import find, listing
 from counterdesk.practice.debrief import Debrief, debrief
 from counterdesk.practice.run import Act, Record, encode
@@ -31,8 +32,9 @@ FINDINGS: Final = 1
 USAGE: Final = 2
 
 
-def run(given: argparse.Namespace) -> int:
-    """Run one tool as the command line says; returns the exit code."""
+def run(given: argparse.Namespace, passed: int) -> int:
+    """Run one tool as the command line says; returns the exit code. passed: the pass mark of the settings, for
+    reports."""
     words = Words.load("en" if given.lang == "en" else "zh_CN")
     try:
         index = Index(read_built(given.catalog) if given.catalog else load())
@@ -41,7 +43,11 @@ def run(given: argparse.Namespace) -> int:
         return USAGE
     tools = {"list": _list, "check": _check, "script": _script}
     try:
-        return tools[given.exercise](given, index, words)
+        if given.exercise in tools:
+            return tools[given.exercise](given, index, words)
+        from counterdesk.practice import trainer  # it brings the cryptography
+
+        return trainer.run(given, index, words, passed)
     except BrokenPipeError:  # `| head` has seen enough; nothing more can be written, not even at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
@@ -97,13 +103,16 @@ def _check(given: argparse.Namespace, index: Index, words: Words) -> int:
             reason = getattr(error, "strerror", None) or str(error)
             print(words("teach.command.unreadable", file=str(file), error=reason), file=sys.stderr)
             return USAGE
+        if exams.is_exam(text):
+            code = max(code, _check_exam(str(file), text, index, words))
+            continue
         scenarios, flaws = read(text)
         ids = [scenario.id for scenario in scenarios]
         flaws += [Flaw(name, "id", "twice", name) for name in sorted({name for name in ids if ids.count(name) > 1})]
         for scenario in scenarios:
             flaws += check(index, scenario)
         for flaw in flaws:
-            print(_flaw(str(file), flaw, words))
+            print(flaw_text(str(file), flaw, words))
         if flaws:
             code = FINDINGS
         else:
@@ -111,7 +120,18 @@ def _check(given: argparse.Namespace, index: Index, words: Words) -> int:
     return code
 
 
-def _flaw(file: str, flaw: Flaw, words: Words) -> str:
+def _check_exam(file: str, text: str, index: Index, words: Words) -> int:
+    exam, flaws = exams.read(text)
+    flaws += exams.check(index, exam) if exam is not None else []
+    for flaw in flaws:
+        print(flaw_text(file, flaw, words))
+    if exam is not None and not flaws:
+        print(words("teach.command.exam_fine", file=file, count=exam.citizens, minutes=exam.minutes))
+    return FINDINGS if flaws else OK
+
+
+def flaw_text(file: str, flaw: Flaw, words: Words) -> str:
+    """A flaw in one line."""
     text = words(f"teach.flaw.{flaw.code}", value=clean(flaw.value, limit=200), wanted=flaw.wanted or "…")
     return words("teach.command.flaw", file=file, scenario=clean(flaw.scenario, limit=60), field=flaw.field, text=text)
 

@@ -125,7 +125,9 @@ class Departments:
         return case.status
 
     def _wait(self, case: Case) -> float | None:
-        """Minutes until somebody here acts on the case; None if that is for a person to do."""
+        """Minutes until somebody here acts on the case; None if that is for somebody else to do."""
+        if case.id in self._plan.reserved and not case.returned:
+            return None
         stage = self._stage(case)
         tries = case.handoff.tries if case.handoff else 0
         draw = chance(self._plan.seed, "wait", case.service, case.counter, self._number[case.id], stage, tries)

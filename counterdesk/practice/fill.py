@@ -40,6 +40,19 @@ def complete(index: Index, seed: int, service: str, today: date, first: int = 0)
     return None
 
 
+def for_a_department(index: Index, seed: int, service: str, today: date) -> CaseFile | None:
+    """A complete case of a service that is not decided at the counter; None where none was found.
+
+    Raises:
+        KeyError: for a service that the catalogue does not have.
+    """
+    for first in range(max(1, len(index.service(service).variants))):
+        file = complete(index, seed, service, today, first)
+        if file is not None and not _assess(index, file, today).on_the_spot:
+            return file
+    return None
+
+
 def _assess(index: Index, file: CaseFile, today: date) -> Assessment:
     return assess(index, file, today=today, role="officer")
 

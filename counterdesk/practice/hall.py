@@ -25,53 +25,27 @@ service, counter, n): see `departments.Luck`; with seed 7 the first hukou.birth 
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import ClassVar, Protocol
 
-from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.practice.arrivals import Appointments, Arrivals, Demand, Patience
 from counterdesk.practice.departments import Departments
-from counterdesk.practice.moves import Move, Plan, Wish
+from counterdesk.practice.moves import Plan
 from counterdesk.practice.officers import Officers
+from counterdesk.practice.pump import Execute, ExecuteNow, Pump, WriteFile, WriteFileNow
 from counterdesk.practice.templates import Templates
-from counterdesk.station.commands import AnyCommand, ConfigureStation
+from counterdesk.station.commands import ConfigureStation
 from counterdesk.station.groups import queue_groups
-from counterdesk.station.host import Answer, CommandIdReused, VersionConflict
 from counterdesk.station.model import State
-from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
 
-Execute = Callable[[str, AnyCommand, Actor, datetime], Answer | Awaitable[Answer]]
-WriteFile = Callable[[CaseFile, Actor], int | Awaitable[int]]
 SETUP = Actor(id="setup", role="setup")
 COUNTERS = ("1", "2", "3", "4")
-POLL = 0.25
-"""Seconds after which a running hall looks for what others did."""
 START = time(10, 30)
 """The time of day at which a hall begins."""
 WAITING = 20
 """How many wait in a hall that was warmed up, about."""
-_log = logging.getLogger(__name__)
-_NO = (Refused, VersionConflict, CommandIdReused)
-
-
-class Part(Protocol):
-    """Somebody in the hall: looks when it is due and may wish for a command."""
-
-    name: ClassVar[str]
-
-    def wake(self, key: str, now: datetime, state: State) -> Wish | None:
-        """Look at `key`."""
-        ...
-
-    def refused(self, key: str, wish: Wish, now: datetime) -> None:
-        """The wish was refused."""
-        ...
 
 
 def setup(index: Index, counters: tuple[str, ...] = COUNTERS) -> ConfigureStation:
@@ -81,7 +55,7 @@ def setup(index: Index, counters: tuple[str, ...] = COUNTERS) -> ConfigureStatio
     )
 
 
-class Hall:
+class Hall(Pump):
     """One simulated hall.
 
     seed: what the whole day follows from. speed: minutes of the hall in a minute of the clock. staffed: the counters
@@ -102,25 +76,16 @@ class Hall:
         self._index = index
         self._speed = speed
         self._start = start.hour * 60 + start.minute
-        self._plan = Plan(seed, index, staffed)
+        plan = Plan(seed, index, staffed)
         demand = Demand(index.catalog.services)
         templates = Templates(seed, index)
-        self._arrivals = Arrivals(self._plan, demand)
-        self._patience = Patience(self._plan)
-        self._appointments = Appointments(self._plan, demand)
-        self._officers = Officers(self._plan, demand, templates)
-        self._departments = Departments(self._plan)
+        self._arrivals = Arrivals(plan, demand)
+        self._patience = Patience(plan)
+        self._appointments = Appointments(plan, demand)
+        self._officers = Officers(plan, demand, templates)
+        self._departments = Departments(plan)
         parts = (self._arrivals, self._patience, self._appointments, self._officers, self._departments)
-        self._parts: dict[str, Part] = {part.name: part for part in parts}
-        self._state: State | None = None
-        self._played: datetime | None = None
-        self._prefix = ""
-        self._count = 0
-
-    @property
-    def begun(self) -> bool:
-        """Whether people have begun to come."""
-        return bool(self._prefix)
+        super().__init__(plan, parts)
 
     def begin(self, now: datetime, state: State, *, minute: float | None = None) -> None:
         """Start acting on a configured station. minute: of the simulated day."""
@@ -131,38 +96,14 @@ class Hall:
         self._officers.begin(now, at, state)
         self._notice(now, state)
 
-    def due(self) -> datetime | None:
-        """When the hall next wants to act; None before it began."""
-        return self._plan.due()
-
-    def act(self, now: datetime, state: State) -> Move | None:
-        """The next thing somebody in the hall does at `now`; None if whoever was due had nothing to do."""
-        self._notice(now, state)
-        due = self._plan.due()
-        if due is None or due > now:
-            return None
-        name, key = self._plan.pop()
-        wish = self._parts[name].wake(key, now, state)
-        if wish is None:
-            return None
-        self._count += 1
-        return Move(id=f"{self._prefix}-{self._count}", wish=wish, at=now, part=name, key=key)
-
-    def answered(self, move: Move, error: Exception | None) -> None:
-        """How a move went; None: it was carried out."""
-        if error is not None:
-            self._parts[move.part].refused(move.key, move.wish, move.at)
-
-    def _notice(self, now: datetime, state: State) -> None:
-        if state is not self._state:
-            self._state = state
-            self._patience.notice(now, state)
-            self._departments.notice(now, state)
+    def _seen(self, now: datetime, state: State) -> None:
+        self._patience.notice(now, state)
+        self._departments.notice(now, state)
 
     def warm_up(
         self,
-        execute: Callable[[str, AnyCommand, Actor, datetime], Answer],
-        write_file: Callable[[CaseFile, Actor], int],
+        execute: ExecuteNow,
+        write_file: WriteFileNow,
         state: Callable[[], State],
         now: datetime,
         minutes: float = 80,
@@ -183,21 +124,6 @@ class Hall:
             self._calm()
         self._quicken(now)
 
-    def play(
-        self,
-        execute: Callable[[str, AnyCommand, Actor, datetime], Answer],
-        write_file: Callable[[CaseFile, Actor], int],
-        state: Callable[[], State],
-        until: datetime,
-    ) -> None:
-        """Everything up to `until`, each command at its own time and without waiting: for virtual clocks."""
-        self._notice(until, state())
-        while (due := self.due()) is not None and due <= until:
-            self._played = due if self._played is None else max(self._played, due)
-            move = self.act(self._played, state())
-            if move is not None:
-                self._carry_out(move, execute, write_file)
-
     def _rush(self, begin: datetime, now: datetime) -> None:
         if now > begin:
             self._arrivals.crowd = (now, WAITING)
@@ -217,21 +143,6 @@ class Hall:
         self._officers.quicken(now, self._plan.pace / self._speed)
         self._plan.quicken(now, self._speed, fixed=frozenset({self._appointments.name}))
 
-    def _carry_out(
-        self,
-        move: Move,
-        execute: Callable[[str, AnyCommand, Actor, datetime], Answer],
-        write_file: Callable[[CaseFile, Actor], int],
-    ) -> None:
-        try:
-            if move.wish.file is not None:
-                write_file(move.wish.file, move.wish.actor)
-            execute(move.id, move.wish.command, move.wish.actor, move.at)
-        except _NO as error:
-            self.answered(move, error)
-        else:
-            self.answered(move, None)
-
     async def run(
         self,
         execute: Execute,
@@ -239,33 +150,8 @@ class Hall:
         state: Callable[[], State],
         clock: Callable[[], datetime],
     ) -> None:
-        """Act as time goes by, until cancelled. A step that is refused or fails never stops the hall."""
+        """See `Pump.run`."""
         if not self.begun:
             self.begin(clock(), state())
             self._quicken(clock())
-        while True:
-            now = clock()
-            move = self.act(now, state())
-            if move is None:
-                due = self.due()
-                wait = (due - now).total_seconds() if due is not None else POLL
-                await asyncio.sleep(max(0.0, min(wait, POLL)))
-                continue
-            try:
-                if move.wish.file is not None:
-                    await _settled(write_file(move.wish.file, move.wish.actor))
-                await _settled(execute(move.id, move.wish.command, move.wish.actor, move.at))
-            except _NO as error:
-                self.answered(move, error)
-            except Exception as error:  # whatever the station's store may raise: the citizens come all the same
-                _log.warning("a step of the simulated hall failed: %s", type(error).__name__)
-                self.answered(move, error)
-            else:
-                self.answered(move, None)
-            # However much is due, others on this loop get their turn.
-            await asyncio.sleep(0)
-
-
-async def _settled(value: object) -> None:
-    if inspect.isawaitable(value):
-        await value
+        await super().run(execute, write_file, state, clock)

@@ -38,7 +38,8 @@ class Plan:
     """The hall's agenda and what its parts share.
 
     pace: simulated minutes per minute of the station; 1 while warming up, the hall's speed afterwards. haste: how much
-    faster departments work while warming up, so that a hall that just began already has decided cases.
+    faster departments work while warming up, so that a hall that just began already has decided cases. reserved: cases
+    that no department touches until they were returned, because a course says when.
     """
 
     def __init__(self, seed: int, index: Index, staffed: frozenset[str]) -> None:
@@ -47,6 +48,7 @@ class Plan:
         self.staffed = staffed
         self.pace = 1.0
         self.haste = 1.0
+        self.reserved: set[str] = set()
         self._heap: list[tuple[datetime, int, str, str]] = []
         self._count = 0
 

@@ -27,6 +27,7 @@ Kind = Literal[
     "look",
     "enter",
     "mark",
+    "erase",
     "settle",
     "confirm",
     "override",
@@ -97,7 +98,8 @@ class Visit:
         """
         self.index = index
         self.scenario = scenario
-        self.citizen = Citizen(index, scenario, truth or truth_of(index, scenario))
+        self.truth = truth or truth_of(index, scenario)
+        self.citizen = Citizen(index, scenario, self.truth)
         self.plan = index.plan(scenario.service)
         self.file = CaseFile(case="", service=scenario.service)
         self.decided = ""
@@ -202,6 +204,19 @@ class Visit:
             at, "mark", code, _replace(self.file, materials={**self.file.materials, code: status}), given
         )
 
+    def erase(self, at: int, key: str) -> Act:
+        """Take back what was written down of a fact, what was found for a paper, or the note of a warning."""
+        file = self.file
+        if self._closed or not (key in file.answers or key in file.materials or key in file.confirmed):
+            return self._note(at, "erase", key, result="not_possible")
+        changed = _replace(
+            file,
+            answers={k: v for k, v in file.answers.items() if k != key},
+            materials={k: v for k, v in file.materials.items() if k != key},
+            confirmed={k: v for k, v in file.confirmed.items() if k != key},
+        )
+        return self._write(at, "erase", key, changed)
+
     def settle(self, at: int) -> Act:
         """Answer all open checks as uneventful, with one key."""
         answers = dict(self.file.answers)
@@ -261,7 +276,26 @@ class Visit:
         self.over = True
         return act
 
+    def wait(self, at: int) -> bool:
+        """Nothing is done, and time goes by: whether the citizen has left by now."""
+        if not self.over and at > self.citizen.patience:
+            self._note(at, "left")
+        return self.over
+
+    def come_back(self) -> bool:
+        """That he was let go is taken back, within the seconds in which a desk can: whether he sits there again."""
+        if not self.over or not self._acts or self._acts[-1].kind != "finish":
+            return False
+        self._acts.pop()
+        self.over = False
+        return True
+
     # --- how it is kept ---
+
+    @property
+    def open_case(self) -> str:
+        """The citizen's other open case, once that was looked up; "" for none."""
+        return self._open_case
 
     @property
     def _closed(self) -> bool:

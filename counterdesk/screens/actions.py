@@ -26,7 +26,7 @@ class Action:
     id: its name in the settings file and in the words (`action.<id>`, `action_help.<id>`). key: where it stands unless
     the settings say otherwise; "" only in the command list. command: what it would tell the station, for legality.
     needs: a key of `blocked.*` that says why an action without a command can't be done now, or "". yields: it gives its
-    key up where the settings want that for another action.
+    key up where the settings want that for another action. taught: only where something is practised.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Action:
     needs: Callable[[Scene], str] | None = None
     on_key_bar: bool = False
     yields: bool = False
+    taught: bool = False
 
     def blocked(self, scene: Scene) -> str:
         """Why it can't be done now, in words; "" if it can."""
@@ -254,9 +255,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("take_back_help", command=lambda s: c.AnswerHelp(counter=s.desk.counter), needs=_no_call),
     Action("reopen_journal", needs=lambda s: "" if s.desk.journal.status == "failed" else "journal_well"),
     Action("retry", needs=lambda s: "" if s.desk.link.status != "online" else "online"),
+    Action("read_card", needs=_no_case, taught=True),
+    Action("ask_paper", needs=_no_case, taught=True),
+    Action("deed", needs=_no_case, taught=True),
+    Action("phone", taught=True),
+    Action("briefing", needs=_ticket_here, taught=True),
     Action("quit", "ctrl+q"),
 )
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+
+def actions(scene: Scene) -> tuple[Action, ...]:
+    """The actions that there are at this desk."""
+    return tuple(action for action in ACTIONS if scene.taught or not action.taught)
 
 
 def key_name(key: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -31,6 +31,7 @@ from counterdesk.screens.paperwork import Paperwork
 from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
 from counterdesk.screens.sign_in import Away
+from counterdesk.screens.teaching import PAGES, CourseRoom, Teaching
 from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
 from counterdesk.screens.views.case import FormId, form_view, idle_view, loading_view, review_view
@@ -43,12 +44,14 @@ from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.views.shift import NOTE
+from counterdesk.screens.views.teaching import titled
 from counterdesk.screens.waiting import Waiting
 from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case, Plan
 from counterdesk.station.profiles import announced
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.checklist import Checklist
 from counterdesk.widgets.chooser import Chooser
+from counterdesk.widgets.citizen_panel import CitizenPanel
 from counterdesk.widgets.handoff_board import HandoffBoard
 from counterdesk.widgets.intake_form import IntakeForm
 from counterdesk.widgets.key_bar import KeyBar
@@ -57,10 +60,12 @@ from counterdesk.widgets.message_line import MessageLine
 from counterdesk.widgets.queue_list import QueueList
 from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
-from counterdesk.widgets.values import ChooserView, Style
+from counterdesk.widgets.values import ChooserView, FieldView, FormView, PanelView, Style
 
-Page = Literal["", "receipt", "notice", "help", "policy"]
-Side = Literal["queue", "prompts", "board"]
+View = TypeVar("View", FormView, PanelView, ChooserView)
+
+Page = Literal["", "receipt", "notice", "help", "policy", "briefing", "paper", "debrief", "ledger", "ready", "result"]
+Side = Literal["queue", "citizen", "prompts", "board"]
 MIN_COLUMNS, MIN_ROWS = 80, 24
 WIDE_COLUMNS = 100
 REFRESH_SECONDS = 5.0
@@ -96,10 +101,11 @@ class CounterScreen(DeskScreen[None]):
         step_away: Callable[[Away], None],
         memory: Path | None = None,
         printer: Printer | None = None,
+        course: CourseRoom | None = None,
     ) -> None:
         """leave ends the program once nothing is on its way; step_away ends the session. memory: where this terminal
         remembers which rules its officers have seen; None remembers nothing. printer: where papers go; None saves
-        them."""
+        them. course: what is practised here; None where it is the real thing."""
         super().__init__()
         self.desk = desk
         self.index = index
@@ -127,14 +133,17 @@ class CounterScreen(DeskScreen[None]):
         self.paperwork = Paperwork(self, printer or Printer())
         self.doing = Doing(self)
         self.waiting = Waiting(self)
+        self.teaching = Teaching(self, course) if course is not None else None
 
     def compose(self) -> ComposeResult:
         yield StatusBar(id="status")
         with Container(id="panels"):
             with Container(id="left"):
                 yield QueueList(id="queue")
+                if self.teaching is not None:
+                    yield CitizenPanel(id="citizen")
             with Container(id="middle"):
-                yield IntakeForm(id="form", classes="hidden")
+                yield IntakeForm(id="form", classes="hidden", asking=self.teaching is not None)
                 yield TextView(id="page")
                 yield Chooser(id="chooser", classes="hidden")
             with Container(id="right"):
@@ -175,6 +184,7 @@ class CounterScreen(DeskScreen[None]):
             *(state, self.index, self.words, self._clock(), self.case, self.step),
             revealed=self.revealed,
             masked=self._masked_field(),
+            taught=self.teaching is not None,
         )
         file, case = scene.file, scene.open_case
         if file is None or case is None:
@@ -186,7 +196,7 @@ class CounterScreen(DeskScreen[None]):
         return form.active if form is not None and form.hidden and form.has_focus else ""
 
     def _assess(self, scene: Scene, case: Case, file: CaseFile) -> Assessment:
-        role = scene.actor.role if scene.actor is not None else "officer"
+        role: str = scene.actor.role if scene.actor is not None else "officer"
         other = next(
             (
                 other.number
@@ -195,6 +205,8 @@ class CounterScreen(DeskScreen[None]):
             ),
             "",
         )
+        if self.teaching is not None:
+            role, other = self.teaching.role(case, role), other or self.teaching.open_case(case)
         day = scene.today if case.accepted_at is None else case.accepted_at.astimezone(TIMEZONE).date()
         key = (day, role, other, case.overrides)
         if self._assessed is None or self._assessed[0] is not file or self._assessed[1] != key:
@@ -218,6 +230,9 @@ class CounterScreen(DeskScreen[None]):
             self.doing.keep_to_current(scene)
             self.doing.resume(changes)
         self.versions.heard(self.scene(), changes)
+        if self.teaching is not None and not self._away:
+            self.teaching.see(self.scene())
+            self.teaching.settled()
         self.present()
         self.doing.back_in_field()
 
@@ -278,6 +293,10 @@ class CounterScreen(DeskScreen[None]):
         if not self.is_mounted:
             return
         scene = self.scene()
+        if self.teaching is not None:
+            self.teaching.see(scene)
+            scene = self.scene()  # what was seen may have brought another case to light
+            self._show_citizen(scene)
         left, right = self.query_one(QueueList), self.query_one(Checklist)
         self._show_side(scene)
         left.show(queue_view(scene, left.size.width or 30))
@@ -288,6 +307,26 @@ class CounterScreen(DeskScreen[None]):
         self.query_one(KeyBar).show(key_hints(scene, self.keys))
         self._show_status(scene)
         self._note_place()
+
+    def _show_citizen(self, scene: Scene) -> None:
+        assert self.teaching is not None
+        panel, panels = self.query_one(CitizenPanel), self.query_one("#panels")
+        here = self.teaching.lesson.sitting is not None and not self._away
+        if panels.has_class("-sitting") != here:
+            panels.set_class(here, "-sitting")
+        if here:
+            panel.show(self._marked(self.teaching.citizen(scene, panel.size.width or 30)))
+        elif panel.has_focus:
+            self.focus_middle()
+
+    def _marked(self, view: View) -> View:
+        """A view as this screen shows it: in practice the frame says so."""
+        return replace(view, title=titled(view.title, self.words("lesson.mark"))) if self.teaching is not None else view
+
+    def bring_up(self, side: Side) -> None:
+        """Show a side panel where only one fits."""
+        self._side = side
+        self.present()
 
     def _note_place(self) -> None:
         """Where the officer stands is kept, so that he stands there again whatever happens to this terminal."""
@@ -312,15 +351,23 @@ class CounterScreen(DeskScreen[None]):
         self._away = False
 
     def _tick(self) -> None:
-        self._show_status(self.scene())
+        scene = self.scene()
+        self._show_status(scene)
+        if self.teaching is not None and self.teaching.restless(scene):
+            self.present()
 
     def _show_status(self, scene: Scene) -> None:
         self.query_one(StatusBar).show(status_cells(scene, narrow=self.narrow), f"{scene.now:%H:%M:%S}")
 
     def _show_side(self, scene: Scene) -> None:
-        side = self._side or ("prompts" if scene.assessment is not None else "queue")
+        here = self.teaching is not None and self.teaching.lesson.sitting is not None
+        side = self._side or ("citizen" if here else "prompts" if scene.assessment is not None else "queue")
+        if side == "citizen" and not here:
+            side = "queue"
         panels = self.query_one("#panels")
-        other = [name for name in ("queue", "prompts", "board") if panels.has_class(f"-{name}") != (name == side)]
+        other = [
+            name for name in ("queue", "citizen", "prompts", "board") if panels.has_class(f"-{name}") != (name == side)
+        ]
         for name in other:
             panels.set_class(name == side, f"-{name}")
 
@@ -331,20 +378,23 @@ class CounterScreen(DeskScreen[None]):
         if self.question is not None:
             self._display(chooser)
             return
-        if self.page == "help":
-            page.show(help_view(scene, self.keys, self.query_one("#middle").size.width))
+        taught = self.teaching.page(scene, self.page, self.middle_width) if self.teaching is not None else None
+        if taught is not None:
+            page.show(self._marked(taught))
+        elif self.page == "help":
+            page.show(self._marked(help_view(scene, self.keys, self.query_one("#middle").size.width)))
         elif self.page == "policy":
-            page.show(self.policy.view(scene))
+            page.show(self._marked(self.policy.view(scene)))
         elif case is None:
-            page.show(idle_view(scene, self.middle_width))
+            page.show(self._marked(idle_view(scene, self.middle_width)))
         elif (paper := shown_paper(scene, self.page)) is not None:
-            page.show(paper_view(paper, self.middle_width))
+            page.show(self._marked(paper_view(paper, self.middle_width)))
         elif scene.assessment is None:
-            page.show(loading_view(scene))
+            page.show(self._marked(loading_view(scene)))
         elif self.step == "review":
-            page.show(review_view(scene, case))
+            page.show(self._marked(review_view(scene, case)))
         else:
-            form.show(form_view(scene, case))
+            form.show(self._marked(form_view(scene, case)))
             self._display(form)
             return
         self._display(page)
@@ -365,7 +415,7 @@ class CounterScreen(DeskScreen[None]):
         self.commit_typed()
         self.question = question
         chooser = self.query_one(Chooser)
-        chooser.show(question.view, typed, at)
+        chooser.show(self._marked(question.view), typed, at)
         self._display(chooser)
         self.set_focus(chooser, scroll_visible=False)
 
@@ -408,7 +458,7 @@ class CounterScreen(DeskScreen[None]):
         question, chooser = self.question, self.query_one(Chooser)
         if question is None or message.chooser_id != question.view.id or message.text != chooser.typed_text:
             return
-        view = question.view if question.again is None else question.again(message.text)
+        view = self._marked(question.view if question.again is None else question.again(message.text))
         chooser.show(view if question.narrow is None else replace(view, choices=question.narrow(message.text)))
 
     # Keys and messages of the panels.
@@ -428,10 +478,12 @@ class CounterScreen(DeskScreen[None]):
             if reason:
                 self.say(self.words("say.blocked", action=action.label(scene), reason=reason), "warn")
                 return
+        if self.teaching is not None:
+            self.teaching.before(action_id, scene)
         if action_id != "policy":  # from there the way leads back to the question
             self.question = None
             self.policy.passed_over()
-        if self.page == "help" and action_id != "help":
+        if (self.page == "help" and action_id != "help") or self.page in PAGES:
             self.page = ""
         self.doing.do(action_id, scene)
         self.present()
@@ -456,9 +508,12 @@ class CounterScreen(DeskScreen[None]):
 
     def switch_panel(self) -> None:
         """Put the keys on the next panel; on a narrow terminal that also brings it up."""
+        here = self.teaching is not None and self.teaching.lesson.sitting is not None
+        citizen: list[tuple[str, Side | None]] = [("#citizen", "citizen")] if here else []
         order: list[tuple[str, Side | None]] = [
             ("middle", None),
             ("#queue", "queue"),
+            *citizen,
             ("#checklist", "prompts"),
             ("#side-board" if self.narrow else "#handoffs", "board"),
         ]
@@ -514,6 +569,11 @@ class CounterScreen(DeskScreen[None]):
     def active_field(self) -> str:
         """The field of the form that has the cursor."""
         return self.query_one(IntakeForm).active
+
+    @property
+    def form_fields(self) -> tuple[FieldView, ...]:
+        """The fields of the form that is shown."""
+        return self.query_one(IntakeForm).view.fields
 
     def go_to_field(self, key: str) -> None:
         """Put the cursor on a field of the form that is shown."""
@@ -612,15 +672,32 @@ class CounterScreen(DeskScreen[None]):
     def _line_chosen(self, message: LinePanel.Chosen) -> None:
         if self.page == "policy":
             self.policy.choose(message.line_id)
+        elif self.teaching is not None and self.page in PAGES:
+            self.teaching.choose(message.line_id)
         elif message.line_id == NOTE:
             self.doing.shift.ask_take(self.scene())
         elif message.line_id:
             self.doing.choose_prompt(self.scene(), message.line_id)
             self.present()
 
+    @on(CitizenPanel.Chosen)
+    def _said_chosen(self, message: CitizenPanel.Chosen) -> None:
+        if self.teaching is not None:
+            self.teaching.choose(message.line_id)
+
+    @on(IntakeForm.Inquired)
+    def _inquired(self, message: IntakeForm.Inquired) -> None:
+        if self.teaching is not None:
+            self.teaching.inquire(self.scene())
+            self.present()
+
     def on_key(self, event: events.Key) -> None:
         """PgUp on the review page goes back to the materials, as in the form; p prints the paper that is shown."""
         at_page = self.query_one("#page").has_focus
+        taught = self.teaching if at_page and self.question is None and event.character else None
+        if taught is not None and taught.digit(self.scene(), event.character or ""):
+            event.stop()
+            return
         if event.key == "p" and at_page and self.question is None:
             scene = self.scene()
             if shown_paper(scene, self.page) is not None:

@@ -85,6 +85,26 @@ class Doing(FileActs):
     def _do_reopen_journal(self, scene: Scene) -> None:
         self._screen.desk.call(lambda desk: desk.reopen_journal())
 
+    def _do_read_card(self, scene: Scene) -> None:
+        if self._screen.teaching is not None:
+            self._screen.teaching.read_card(scene)
+
+    def _do_ask_paper(self, scene: Scene) -> None:
+        if self._screen.teaching is not None:
+            self._screen.teaching.ask_paper(scene)
+
+    def _do_deed(self, scene: Scene) -> None:
+        if self._screen.teaching is not None:
+            self._screen.teaching.ask_deed(scene)
+
+    def _do_phone(self, scene: Scene) -> None:
+        if self._screen.teaching is not None:
+            self._screen.teaching.ask_phone(scene)
+
+    def _do_briefing(self, scene: Scene) -> None:
+        self._screen.page = "briefing"
+        self._screen.show_page()
+
     def _do_retry(self, scene: Scene) -> None:
         self._screen.desk.call(lambda desk: desk.retry_now())
 

@@ -38,7 +38,7 @@ class FileActs(CaseActs):
             desk.edit_file(case, lambda f: intake.choose_variant(f, text))
             return
         fact = index.fact(service, key)
-        keep = partial(self._commit_text, case, service, key, text)
+        keep = partial(self.commit_text, case, service, key, text)
         if fact.type not in ("enum", "bool") and self.scanning.take(scene, case, key, text, keep):
             self._screen.restore_field(key)
             return
@@ -46,9 +46,9 @@ class FileActs(CaseActs):
             reference = f"{fact.type}:{uuid.uuid4().hex[:8]}" if text else ""
             desk.edit_file(case, lambda f: intake.capture(f, key, reference))
             return
-        self._commit_text(case, service, key, text)
+        self.commit_text(case, service, key, text)
 
-    def _commit_text(self, case: str, service: str, key: str, text: str) -> None:
+    def commit_text(self, case: str, service: str, key: str, text: str) -> None:
         """Take a text into the file, with what follows from it."""
         scene, desk = self._screen.scene(), self._screen.desk
         index, fact = scene.index, scene.index.fact(service, key)

@@ -104,6 +104,15 @@ class Policy:
         screen.question = None
         self._push(frame)
 
+    def open_passage(self, key: str) -> None:
+        """Bring up a passage over whatever the officer is at; Escape leads back there."""
+        if self.library.find(key) is None:
+            return
+        self._frames.clear()
+        self._home = self._remember()
+        self._screen.question = None
+        self._push(_Frame("passage", key))
+
     def _remember(self) -> _Home:
         screen = self._screen
         focused, question = screen.focused, screen.question

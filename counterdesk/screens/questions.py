@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from counterdesk.catalog.index import fold
 from counterdesk.quiet import quiet
-from counterdesk.screens.actions import ACTIONS, key_name, next_step
+from counterdesk.screens.actions import actions, key_name, next_step
 from counterdesk.screens.views.checklist import prompt_text
 from counterdesk.screens.views.conflict import conflict_lines
 from counterdesk.screens.views.handoffs import item_name, status_in_words
@@ -316,7 +316,7 @@ def command_choices(scene: Scene, keys: dict[str, str], text: str) -> tuple[Choi
     """The actions whose name, or whose explanation, holds the typed text."""
     wanted = fold(text)
     found: list[Choice] = []
-    for action in ACTIONS:
+    for action in actions(scene):
         if action.id in ("commands",):
             continue
         label, explained = action.label(scene), scene.words(f"action_help.{action.id}")

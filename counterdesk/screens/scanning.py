@@ -108,6 +108,10 @@ class Scanning:
         if file is not None:
             self._card(scene, file, Card(number), "")
 
+    def read(self, scene: Scene, file: CaseFile, card: Card) -> None:
+        """A card of the applicant was read by other means than a line of keys."""
+        self._card(scene, file, card, "")
+
     def _card(self, scene: Scene, file: CaseFile, card: Card, key: str) -> None:
         """Fill what the card says; another person's card never goes over the applicant."""
         screen, index, case = self._screen, scene.index, file.case

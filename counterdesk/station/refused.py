@@ -33,6 +33,7 @@ RefusalCode = Literal[
     "plan_too_soon",
     "planning_off",
     "nobody_waiting",
+    "nobody_came",
     "ticket_state",
     "cherry_pick",
     "cool_off",

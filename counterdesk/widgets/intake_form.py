@@ -25,6 +25,9 @@ class _FormMessage(FromPanel):
         self.form_id = form_id
 
 
+_QUESTIONS = frozenset("?？")
+
+
 class IntakeForm(Drawn, can_focus=True):
     """A form in which one line is being edited. It draws and edits itself: no widget a field, no layout.
 
@@ -97,8 +100,24 @@ class IntakeForm(Drawn, can_focus=True):
     class EndReached(_FormMessage):
         """Enter or Tab on the last field. To be answered by `resume`."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    class Inquired(FromPanel):
+        """Whoever sits there is to be asked about the active field, or to show it."""
+
+        def __init__(self, form_id: str, key: str) -> None:
+            super().__init__()
+            self.form_id = form_id
+            self.key = key
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+        asking: bool = False,
+    ) -> None:
+        """asking: a question mark in a field in which nothing is being typed asks about it."""
         super().__init__(id=id, classes=classes)
+        self._asking = asking
         self.view = EMPTY
         self._editor: FieldEditor | None = None
         self._sent: dict[str, tuple[FieldView, str]] = {}
@@ -271,6 +290,9 @@ class IntakeForm(Drawn, can_focus=True):
         self.sync()
 
     def _handle(self, key: str, character: str | None, time: float) -> bool:
+        if self._asking and character in _QUESTIONS and not self.touched and self.active:
+            self.post_message(self.Inquired(self.view.id, self.active))
+            return True
         if character is not None and character.isprintable():
             self._read(character, time)
         elif key in ("enter", "tab") and self._scanned():

@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from counterdesk import cli, recovery
+from counterdesk import cli, passphrase, recovery
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.memory import KeptFile
-from counterdesk.journal import keyring_probe, slots
+from counterdesk.journal import keyring_probe
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import Draft
 from counterdesk.station.commands import AnyCommand, CallNext, IssueTicket, OpenCase, OpenCounter, StartService
@@ -62,7 +62,7 @@ async def work_and_die(server: TestServer, folder: Path) -> Path:
 def test_a_leader_recovers_what_a_colleague_cannot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(slots, "STRONG", slots.Strength(8, 1))
+    monkeypatch.setattr(passphrase, "STRONG", passphrase.Strength(8, 1))
     monkeypatch.setattr(keyring_probe, "ask", lambda requests, *, seconds=0.0: ("none", ()))
     monkeypatch.setattr(getpass, "getpass", lambda prompt: PASSWORD)
     db = tmp_path / "station.sqlite3"

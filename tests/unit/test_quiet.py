@@ -35,8 +35,13 @@ INVENTED = "teaching: rules, scenarios and people who are all invented; no citiz
 
 LOUD_MODULES = {
     "counterdesk.practice.collection": INVENTED,
+    "counterdesk.practice.course": INVENTED,
     "counterdesk.practice.debrief": INVENTED,
     "counterdesk.practice.ledger": INVENTED,
+    "counterdesk.practice.readiness": INVENTED,
+    "counterdesk.practice.exam": INVENTED,
+    "counterdesk.practice.phone": INVENTED,
+    "counterdesk.practice.result": INVENTED,
     "counterdesk.practice.scenario": INVENTED,
     "counterdesk.practice.solving": INVENTED,
     "counterdesk.practice.sources": INVENTED,
@@ -105,7 +110,7 @@ LOUD = {
     "counterdesk.desk.state.Journaling": "a status, a code and counts",
     "counterdesk.desk.state.Place": LAYOUT,
     "counterdesk.journal.model.Health": "codes and counts",
-    "counterdesk.journal.slots.Strength": "numbers",
+    "counterdesk.passphrase.Strength": "numbers",
     "counterdesk.desk.telling.Lacking": "codes",
     "counterdesk.journal.escrow.SealedDraft": "the clear part of a draft and how long the sealed one is",
     "counterdesk.journal.escrow.SealedOfficer": "a generation and a count",

@@ -47,7 +47,8 @@ def test_everything_set(tmp_path: Path) -> None:
     file = written(
         tmp_path,
         'language = "en"\nbackend = "practice"\nurl = "https://s"\nstation = "s"\ncounter = "3"\nofficer = "031234"\n'
-        'catalog = "rules/catalog.json"\ncolour = "256"\nidle_minutes = 15\n[keys]\nrecall = "ctrl+s"\n',
+        'catalog = "rules/catalog.json"\ncolour = "256"\nidle_minutes = 15\npractice_pass = 90\n'
+        '[keys]\nrecall = "ctrl+s"\n',
     )
     assert settings.load(file) == Settings(
         language="en",
@@ -59,6 +60,7 @@ def test_everything_set(tmp_path: Path) -> None:
         catalog=str(tmp_path / "rules" / "catalog.json"),
         colour="256",
         idle_minutes=15,
+        practice_pass=90,
         keys={"recall": "ctrl+s"},
     )
     assert settings.load(written(tmp_path, 'language = "zh"')).language == "zh_CN"
@@ -76,6 +78,8 @@ def test_everything_set(tmp_path: Path) -> None:
         ('language = "de"', "language = 'de'; use zh_CN or en"),
         ('colour = "many"', "colour = 'many'; use auto, none, 16, 256 or true"),
         ("idle_minutes = 0", "idle_minutes = 0; use a number from 1 to 15"),
+        ("practice_pass = 49", "practice_pass = 49; use a number from 50 to 100"),
+        ("practice_pass = 101", "practice_pass = 101; use a number from 50 to 100"),
         ("idle_minutes = 16", "idle_minutes = 16; use a number from 1 to 15"),
         ('[keys]\nfly = "f2"', "keys.fly: no such action"),
         ('[keys]\nrecall = "ctrl+m"', "keys.recall = 'ctrl+m': use f1 to f10"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from counterdesk.screens.actions import ACTIONS, Action, key_name
+from counterdesk.screens.actions import ACTIONS, Action, actions, key_name
 from counterdesk.screens.views.checklist import counts
 from counterdesk.screens.views.handoffs import board_cases, needs_counter
 from counterdesk.screens.views.plan import coming_change
@@ -96,11 +96,14 @@ def _counts(scene: Scene) -> str:
 
 def key_hints(scene: Scene, keys: Mapping[str, str]) -> tuple[KeyHint, ...]:
     """The key bar: every key that stands on it, and whether it can be pressed now."""
-    return tuple(
+    hints = [
         KeyHint(key_name(keys[action.id]), action.label(scene), not action.blocked(scene))
         for action in ACTIONS
         if action.on_key_bar
-    )
+    ]
+    if scene.taught:
+        hints.append(KeyHint("?", scene.words("lesson.inquire"), scene.file is not None))
+    return tuple(hints)
 
 
 def help_view(scene: Scene, keys: Mapping[str, str], width: int) -> PanelView:
@@ -112,13 +115,13 @@ def help_view(scene: Scene, keys: Mapping[str, str], width: int) -> PanelView:
         lines = [Line((Cell(words(title), "title", -1),))]
         return lines + [Line((Cell(part, "", -1),)) for row in rows for part in wrap(words(row), inner)]
 
-    with_key = [action for action in ACTIONS if keys.get(action.id)]
-    without = [action for action in ACTIONS if not keys.get(action.id)]
+    with_key = [action for action in actions(scene) if keys.get(action.id)]
+    without = [action for action in actions(scene) if not keys.get(action.id)]
     lines = section("help.now")
     lines += [line for action in with_key for line in _help_lines(scene, action, keys[action.id], inner)]
     lines += section("help.by_command")
     lines += [line for action in without for line in _help_lines(scene, action, "", inner)]
-    moving = ("fields", "steps", "choices", "masked", "escape", "recovery")
+    moving = ("fields", "steps", "choices", "masked", "escape", "recovery", *(("practice",) if scene.taught else ()))
     lines += section("help.moving_title", *(f"help.moving.{name}" for name in moving))
     lines += section("help.signs_title", *(f"help.signs.{name}" for name in ("queue", "fields", "prompts")))
     return PanelView(title=words("help.title"), lines=tuple(lines), note=words("help.leave"))

@@ -33,7 +33,7 @@ class Scene:
 
     case: the id of the case in the case panel, "" for none. assessment: of its file, None while there is none.
     revealed: the field whose value the officer asked to see, until he leaves it. masked: the field that has the cursor,
-    if its value is hidden.
+    if its value is hidden. taught: this is a desk of practice with a course.
     """
 
     desk: DeskState
@@ -45,6 +45,7 @@ class Scene:
     assessment: Assessment | None = None
     revealed: str = ""
     masked: str = ""
+    taught: bool = False
 
     @property
     def station(self) -> State:

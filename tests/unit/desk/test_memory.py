@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from counterdesk import passphrase
 from counterdesk.backends.base import NotSignedIn, Unreachable
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.desk import Desk
 from counterdesk.desk.handle import DeskInline
 from counterdesk.desk.memory import Memory
 from counterdesk.desk.state import Journaling, Place
-from counterdesk.journal import keyring_probe, slots
+from counterdesk.journal import keyring_probe
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import JournalIo, Waiting
 from counterdesk.station import commands as c
@@ -26,8 +27,8 @@ TICKET = c.IssueTicket(group="HK")
 @pytest.fixture(autouse=True)
 def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slots that a test can open in no time, and no keyring."""
-    monkeypatch.setattr(slots, "STRONG", slots.Strength(8, 1))
-    monkeypatch.setattr(slots, "FRUGAL", slots.Strength(8, 1))
+    monkeypatch.setattr(passphrase, "STRONG", passphrase.Strength(8, 1))
+    monkeypatch.setattr(passphrase, "FRUGAL", passphrase.Strength(8, 1))
     monkeypatch.setattr(keyring_probe, "ask", lambda *_, **__: ("none", ()))
 
 

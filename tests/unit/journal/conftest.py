@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from counterdesk.journal import keyring_probe, slots
+from counterdesk import passphrase
+from counterdesk.journal import keyring_probe
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import Draft, Waiting
 from counterdesk.station.model import TIMEZONE
@@ -54,8 +55,8 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
 
 @pytest.fixture(autouse=True)
 def _weak(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slots, "STRONG", slots.Strength(8, 1))
-    monkeypatch.setattr(slots, "FRUGAL", slots.Strength(8, 1))
+    monkeypatch.setattr(passphrase, "STRONG", passphrase.Strength(8, 1))
+    monkeypatch.setattr(passphrase, "FRUGAL", passphrase.Strength(8, 1))
 
 
 @pytest.fixture

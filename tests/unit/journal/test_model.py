@@ -14,13 +14,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from counterdesk.journal import keyring_probe, slots
+from counterdesk import passphrase
+from counterdesk.journal import keyring_probe
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import DeadLetter, Draft, JournalError, Locked, Unlocked, Waiting, WrongPassphrase
 from tests.unit.journal.conftest import NOW, draft, waiting
 
 OFFICERS = {"031234": "first-password", "035678": "second-password"}
-WEAK = slots.Strength(8, 1)
+WEAK = passphrase.Strength(8, 1)
 
 
 @dataclass
@@ -205,8 +206,8 @@ class Terminal(RuleBasedStateMachine):
 def _cheap() -> object:
     """Module-wide, because hypothesis runs many terminals in one test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(slots, "STRONG", WEAK)
-        patch.setattr(slots, "FRUGAL", WEAK)
+        patch.setattr(passphrase, "STRONG", WEAK)
+        patch.setattr(passphrase, "FRUGAL", WEAK)
         patch.setattr(keyring_probe, "ask", lambda requests, *, seconds=0.0: ("none", ()))
         yield
 

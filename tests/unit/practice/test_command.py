@@ -10,15 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from counterdesk import cli, terminal
+from counterdesk import cli, fence, terminal
 from counterdesk.practice import collection
+from counterdesk.practice import exam as exams
 
 from .test_writing import GOOD
 
 
 @pytest.fixture(autouse=True)
-def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def fences(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How often the fence was put up: this process could never take it away again."""
+    put_up: list[str] = []
     monkeypatch.setattr(terminal, "encoding_problem", lambda stream: "")
+    monkeypatch.setattr(fence, "put_up", lambda: put_up.append("up"))
+    return put_up
 
 
 def run(*arguments: str) -> int:
@@ -28,9 +33,14 @@ def run(*arguments: str) -> int:
         return end.code if isinstance(end.code, int) else -1
 
 
-def test_the_list_of_a_service(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_of_a_service(capsys: pytest.CaptureFixture[str], fences: list[str]) -> None:
     assert run("list", "--service", "idcard.renew") == 0
     out = capsys.readouterr().out
+    assert run("--list", "--service", "idcard.renew") == 0
+    assert capsys.readouterr().out == out
+    assert run("--service", "idcard.renew", "list") == 0
+    assert capsys.readouterr().out == out
+    assert fences == ["up"] * 3
     assert "idcard.renew/damaged-card" in out
     assert "idcard.renew:P1:near" in out
     assert run("list", "--service", "nothing") == 2
@@ -56,6 +66,16 @@ def test_a_file_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     file.write_text(GOOD + GOOD, encoding="utf-8")
     assert run("check", "--lang", "en", str(file)) == 1
     assert "stands twice" in capsys.readouterr().out
+
+
+def test_an_exam_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "exam.toml"
+    file.write_text(exams.shipped()["idcard"], encoding="utf-8")
+    assert run("check", "--lang", "en", str(file)) == 0
+    assert "an exam of 8 citizens in 90 minutes" in capsys.readouterr().out
+    file.write_text(exams.shipped()["idcard"].replace("pass = 85", "pass = 20"), encoding="utf-8")
+    assert run("check", "--lang", "en", str(file)) == 1
+    assert "idcard pass: “20” is out of range: use 50–100" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

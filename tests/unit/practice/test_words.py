@@ -11,7 +11,11 @@ import pytest
 
 from counterdesk.catalog.index import Index
 from counterdesk.locale import LANGUAGES, Words
+from counterdesk.practice.course import Topic
 from counterdesk.practice.debrief import POINTS, Ending, MistakeKind
+from counterdesk.practice.keeping import Trouble
+from counterdesk.practice.phone import Kind
+from counterdesk.practice.result import SlipKind
 from counterdesk.practice.scenario import Outcome, Temper
 from counterdesk.practice.sources import CUSTOM, PRIVACY
 from counterdesk.practice.writing import check, read
@@ -31,6 +35,10 @@ REASONS = set(re.findall(r'(?:reason = |self\.target, )"([a-z_]+)"', SOLVING))
         ("teach.outcome", ENDINGS | set(get_args(Outcome))),
         ("teach.unsolved", REASONS),
         ("teach.kind", {"written", "generated", "near"}),
+        ("teach.slip", set(get_args(SlipKind))),
+        ("teach.phone.topic", set(get_args(Topic))),
+        ("teach.phone.do", set(get_args(Kind)) - {"missed", "lost"}),
+        ("teach.ledger", {*get_args(Trouble), "recovered", "memory_only"}),
         ("teach.say.again", set(get_args(Temper))),
         ("teach.rule", {"variant", *(rule.removeprefix("counter:") for rule in (CUSTOM, PRIVACY))}),
     ],

@@ -1,0 +1,128 @@
+"""What a trainer reads of ledgers: as text, as JSON, and as CSV for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from counterdesk.catalog.index import Index
+from counterdesk.locale import Words
+from counterdesk.practice.ledger import PASS, Attempt, Ledger, again, due, worst
+from counterdesk.practice.readiness import LATEST, Readiness, readiness
+from counterdesk.text import clean
+
+_SHOWN = 3
+"""How many weak rules and untried services of a group a line names."""
+
+
+def between(ledger: Ledger, first: date | None, last: date | None) -> Ledger:
+    """The ledger with only the runs and attempts of these days. Cards say how it stands now and stay as they are."""
+
+    def inside(day: date) -> bool:
+        return (first is None or first <= day) and (last is None or day <= last)
+
+    return msgspec.structs.replace(
+        ledger,
+        runs=tuple(run for run in ledger.runs if inside(run.day)),
+        attempts=tuple(one for one in ledger.attempts if inside(one.day)),
+    )
+
+
+def tries(ledger: Ledger, attempt: Attempt) -> int:
+    """Which try at this exam an attempt is, from 1."""
+    return sum(one.exam == attempt.exam and one.number <= attempt.number for one in ledger.attempts)
+
+
+def as_text(index: Index, ledger: Ledger, shown: Ledger, day: date, words: Words, passed: int = PASS) -> list[str]:
+    """For people: each group and what is missing in it, the exams, then the rules that go wrong most.
+
+    shown: the ledger `between` the days that are asked for; readiness is that of all days.
+    """
+    lines = [words("teach.report.title", trainee=clean(ledger.trainee, limit=40), runs=len(shown.runs))]
+    if not ledger.runs and not ledger.attempts:
+        return [*lines, words("teach.report.none")]
+    names = {group.id: group.name for group in index.catalog.groups}
+    lines.append(words("teach.report.head"))
+    for row in readiness(index, ledger, day, passed):
+        name = names[row.group].zh if words.language == "zh_CN" else names[row.group].en
+        state = words("teach.report.ready") if row.ready else missing(index, row, words)
+        lines.append(words("teach.report.row", group=name, runs=row.runs, mean=str(row.mean), due=row.due, state=state))
+    for one in shown.attempts:
+        state = "unfinished" if not one.finished else "passed" if one.passed else "failed"
+        lines.append(
+            words(
+                "teach.report.exam",
+                exam=clean(one.exam, limit=40),
+                nth=tries(ledger, one),
+                day=one.day.isoformat(),
+                score=one.score,
+                needed=one.needed,
+                state=words(f"teach.report.{state}"),
+            )
+        )
+    broken = worst(ledger)
+    if broken:
+        lines.append(words("teach.report.mistakes"))
+        lines += [
+            words("teach.report.mistake", times=card.wrong, service=card.service, rule=card.rule) for card in broken
+        ]
+    return lines
+
+
+def missing(index: Index, row: Readiness, words: Words) -> str:
+    """What is missing in a group, in one line."""
+    parts = []
+    if row.streak < LATEST:
+        parts.append(words("teach.report.streak", missing=LATEST - row.streak))
+    if row.weak:
+        rules = ", ".join(f"{service} {rule}" for service, rule in row.weak[:_SHOWN])
+        parts.append(words("teach.report.weak", count=len(row.weak), rules=rules))
+    if row.untried:
+        parts.append(words("teach.report.untried", count=len(row.untried), services=", ".join(row.untried[:_SHOWN])))
+    return "; ".join(parts)
+
+
+def as_json(index: Index, ledger: Ledger, shown: Ledger, day: date, passed: int = PASS) -> dict[str, Any]:
+    """The same for programs, with every card and run."""
+    return {
+        "trainee": ledger.trainee,
+        "day": day.isoformat(),
+        "pass": passed,
+        "groups": [{**msgspec.to_builtins(row), "ready": row.ready} for row in readiness(index, ledger, day, passed)],
+        "cards": [msgspec.structs.asdict(card) | {"due": card.due.isoformat()} for card in ledger.cards],
+        "runs": [msgspec.structs.asdict(run) | {"day": run.day.isoformat()} for run in shown.runs],
+        "exams": [
+            msgspec.structs.asdict(one) | {"day": one.day.isoformat(), "try": tries(ledger, one)}
+            for one in shown.attempts
+        ],
+        "next": [{"rule": card.rule, "scenario": again(index, ledger, card)} for card in due(ledger, day)],
+    }
+
+
+def as_csv(ledgers: Iterable[Ledger]) -> str:
+    """One line a run. A cell that a spreadsheet would take for a formula begins with an apostrophe (OWASP: CSV
+    injection)."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("trainee", "run", "day", "scenario", "service", "score", "seconds", "exam", "mistakes"))
+    for ledger in ledgers:
+        exams = {one.number: one.exam for one in ledger.attempts}
+        for run in ledger.runs:
+            cells = (ledger.trainee, run.number, run.day.isoformat(), run.scenario, run.service, run.score)
+            rest = (run.seconds, exams.get(run.attempt, ""), " ".join(run.mistakes))
+            writer.writerow(tuple(_plain(cell) for cell in (*cells, *rest)))
+    return out.getvalue()
+
+
+def _plain(cell: str | int) -> str | int:
+    """A cell of one line that is no formula: what begins like one, even after spaces, is marked as text."""
+    if not isinstance(cell, str):
+        return cell
+    text = clean(cell, limit=500)
+    begins = text.lstrip()[:1]
+    return f"'{text}" if begins and begins in "=+-@＝＋－＠" else text
