@@ -225,6 +225,7 @@ class CounterScreen(DeskScreen[None]):
         self.versions.heard(self.scene(), changes)
         if self.teaching is not None and not self._away:
             self.teaching.see(self.scene())
+            self.teaching.settled()
         self.present()
         self.doing.back_in_field()
 

@@ -41,7 +41,7 @@ from counterdesk.widgets.values import Choice, ChooserView, PanelView
 
 if TYPE_CHECKING:
     from counterdesk.desk.classroom import Classroom
-    from counterdesk.screens.desk import CounterScreen
+    from counterdesk.screens.desk import CounterScreen, Page
 
 PAGES: Final = frozenset(("briefing", "debrief", "paper", "ledger", "ready", "result"))
 """Pages of the case panel that belong to practice."""
@@ -85,6 +85,8 @@ class Teaching:
         self.result: Result | None = None
         self.attempt = 0
         """The number of the exam's attempt, 0 for none."""
+        self._after: Page = ""
+        """What is shown once the counter is free."""
         self._told_lines: tuple[tuple[int, str], ...] = ()
         self._served: list[Served] = []
         self._next: tuple[object, list[tuple[Listed, bool]]] = (None, [])
@@ -101,6 +103,11 @@ class Teaching:
         for sitting in self.lesson.see(scene.station, scene.desk.files, scene.now):
             self._ended(scene, sitting)
         self._around(scene)
+
+    def settled(self) -> None:
+        """The case panel has followed the news of the desk: what came of a visit is shown in it."""
+        if self._after and self.lesson.sitting is None:
+            self._screen.page, self._after = self._after, ""
 
     def restless(self, scene: Scene) -> bool:
         """Whether time alone changed what is seen of who sits here; asked every second."""
@@ -161,12 +168,12 @@ class Teaching:
             self._served.append(Served(stop=at, found=sitting.done, at=classroom.elapsed))
         screen.question = None
         if not course.exam:
-            self.ended = sitting
-            screen.page = "debrief"
+            self.ended, self._after = sitting, "debrief"
         elif classroom.more:
             screen.say(scene.words("lesson.kept"), "ok")
         else:
             self.close(scene)
+            self._after = "result"
 
     def close(self, scene: Scene) -> None:
         """The course is over: what came of it."""

@@ -13,11 +13,13 @@ from counterdesk.desk.classroom import Classroom
 from counterdesk.desk.desk import Desk
 from counterdesk.desk.handle import DeskInline
 from counterdesk.desk.printer import Printer
+from counterdesk.practice.collection import find
 from counterdesk.practice.course import Course, Level, Stop
 from counterdesk.practice.keeping import Keeper
 from counterdesk.practice.lesson import Lesson, PracticeClock, Sitting
 from counterdesk.practice.scenario import Scenario
 from counterdesk.screens.teaching import CourseRoom, Teaching
+from counterdesk.station.model import Ticket
 from tests.ui.screens.counter import COUNTER, KEYS, NOW, AtCounter, the_index, the_words
 
 TRAINEE = "T001"
@@ -28,8 +30,8 @@ def course_of(*names: str, level: Level = "hints", seed: int = 7, **more: Any) -
     day = NOW.date()
     stops = []
     for place, name in enumerate(names):
-        service = name.partition(":")[0].partition("/")[0]
-        stops.append(Stop(scenario=name, service=service, day=day, seed=place + seed))
+        found = find(the_index(), name, day, place + seed)
+        stops.append(Stop(scenario=name, service=found.service, day=day, seed=place + seed))  # type: ignore[union-attr]
     return Course(level=level, seed=seed, day=day, stops=tuple(stops), **more)
 
 
@@ -57,6 +59,16 @@ class AtLesson(AtCounter):
     def scenario(self) -> Scenario:
         """His scenario."""
         return self.sitting.scenario
+
+    @property
+    def open_page(self) -> str:
+        """Which page is open."""
+        return self.screen.page
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """All tickets of the station."""
+        return tuple(self.scene.station.tickets.values())
 
     async def sit(self) -> None:
         """F2, F3: the next citizen sits there and his form is open."""

@@ -1,0 +1,275 @@
+"""Practice at the real screen: a citizen sits there, and what is done at the form is what his debrief judges."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.torture import practice_keys
+from counterdesk.desk.printer import Printer
+from counterdesk.practice.run import encode
+from counterdesk.practice.scripted import play
+from counterdesk.screens.player import Player
+from tests.ui.screens.practice_desk import AtLesson, at_lesson, course_of, later
+
+RENEW = "idcard.renew:P1"
+NEAR = "idcard.renew:P1:near"
+ALTERED = "civic.ebike/frame-number"
+
+
+def said(stage: AtLesson) -> str:
+    """All that stands in the citizen's panel."""
+    view = stage.screen.query_one("#citizen").view  # type: ignore[attr-defined]
+    return "\n".join("".join(cell.text for cell in line.cells) for line in view.lines)
+
+
+def printed(folder: Path) -> list[str]:
+    """The lines of the one paper that was printed."""
+    (paper,) = folder.iterdir()
+    return paper.read_text(encoding="utf-8").splitlines()
+
+
+async def perfect(stage: AtLesson) -> bytes:
+    """A perfect officer plays at this screen."""
+    player = Player(stage.screen, stage.lesson, stage.teaching.clock)
+    await player.serve(lambda sitting: play(stage.lesson.index, sitting.scenario).acts)
+    await stage.quiet()
+    return encode(stage.lesson.past[-1].visit.record)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_citizen_is_asked_and_what_he_says_is_taken_with_one_key(size: tuple[int, int]) -> None:
+    async with at_lesson(course_of(RENEW), size=size) as stage:
+        assert stage.open_page == "briefing"
+        await stage.sit()
+        assert stage.open_page == ""
+        number = stage.sitting.visit.truth.file.answers["person_id"].value
+        assert isinstance(number, str)
+        assert stage.screen.active_field == "person_id"
+        later(stage, 7)
+        await stage.press("?")
+        assert number in said(stage)
+        assert number in stage.text()
+        assert "person_id" not in stage.file.answers
+        later(stage, 2)
+        await stage.press("?")
+        assert stage.file.answers["person_id"].value == number
+        acts = [(act.at, act.kind, act.key) for act in stage.sitting.visit.record.acts]
+        assert acts[:3] == [(7, "ask", "person_id"), (9, "enter", "person_id"), (9, "check", "open_case")]
+        await stage.press("?")
+        assert stage.sitting.visit.record.acts[-1].kind == "ask"  # asked twice, and it is told afterwards
+
+
+async def test_a_question_mark_that_is_typed_into_a_text_is_a_character() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        await stage.sit()
+        await stage.press("3", "?")
+        assert stage.sitting.visit.record.acts == ()
+        await stage.press("enter")
+        assert stage.file.entered["person_id"] == "3?"
+
+
+async def test_the_registers_say_what_is_true_of_who_sits_here() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        await stage.sit()
+        await stage.press("?", "?")
+        await stage.until(lambda: any(a.source == "archive" for a in stage.file.answers.values()))
+        truth = stage.sitting.visit.truth.file.answers
+        for key, answer in stage.file.answers.items():
+            assert truth[key].value == answer.value
+        checked = {act.key for act in stage.sitting.visit.record.acts if act.kind == "check"}
+        assert {key for key, answer in stage.file.answers.items() if answer.source == "archive"} <= checked
+
+
+async def test_a_paper_lies_beside_the_form_and_what_differs_is_not_marked() -> None:
+    async with at_lesson(course_of(ALTERED)) as stage:
+        await stage.sit()
+        paper = next(one for one in stage.scenario.papers if one.state == "altered")
+        key, wrong = next(iter(paper.shows.items()))
+        true = stage.sitting.visit.truth.file.answers[key].value
+        stage.screen.doing.commit_text(stage.screen.case, stage.scenario.service, key, str(true))
+        stage.screen.doing.go_to_fact(stage.scene, paper.code)
+        await stage.quiet()
+        await stage.press("?")
+        assert stage.open_page == "paper"
+        assert str(wrong) in stage.page
+        assert str(true) in stage.page
+        view = stage.screen.query_one("#page").view  # type: ignore[attr-defined]
+        assert {cell.style for line in view.lines[1:] for cell in line.cells} <= {"", "dim"}
+        await stage.press("2")
+        assert stage.file.materials[paper.code] == "missing"
+        assert stage.sitting.visit.file.materials[paper.code] == "missing"
+        assert stage.open_page == ""
+
+
+async def test_the_card_is_read_as_it_is() -> None:
+    async with at_lesson(course_of("license.renew/old-medical")) as stage:
+        await stage.sit()
+        stage.screen.do("read_card")
+        await stage.quiet()
+        applicant = stage.screen.index.service(stage.scenario.service).applicant_fact
+        assert stage.file.answers[applicant].source == "read"
+        assert stage.sitting.visit.record.acts[0].kind == "look"
+
+
+async def test_no_key_of_practice_is_at_a_real_desk() -> None:
+    from tests.ui.screens.counter import at_counter
+
+    async with at_counter("TV") as counter:
+        await counter.serve()
+        await counter.press("help")
+        assert counter.words("action.read_card") not in counter.page
+        await counter.press("escape", "?")
+        assert counter.form.touched
+
+
+async def test_a_perfect_officer_scores_full_marks_through_the_screen_with_the_same_bytes_each_time() -> None:
+    records = []
+    for _ in range(2):
+        async with at_lesson(course_of(RENEW)) as stage:
+            records.append(await perfect(stage))
+            done = stage.lesson.past[-1].done
+            assert done is not None
+            assert (done.score, done.mistakes) == (100, ())
+            assert stage.open_page == "debrief"
+            assert stage.words("teach.debrief.clean") in stage.page
+    assert records[0] == records[1]
+
+
+async def test_a_replay_gives_the_record_that_it_plays() -> None:
+    async with at_lesson(course_of("idcard.renew:HKB")) as stage:
+        record = await perfect(stage)
+        acts = stage.lesson.past[-1].visit.record.acts
+    async with at_lesson(course_of("idcard.renew:HKB")) as stage:
+        await Player(stage.screen, stage.lesson, stage.teaching.clock).serve(lambda _: acts)
+        await stage.quiet()
+        assert encode(stage.lesson.past[-1].visit.record) == record
+
+
+async def test_the_debrief_leads_to_the_policy_and_to_the_same_citizen_again() -> None:
+    async with at_lesson(course_of(RENEW, NEAR)) as stage:
+        await stage.sit()
+        first = stage.scenario.id
+        later(stage, 30)
+        await stage.press("f10")
+        await stage.until(lambda: stage.screen.question is not None)
+        await practice_keys.let_go(stage, "a trainee", pytest.fail)
+        done = stage.lesson.past[0].done
+        assert done is not None
+        assert [mistake.kind for mistake in done.mistakes] == ["unserved"]
+        assert stage.words("teach.mistake.unserved") in stage.page
+        await stage.press("enter")
+        assert stage.open_page == "policy"
+        await stage.press("escape")
+        assert stage.open_page == "debrief"
+        stage.teaching.choose("again")
+        await stage.until(lambda: not stage.lesson.past or stage.scene.now.minute == 0)
+        await stage.until(lambda: any(t.state == "waiting" for t in stage.tickets))
+        await stage.quiet()
+        await stage.sit()
+        assert stage.scenario.id == first
+        assert len(stage.teaching.room.keeper.ledger.runs) == 1
+        await stage.press("f10")
+        await practice_keys.let_go(stage, "a trainee", pytest.fail)
+        stage.teaching.choose("next")
+        await stage.until(lambda: any(t.state == "waiting" for t in stage.tickets))
+        await stage.quiet()
+        await stage.sit()
+        assert stage.scenario.id == NEAR  # the course goes on after him
+
+
+async def test_who_is_kept_waiting_for_too_long_leaves() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        await stage.sit()
+        later(stage, stage.sitting.visit.citizen.patience + 1)
+        await stage.until(lambda: stage.lesson.past, "his leaving")
+        await stage.until(lambda: stage.scene.current is None, "his ticket")
+        done = stage.lesson.past[0].done
+        assert done is not None
+        assert done.ending == "left"
+        assert stage.open_page == "debrief"
+
+
+async def test_a_hold_stops_his_time_and_an_undone_end_goes_on_with_the_same_visit() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        await stage.sit()
+        visit = stage.sitting.visit
+        later(stage, 10)
+        await stage.press("f5", "1")
+        assert stage.lesson.sitting is None
+        later(stage, 3600)
+        await stage.press("f5")
+        assert stage.sitting.visit is visit
+        assert stage.sitting.at(stage.scene.now) == 10
+        await stage.press("f10")
+        await practice_keys.let_go(stage, "a trainee", pytest.fail)
+        assert visit.over
+        await stage.press("ctrl+z")
+        assert stage.sitting.visit is visit
+        assert not visit.over
+        assert len(stage.teaching.room.keeper.ledger.runs) == 1
+
+
+async def test_every_paper_of_practice_says_so_and_is_saved_where_it_belongs(tmp_path: Path) -> None:
+    async with at_lesson(course_of(RENEW), printer=Printer(folder=tmp_path)) as stage:
+        await stage.sit()
+        await stage.press("ctrl+p")
+        await stage.press("escape")
+        stage.screen.do("notice")
+        await stage.quiet()
+        await stage.press("p")
+        await stage.until(lambda: list(tmp_path.iterdir()), "a paper")
+        await stage.quiet()
+        drill = stage.words("paper.drill")
+    assert sum(drill in line for line in printed(tmp_path)) == 2
+
+
+async def test_the_ledger_says_what_comes_next_and_begins_it() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        await perfect(stage)
+        stage.teaching.choose("ledger")
+        await stage.pilot.pause()
+        assert stage.words("lesson.following") in stage.page
+        assert "100" in stage.page
+        wanted = stage.screen.page_line
+        assert wanted.startswith("practise:")
+        await stage.press("enter")
+        await stage.until(lambda: stage.open_page == "briefing")
+        await stage.until(lambda: any(t.state == "waiting" for t in stage.tickets))
+        assert stage.lesson.course is not None
+        assert stage.lesson.course.stops[0].scenario == wanted.partition(":")[2]
+        stage.teaching.choose("ready")
+        await stage.pilot.pause()
+        assert "1/5" in stage.page
+
+
+async def test_a_demonstration_ends_with_any_key_and_comes_into_no_ledger() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        stage.teaching.choose("demo")
+        await stage.until(lambda: stage.lesson.sitting is not None)
+        await stage.pilot.press("x")
+        await stage.until(lambda: stage.teaching.player is None)
+        await stage.quiet()
+        assert stage.lesson.sitting is not None  # he still sits there, for whoever wants to go on
+        await practice_keys.let_go(stage, "a trainee", pytest.fail)
+        assert stage.teaching.room.keeper.ledger.runs == ()
+
+
+async def test_an_exam_tells_nothing_before_its_end_and_ends_with_its_time() -> None:
+    exam = course_of(RENEW, NEAR, level="exam", exam="of-a-test", minutes=30, passed=80)
+    async with at_lesson(exam) as stage:
+        await perfect(stage)
+        assert stage.open_page == ""
+        attempts = stage.teaching.room.keeper.ledger.attempts
+        assert [attempt.finished for attempt in attempts] == [False]
+        later(stage, 31 * 60)
+        await stage.until(lambda: stage.open_page == "result", "the end of the exam")
+        attempts = stage.teaching.room.keeper.ledger.attempts
+        assert [(one.finished, one.passed, one.score) for one in attempts] == [(True, False, 50)]
+
+
+async def test_random_keys_break_nothing() -> None:
+    found: list[str] = []
+    await practice_keys.press(1, 11, found.append, most=14)
+    assert found == []
