@@ -30,7 +30,8 @@ QUEUE: Final = 5
 Topic = Literal["papers", "progress", "someone_else"]
 Reply = Literal["told", "refused"]
 RIGHT: Final[dict[Topic, Reply]] = {"papers": "told", "progress": "told", "someone_else": "refused"}
-"""What a caller is told: what a matter needs and how his own case stands, but nothing about anybody else (PIPL 10)."""
+"""What a caller is told: what a matter needs and how his own case stands, but nothing about anybody else (Resident
+Identity Card Law 6(3))."""
 _TOPICS: Final[tuple[Topic, ...]] = ("papers", "progress", "someone_else")
 
 
