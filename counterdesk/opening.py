@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from counterdesk.locale import Words
     from counterdesk.practice.course import Course
     from counterdesk.practice.keeping import Keeper
+    from counterdesk.practice.lesson import Lesson, Playing
     from counterdesk.screens.teaching import CourseRoom
 
 APP = "counterdesk"
@@ -134,7 +135,7 @@ def practice(wanted: Wanted) -> int:
     from counterdesk.catalog.load import load
     from counterdesk.desk.clock import wall_clock
     from counterdesk.practice.keeping import Keeper
-    from counterdesk.practice.lesson import Lesson, PracticeClock
+    from counterdesk.practice.lesson import Lesson, PracticeClock, perfectly
 
     index, clock = Index(wanted.catalog or load()), PracticeClock(wall_clock)
     lesson = Lesson(index, counter)
@@ -143,6 +144,12 @@ def practice(wanted: Wanted) -> int:
     named = getattr(given, "scenario", "") or getattr(given, "service", "")
     if asked_for is None and named:
         asked_for = first_course(index, keeper, clock.today(), given)
+
+    plays: Playing | None = None
+    if getattr(given, "replay", None) is not None:
+        plays, asked_for = _replayed(given.replay, keeper, lesson)
+    elif getattr(given, "demo", False):
+        plays = perfectly
 
     def make() -> Desk:
         from counterdesk.desk.classroom import Classroom
@@ -162,6 +169,8 @@ def practice(wanted: Wanted) -> int:
             keeper,
             getattr(given, "seed", 7),
             wanted.settings.practice_pass,
+            getattr(given, "pace", 1.0),
+            plays,
         )
 
     return _open(
@@ -182,6 +191,19 @@ def _entered(wanted: Wanted, index: Index) -> tuple[Keeper, Course | None]:
     if entered.said:
         print(f"counterdesk: {entered.said}", file=sys.stderr)
     return entered.keeper, entered.exam
+
+
+def _replayed(number: int, keeper: Keeper, lesson: Lesson) -> tuple[Playing, Course]:
+    """A kept run as a course that plays itself. Raises: Unusable."""
+    from counterdesk.practice.keeping import KeepingError
+
+    try:
+        kept = keeper.run(number)
+    except KeepingError:
+        raise Unusable(f"--replay {number}: there is no such run; see counterdesk practice replay") from None
+    from counterdesk.practice.lesson import kept_playing
+
+    return kept_playing(kept), lesson.course_again(kept.scenario)
 
 
 def first_course(index: Index, keeper: Keeper, day: date, given: argparse.Namespace) -> Course:

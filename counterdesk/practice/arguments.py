@@ -11,6 +11,9 @@ TAUGHT_ON = date(2026, 11, 23)
 """The day of which the trainer's tools speak, if no other is asked for: the scenarios were written for it."""
 
 
+PACE = 6.0
+
+
 def declare(parser: argparse.ArgumentParser, maker: Any) -> None:
     """Give `counterdesk practice` its options and subcommands; without one it opens the desk. maker: the class of their
     parsers."""
@@ -24,6 +27,11 @@ def declare(parser: argparse.ArgumentParser, maker: Any) -> None:
         help="1 one service slowly with hints, 2 mixed services, 3 rush hour (default: 1) 难度",
     )
     parser.add_argument("--exam", default="", metavar="FILE", help="take the exam of this file; needs --trainee 考核")
+    parser.add_argument("--demo", action="store_true", help="see the first citizen served by a perfect officer 示范")
+    parser.add_argument("--replay", type=int, metavar="RUN", help="see a kept run key by key; needs --trainee 回放")
+    parser.add_argument(
+        "--pace", type=float, default=PACE, metavar="X", help="how much faster than it was (default: %(default)g)"
+    )
     _whose(parser, "who practises; without it nothing is kept 学员")
     commands = parser.add_subparsers(dest="exercise", metavar="TOOL", parser_class=maker)
 
@@ -83,6 +91,12 @@ def problem(given: argparse.Namespace) -> str:
         return "--exam says itself what comes: leave out --scenario, --service and --level"
     if given.exam and not given.trainee:
         return "--exam needs --trainee ID: what came of it is kept"
+    if given.replay is not None and not given.trainee:
+        return "--replay needs --trainee ID: whose run it is"
+    if (given.demo or given.replay is not None) and given.exam:
+        return "--exam is taken by the trainee himself: leave out --demo and --replay"
+    if not 0.1 <= given.pace <= 100:
+        return f"--pace {given.pace:g}: use a number from 0.1 to 100"
     if given.scenario and given.service:
         return "--scenario is of one service already: leave out --service"
     return ""

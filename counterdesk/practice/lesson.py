@@ -8,8 +8,8 @@ station are acts by themselves, whichever key brought them about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -22,9 +22,11 @@ from counterdesk.practice.archives import SimulatedArchives
 from counterdesk.practice.collection import find
 from counterdesk.practice.course import Course, Stop
 from counterdesk.practice.debrief import Debrief, debrief
+from counterdesk.practice.keeping import Kept
 from counterdesk.practice.papers import HOLDER, NUMBER, VALID
 from counterdesk.practice.run import OPEN_CASE, Act, Visit
 from counterdesk.practice.scenario import Scenario, missing_papers
+from counterdesk.practice.scripted import play
 from counterdesk.quiet import quiet
 from counterdesk.station.model import TIMEZONE, Case, State, Ticket
 
@@ -88,14 +90,6 @@ class Sitting:
         return int(self.seconds + max(running, 0.0))
 
 
-@dataclass(slots=True)
-class _Leg:
-    """The part of a course that happens on one day."""
-
-    day: date
-    stops: list[Stop] = field(default_factory=list)
-
-
 class Lesson:
     """A trainee's course: who comes, who sits at the counter, and what came of each.
 
@@ -123,22 +117,28 @@ class Lesson:
         self.course = course
         self._seed = course.seed
         self.past = []
-        legs: dict[date, _Leg] = {}
+        days: dict[date, list[Stop]] = {}
         for stop in course.stops:
             day = self.scenario(stop).day
-            legs.setdefault(day, _Leg(day)).stops.append(stop)
+            days.setdefault(day, []).append(stop)
         parts: list[Course] = []
-        for leg in sorted(legs.values(), key=lambda leg: leg.day != course.day):
-            first = leg.stops[0].after
+        for day, stops in sorted(days.items(), key=lambda item: item[0] != course.day):
+            first = stops[0].after
             part = msgspec.structs.replace(
                 course,
-                day=leg.day,
-                stops=tuple(msgspec.structs.replace(s, after=max(0.0, s.after - first)) for s in leg.stops),
+                day=day,
+                stops=tuple(msgspec.structs.replace(s, after=max(0.0, s.after - first)) for s in stops),
             )
             if parts:
                 part = msgspec.structs.replace(part, calls=(), returns=(), drops=())
             parts.append(part)
         return tuple(parts)
+
+    def course_again(self, scenario: Scenario) -> Course:
+        """A course of one scenario exactly as it was, whatever it would be made of today."""
+        stop = Stop(scenario=scenario.id, service=scenario.service, day=scenario.day, seed=scenario.seed)
+        self._made[stop] = scenario
+        return Course(level="hints", seed=scenario.seed, day=scenario.day, stops=(stop,))
 
     def open(self, part: Course, whose: Callable[[str], Stop | None]) -> None:
         """A station is set up for a part of the course; nobody is here yet. whose: the stop of a ticket that is served
@@ -373,6 +373,20 @@ class Lesson:
             theirs = (name for name in simulated if facts[name].fact.source == "register" and name in answers)
             return {name: v for name in theirs if (v := answers[name].value) is not None}
         return simulated
+
+
+Playing = Callable[[Sitting], Sequence[Act]]
+"""What an officer does with who sits there, where a run plays itself."""
+
+
+def perfectly(sitting: Sitting) -> Sequence[Act]:
+    """As the perfect officer does it."""
+    return play(sitting.visit.index, sitting.scenario, truth=sitting.visit.truth).acts
+
+
+def kept_playing(kept: Kept) -> Playing:
+    """As it was done in a run that was kept."""
+    return lambda _: kept.record.acts
 
 
 def _lacking(visit: Visit) -> tuple[str, ...]:

@@ -73,6 +73,7 @@ class Player:
 
     async def serve(self, acts_of: Callable[[Sitting], Sequence[Act]]) -> None:
         """Call the next citizen, and play what `acts_of` says for who comes."""
+        await self._until(lambda: any(t.state == "waiting" for t in self._screen.scene().station.tickets.values()))
         await self._action("call_next")
         await self._until(lambda: self._screen.scene().current is not None)
         await self._pause(2)

@@ -22,13 +22,13 @@ from counterdesk.practice.course import Course, make_course
 from counterdesk.practice.exam import digest_of
 from counterdesk.practice.keeping import Keeper, KeepingError
 from counterdesk.practice.ledger import PASS, again, due
-from counterdesk.practice.lesson import Lesson, PracticeClock, Sitting
+from counterdesk.practice.lesson import Lesson, Playing, PracticeClock, Sitting, kept_playing, perfectly
 from counterdesk.practice.phone import Phone
 from counterdesk.practice.readiness import readiness
 from counterdesk.practice.result import Result, Served, result
 from counterdesk.practice.run import Act
 from counterdesk.practice.scenario import Scenario
-from counterdesk.practice.scripted import play
+from counterdesk.quiet import quiet
 from counterdesk.screens import questions as q
 from counterdesk.screens.player import Player
 from counterdesk.screens.views import progress
@@ -47,13 +47,14 @@ PAGES: Final = frozenset(("briefing", "debrief", "paper", "ledger", "ready", "re
 """Pages of the case panel that belong to practice."""
 
 
+@quiet
 @dataclass(frozen=True, slots=True)
 class CourseRoom:
     """What is practised at a desk.
 
     clock: of its station. classroom: where, once the desk is made. first: the course that is begun with.
     keeper: of what the trainee did. seed: draws what he meets. passed: the score that is enough. pace: how much faster
-    than it was a run plays itself.
+    than it was a run plays itself. plays: how the first citizen is served, where that is only looked at.
     """
 
     lesson: Lesson
@@ -64,6 +65,7 @@ class CourseRoom:
     seed: int = 7
     passed: int = PASS
     pace: float = 6.0
+    plays: Playing | None = None
 
 
 class Teaching:
@@ -125,7 +127,10 @@ class Teaching:
             return
         self._started = True
         self.begin(self._first())
-        self._screen.page = "briefing"
+        if self.room.plays is not None:
+            self.replay(self.room.plays)
+        else:
+            self._screen.page = "briefing"
 
     def begin(self, course: Course) -> None:
         """Hold a course from now on. An exam is in the ledger before its first citizen comes."""
@@ -440,6 +445,8 @@ class Teaching:
                 self.ended = self.lesson.past[int(rest)]
                 screen.page = "debrief"
                 screen.show_page()
+            case "run":
+                self.ask_run(scene, int(rest))
             case "practise":
                 self.practise(rest)
             case "group":
@@ -457,6 +464,33 @@ class Teaching:
             case "mark":
                 self.mark(scene, rest)
         screen.present()
+
+    def ask_run(self, scene: Scene, number: int) -> None:
+        """What to do with a run of the ledger: practise its scenario again, or see it played."""
+        keeper = self.room.keeper
+        run = next((run for run in keeper.ledger.runs if run.number == number), None)
+        if run is None:
+            return
+        gone = "" if number in keeper.runs else scene.words("teach.ledger.no_run")
+        rows = [
+            ("practise", scene.words("lesson.again"), "", ""),
+            ("replay", scene.words("lesson.see_again"), "", gone),
+        ]
+        view = ChooserView("run", scene.words("lesson.ledger"), run.day.isoformat(), q.numbered(rows))
+
+        def then(choice: str) -> None:
+            if choice == "practise":
+                self.practise(run.scenario)
+                return
+            try:
+                kept = keeper.run(number)
+            except KeepingError as error:
+                self._screen.say(scene.words(f"teach.ledger.{error.code}"), "block")
+                return
+            if self._begin_anew(self.lesson.course_again(kept.scenario)):
+                self.replay(kept_playing(kept))
+
+        self._screen.ask(q.Question(view, then))
 
     def practise(self, scenario: str) -> None:
         """A course of one scenario."""
@@ -478,23 +512,24 @@ class Teaching:
         except ValueError:
             self._screen.say(self._screen.words("lesson.not_today"), "warn")
 
-    def _begin_anew(self, course: Course) -> None:
-        """A course in place of the one that was; not while somebody is at the counter."""
+    def _begin_anew(self, course: Course) -> bool:
+        """A course in place of the one that was; False while somebody is at the counter."""
         screen = self._screen
         if screen.scene().current is not None:
             screen.say(screen.words("blocked.ticket_here"), "warn")
-            return
+            return False
         self.begin(course)
         screen.page = "briefing"
         screen.show_page()
+        return True
 
     # --- a run that plays itself ---
 
     def demonstrate(self) -> None:
         """A perfect officer serves the next citizen."""
-        self.replay(lambda sitting: play(self.lesson.index, sitting.scenario, truth=sitting.visit.truth).acts)
+        self.replay(perfectly)
 
-    def replay(self, acts_of: Callable[[Sitting], Sequence[Act]]) -> None:
+    def replay(self, acts_of: Playing) -> None:
         """Serve the next citizen by these acts, key by key; it comes into no ledger."""
         if self.player is not None:
             return

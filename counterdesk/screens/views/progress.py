@@ -48,7 +48,7 @@ def ledger_view(
     for run in list(reversed(ledger.runs))[:RUNS]:
         style: Style = "ok" if not run.mistakes else "warn"
         text = words("lesson.run", day=run.day.isoformat(), score=run.score, service=scene.service_name(run.service))
-        lines.made.append(Line((Cell(text, style, -1),), f"practise:{run.scenario}"))
+        lines.made.append(Line((Cell(text, style, -1),), f"run:{run.number}"))
     broken = worst(ledger, WORST)
     if broken:
         lines.gap()

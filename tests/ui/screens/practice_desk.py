@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from counterdesk.app import CounterdeskApp
@@ -84,9 +83,9 @@ async def at_lesson(
     language: str = "zh_CN",
     printer: Printer | None = None,
     now: datetime = NOW,
-    folder: Path | None = None,
+    pace: float = 0.0,
 ) -> AsyncIterator[AtLesson]:
-    """A trainee whose course has begun: the briefing is open."""
+    """A trainee whose course has begun: the briefing is open. pace: of what plays itself; 0 waits for nothing."""
     clock = [now]
     station = PracticeClock(lambda: clock[0])
     index = the_index()
@@ -100,7 +99,7 @@ async def at_lesson(
         KEYS,
         clock=lambda: clock[0],
         printer=printer,
-        course=CourseRoom(lesson, station, lambda: classroom, lambda: course, Keeper(TRAINEE), pace=0.0),
+        course=CourseRoom(lesson, station, lambda: classroom, lambda: course, Keeper(TRAINEE), pace=pace),
         station_clock=station,
     )
     async with app.run_test(size=size) as pilot:

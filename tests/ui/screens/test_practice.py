@@ -245,7 +245,7 @@ async def test_the_ledger_says_what_comes_next_and_begins_it() -> None:
 
 
 async def test_a_demonstration_ends_with_any_key_and_comes_into_no_ledger() -> None:
-    async with at_lesson(course_of(RENEW)) as stage:
+    async with at_lesson(course_of(RENEW), pace=5) as stage:
         stage.teaching.choose("demo")
         await stage.until(lambda: stage.lesson.sitting is not None)
         await stage.pilot.press("x")
