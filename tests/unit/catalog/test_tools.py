@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -358,10 +357,7 @@ def test_the_command_needs_no_screen_and_no_network() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_the_check_of_the_shipped_catalogue_is_quick() -> None:
-    """Under two seconds on a desk of our own; the bound here only notices that something went badly wrong."""
-    start = perf_counter()
+def test_the_check_reads_the_whole_shipped_catalogue() -> None:
     found = check_folder(DATA, today=date(2026, 9, 1))
-    assert perf_counter() - start < 6
     assert found.catalog is not None
     assert found.scenarios >= 168
