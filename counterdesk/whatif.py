@@ -23,7 +23,7 @@ from counterdesk.station.events import Recorded
 from counterdesk.station.outlook import outlook
 from counterdesk.station.past_day import NoSuchDay, day_of
 from counterdesk.station.routing import POLICIES
-from counterdesk.station.whatif import Day, Levers, Result, Split, ordinary_day, replay
+from counterdesk.station.whatif import Day, Levers, Lunch, Result, Split, ordinary_day, replay
 from counterdesk.text import cells, clean, fit
 
 USAGE = 2
@@ -123,7 +123,7 @@ def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str,
     if plan:
         split, profiles = _plan(plan, day, words)
         lever("plan", Levers(split=split, profiles=profiles), text=clean(plan))
-    lunch = "staggered" if example else given.lunch
+    lunch: Lunch | None = "staggered" if example else given.lunch
     if lunch:
         lever(lunch, Levers(lunch=lunch))
     minutes = 0.85 if example else given.minutes
