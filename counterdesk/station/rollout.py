@@ -300,7 +300,7 @@ class _Rollout:
         floor = self.floor
         while self.open:
             at = min(self.coming[-1].since if self.coming else math.inf, self.events[0][0] if self.events else math.inf)
-            if at >= stop:
+            if at >= stop and stop < math.inf:
                 break
             if at == math.inf:
                 self._give_up(closing)
