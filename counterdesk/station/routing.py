@@ -117,13 +117,16 @@ class Situation:
         )
 
 
+Worth = Callable[[HallTicket], float]
+
+
 class Policy(NamedTuple):
     """priority_after, appointment_after: minutes of waiting after which the guards for them hold; before, they are
     weighed like others. worth: whom it calls first among those whom no guard calls; reason: the code of why."""
 
     priority_after: float
     appointment_after: float
-    worth: Callable[[Situation, HallTicket], float]
+    worth: Callable[[Situation], Worth]
     reason: Callable[[Situation, HallTicket], str]
 
 
@@ -169,17 +172,18 @@ def _coming(ticket: HallTicket) -> tuple[float, float, str]:
 
 def _by_worth(situation: Situation, rules: Policy, lanes: list[list[HallTicket]]) -> Iterator[HallTicket]:
     """The head of the lane with the highest worth, again and again; behind it its lane moves up."""
+    worth = rules.worth(situation)
     heads: list[tuple[float, tuple[float, float, str], int]] = []
     for number, lane in enumerate(lanes):
         lane.sort(key=_coming, reverse=True)
-        heads.append((-rules.worth(situation, lane[-1]), _coming(lane[-1]), number))
+        heads.append((-worth(lane[-1]), _coming(lane[-1]), number))
     heapq.heapify(heads)
     while heads:
         number = heads[0][2]
         yield lanes[number].pop()
         if lanes[number]:
             head = lanes[number][-1]
-            heapq.heapreplace(heads, (-rules.worth(situation, head), _coming(head), number))
+            heapq.heapreplace(heads, (-worth(head), _coming(head), number))
         else:
             heapq.heappop(heads)
 
@@ -236,37 +240,59 @@ def _because(situation: Situation, ticket: HallTicket, code: str) -> Because:
     return Because(code=code, params=always | {name: values[name] for name in sorted(REASONS[code])})
 
 
-def _longest(situation: Situation, ticket: HallTicket) -> float:
+def _longest(situation: Situation) -> Worth:
     """First come, first served."""
-    return situation.age(ticket)
+    return situation.age
 
 
-def _promise(situation: Situation, ticket: HallTicket) -> float:
-    """What a minute of this counter is worth when it is spent on this ticket.
+class _Promise:
+    """What a minute of this counter is worth when it is spent on a ticket.
 
     Either it saves a promise: the chance that the visit still ends within the promise falls while the ticket waits, and
     the faster it falls, the more is lost by not calling it now. Or it ends a long wait: that grows with the age against
     the target, faster than it, and with the length of the visit, so that neither long visits nor those whose promise is
-    lost already are left over.
+    lost already are left over. Both are held against the minutes that the visit costs, and weigh more where few others
+    can take it, or take it as quickly.
     """
-    serving, minutes = situation.serving(ticket.group), situation.minutes(ticket)
-    age, load = situation.age(ticket), (situation.crowd + 1) / _CROWD
-    left = _PROMISED * situation.hall.promise - age
-    saved = (_finished(minutes, serving.spread, left) - _finished(minutes, serving.spread, left - _LOOK)) / _LOOK
-    target = _TARGET * (serving.target / _TARGET) ** _OWN_TARGET * _STANDING[ticket.standing]
-    ended = _AGEING * load**_LOAD_AGEING * (_AT_ONCE + age / target) ** _IMPATIENCE * minutes**_LENGTH
-    cost = minutes ** (_COST + _LOAD_COST * math.log(load))
-    scarce = (situation.everybody / serving.counters) ** _SCARCITY
-    return float((saved + ended) / cost * scarce * serving.edge**_EDGE)
+
+    def __init__(self, situation: Situation) -> None:
+        self._situation = situation
+        self._promised = _PROMISED * situation.hall.promise
+        load = math.log((situation.crowd + 1) / _CROWD)
+        self._ageing = _AGEING * math.exp(_LOAD_AGEING * load)
+        self._cost = _COST + _LOAD_COST * load
+        self._scarcity = max(0.0, _SCARCITY + _LOAD_SCARCITY * load)
+        self._groups: dict[str, tuple[float, float, float]] = {}
+
+    def __call__(self, ticket: HallTicket) -> float:
+        weight, deviation, target = self._groups.get(ticket.group) or self._group(ticket.group)
+        age, minutes = self._situation.age(ticket), self._situation.minutes(ticket)
+        left = self._promised - age
+        saved = 0.0
+        if left > 0:
+            # The chance to end within `left` falls to that of ending a little sooner.
+            middle = math.log(minutes) - deviation * deviation / 2
+            saved = _chance((math.log(left) - middle) / deviation)
+            if left > _LOOK:
+                saved -= _chance((math.log(left - _LOOK) - middle) / deviation)
+        wait = (_AT_ONCE + age / (target * _STANDING[ticket.standing])) ** _IMPATIENCE
+        ended = self._ageing * wait * minutes**_LENGTH
+        return float((saved / _LOOK + ended) * weight / minutes**self._cost)
+
+    def _group(self, group: str) -> tuple[float, float, float]:
+        """Of a group: what its scarcity and the counter's edge weigh, the deviation of the logarithm of a visit's
+        minutes, and its target."""
+        serving = self._situation.serving(group)
+        scarce = (self._situation.everybody / serving.counters) ** self._scarcity
+        weight = scarce * serving.edge**_EDGE
+        deviation = max(_LEAST_DEVIATION, math.sqrt(math.log1p((_DOUBT * serving.spread) ** 2)))
+        target = _TARGET * (serving.target / _TARGET) ** _OWN_TARGET
+        return self._groups.setdefault(group, (weight, deviation, target))
 
 
-def _finished(minutes: float, spread: float, within: float) -> float:
-    """The chance that a visit of log-normal length ends within so many minutes."""
-    if within <= 0:
-        return 0.0
-    variance = math.log1p((_DOUBT * spread) ** 2)
-    deviation = (math.log(within / minutes) + variance / 2) / math.sqrt(variance)
-    return 0.5 * math.erfc(-deviation * math.sqrt(0.5))
+def _chance(deviations: float) -> float:
+    """The normal distribution."""
+    return 0.5 * math.erfc(-deviations * _ROOT_HALF)
 
 
 def _why_promise(situation: Situation, ticket: HallTicket) -> str:
@@ -293,15 +319,18 @@ _LENGTH = 0.445  # how much more long visits weigh: they are the ones that canno
 _COST = 1.04  # how much of its own minutes a visit has to be worth
 _LOAD_COST = 0.15  # in a crowd short visits come first a little more: each of them shortens the wait of many
 _LOAD_AGEING = 0.1  # and long waits weigh a little more, because there are more of them
+_LOAD_SCARCITY = 0.0  # PLACE
 _CROWD = 4.0  # waiting tickets for each counter, and one: the crowd at which the last two change nothing
 _TARGET = 12.0  # minutes: the target that all groups share as far as
 _OWN_TARGET = 0.56  # their own is not taken into account
 _SCARCITY = 0.756  # how much more a group weighs that few counters serve
+_LEAST_DEVIATION = 0.05
+_ROOT_HALF = math.sqrt(0.5)
 _EDGE = 1.72  # how much a counter leaves to others what they do quicker, and takes what it does quicker itself
 _STANDING = {"priority": 0.316, "appointment": 0.838, "walk_in": 1.0}  # of the target
 
 POLICIES: dict[str, Policy] = {
-    "promise": Policy(priority_after=5.9, appointment_after=10.4, worth=_promise, reason=_why_promise),
+    "promise": Policy(priority_after=5.9, appointment_after=10.4, worth=_Promise, reason=_why_promise),
     "first_come": Policy(priority_after=0.0, appointment_after=0.0, worth=_longest, reason=_why_longest),
 }
 """By the name that `Settings.policy` gives."""
