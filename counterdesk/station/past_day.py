@@ -70,7 +70,7 @@ class _Seen:
             for number, counter in self.state.counters.items():
                 if counter.state == "open":
                     self._counter(number, 0.0)
-        if self.morning is None:
+        if self.morning is None and isinstance(event, e.TicketIssued):
             self.morning = hall_of(self.state, event.at)
         if ticket := self.state.tickets.get(getattr(event, "ticket", "")):
             self.tickets[ticket.id] = ticket

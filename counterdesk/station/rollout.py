@@ -87,6 +87,14 @@ class Floor(msgspec.Struct, kw_only=True):
     counters: list[Desk]
     waiting: list[Visitor]
 
+    def may_call(self, desk: Desk) -> list[Visitor]:
+        """Everybody whom a counter could call now: those of its groups who wait for no other, and those sent to it."""
+        return [
+            visitor
+            for visitor in self.waiting
+            if visitor.counter == desk.id or (not visitor.counter and visitor.group in desk.offers)
+        ]
+
 
 Policy = Callable[[Floor, Desk], Visitor | None]
 """Whom a counter calls next; None holds it idle."""
