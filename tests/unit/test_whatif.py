@@ -46,7 +46,7 @@ def test_the_table(language: str, first: str, capsys: pytest.CaptureFixture[str]
     assert head.startswith(first)
     assert len(rows) == 7
     assert {cells(row) for row in rows} == {cells(head)}
-    assert max(map(cells, rows)) <= 100
+    assert max(map(cells, rows)) <= 90
 
 
 def test_levers_one_by_one_and_together(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
@@ -14,9 +15,10 @@ from counterdesk.catalog.load import load
 from counterdesk.station import commands as c
 from counterdesk.station.events import AnyEvent, Recorded
 from counterdesk.station.hall import HallCounter
+from counterdesk.station.outlook import outlook
 from counterdesk.station.past_day import NoSuchDay, day_of
 from counterdesk.station.rollout import Planned
-from counterdesk.station.whatif import WALK, Day, Levers, ordinary_day, replay, with_levers
+from counterdesk.station.whatif import WALK, Day, Levers, Result, ordinary_day, replay, result_of, with_levers
 
 from .hall import GUIDE, LEADER, MACHINE, MORNING, OFFICER, SECOND, THIRD, Hall
 
@@ -137,15 +139,22 @@ def test_a_day_of_the_stream() -> None:
     assert [guest.work for guest in guests[1:]] == pytest.approx([expected[guest.group] for guest in guests[1:]])
     assert [guest.absent for guest in guests] == [False, False, True, False, False]
     assert [guest.kiosk for guest in day.guests] == [1.0] * 5
-    (truth,) = day.truth
-    assert (truth.wait, truth.total, truth.ended) == (10, 22, 562)
+    served, left = day.truth
+    assert (served.wait, served.total, served.ended) == (10, 22, 562)
+    assert (left.wait, left.total, left.ended) == (20, math.inf, 562)
+    assert [guest.patience for guest in guests] == [math.inf, 20, math.inf, math.inf, math.inf]
     counters = {counter.id: counter for counter in day.hall.counters}
     assert counters["1"].breaks == ((0.0, 540.0),) or counters["1"].breaks == ((510.0, 540.0),)
     assert (562.0, 572.0) in counters["2"].breaks
     assert counters["2"].offers == ("traffic",)
     assert [pause for pause in counters["3"].breaks if pause[0] == 600] == [(600.0, 2880.0)]
     assert Planned(profiles={"2": ("hukou",)}, since=572.0) in day.plans
-    assert replay([day]).outlook.visits == 4
+    again = replay([day])
+    assert again.outlook.visits == 4
+    assert again.left == 0  # played by the rules, somebody is free for him at once
+    assert result_of([day.truth], 1020, 20) == Result(
+        outlook=outlook([day.truth], 20), days=1, kiosk=0, left=1, overtime=0
+    )
 
 
 def test_who_could_have_gone_to_a_kiosk_is_known_by_the_catalogue() -> None:
