@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -33,8 +34,11 @@ from counterdesk.widgets.base import tolerate_bad_input
 from counterdesk.widgets.looks import Palette
 
 if TYPE_CHECKING:
+    from counterdesk.screens.guide import GuideScreen
     from counterdesk.screens.hall import HallScreen
 
+Home = Literal["counter", "guide"]
+"""Which screen the program opens on; a guide who signs in at a counter gets the entrance all the same."""
 IDLE = timedelta(minutes=5)
 IDLE_LOOK_SECONDS = 5.0
 """How often the time without a key is looked at."""
@@ -73,18 +77,18 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         recorder: Recorder | None = None,
         idle: timedelta = IDLE,
         hint: Callable[[Words], str] | None = None,
+        home: Home = "counter",
     ) -> None:
         """memory: where this terminal keeps which rules its officers have seen; None keeps nothing. printer: where
         papers go; None saves them. recorder: takes what went wrong; None keeps nothing. idle: after how long without a
-        key the desk locks itself. hint: how to sign in, where that is no secret."""
+        key the desk locks itself. hint: how to sign in, where that is no secret. home: the screen to begin with."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
         self.desk = desk
         self.words = words
-        self.counter_screen = CounterScreen(
-            desk, index, words, clock, keys, self.leave, self.step_away, memory, printer
-        )
+        self._home = home
+        self._index, self._keys, self._memory, self._printer = index, keys, memory, printer
         self._clock = clock
         self._idle = idle
         self._hint = hint
@@ -98,9 +102,31 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self._locked: Session | None = None
         self.set_keymap(dict(keys))
 
-    def get_default_screen(self) -> CounterScreen:
+    @cached_property
+    def counter_screen(self) -> CounterScreen:
+        """One counter at work."""
+        ways_out = (self.leave, self.step_away)
+        return CounterScreen(
+            *(self.desk, self._index, self.words, self._clock, self._keys), *ways_out, self._memory, self._printer
+        )
+
+    @cached_property
+    def guide_screen(self) -> GuideScreen:
+        """The entrance."""
+        from counterdesk.screens.guide import GuideScreen  # a counter never needs it
+
+        ways_out = (self.leave, self.step_away)
+        return GuideScreen(self.desk, self._index, self.words, self._clock, *ways_out, self._printer)
+
+    def get_default_screen(self) -> CounterScreen | GuideScreen:
         """The desk itself."""
-        return self.counter_screen
+        return self.guide_screen if self._home == "guide" else self.counter_screen
+
+    @property
+    def at_work(self) -> CounterScreen | GuideScreen:
+        """The screen on which somebody works, below whatever is asked of him."""
+        guiding = self._home == "guide" or ("guide_screen" in self.__dict__ and self.guide_screen in self.screen_stack)
+        return self.guide_screen if guiding else self.counter_screen
 
     async def on_mount(self) -> None:
         """Start the desk, and end in order when the terminal or the system says so."""
@@ -130,7 +156,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         officer = session.actor.id if session is not None and why == "locked" else ""
         self._locked = session
         self._to_counter()
-        self.counter_screen.clear()
+        self.at_work.clear()
         self.desk.call(lambda desk: desk.lock())
         self._ask_who(officer, why)
 
@@ -180,7 +206,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
             link = changes.state.link
             failed = sign_in_failed(self.words, failures[-1]) if failures else ""
             self.screen.told(failed=failed, away=link.status == "offline", hint=link.hint)
-        self.counter_screen.changed(changes)
+        self.at_work.changed(changes)
         for screen in self.screen_stack:
             if isinstance(screen, AskingScreen):
                 screen.changed(changes)
@@ -198,15 +224,24 @@ class CounterdeskApp(App[int], inherit_bindings=False):
             return
         if isinstance(self.screen, SignIn):
             self.pop_screen()
-            self.counter_screen.welcome()
+            self._to_work(state.session)
         self._open_home(state.session)
         officer = state.session.actor.id
         counter = state.station.counters.get(state.counter)
         if counter is not None and self._opened_for != officer and state.link.status == "online":
             self._opened_for = officer
-            if not counter.officer:
+            if not counter.officer and state.session.actor.may("OpenCounter"):
                 groups = counter.groups or tuple(state.station.groups)
                 self.desk.call(lambda desk: desk.submit(OpenCounter(counter=counter.number, groups=groups)))
+
+    def _to_work(self, session: Session) -> None:
+        """Bring up the screen of whoever is there."""
+        guide = session.actor.role == "guide"
+        if guide and self.at_work is self.counter_screen:
+            self.push_screen(self.guide_screen)
+        elif not guide and self._home == "counter" and self.at_work is not self.counter_screen:
+            self.pop_screen()
+        self.at_work.welcome()
 
     # Screens beside the counter's.
 

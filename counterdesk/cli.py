@@ -86,8 +86,6 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
                 return opening.demo(wanted)
             case "practice":
                 return opening.practice(wanted)
-            case "lead":
-                return opening.desk(wanted, leading=True)
             case _:
                 return opening.desk(wanted)
     except opening.Unusable as error:
@@ -145,6 +143,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument(
         "--at", type=_time_of_day, metavar="HH:MM", help="the time of day that it is in the demo (default: as it is)"
+    )
+    guide = commands.add_parser(
+        "guide",
+        help="open the guide's screen at the entrance: tickets, check-in, papers before the wait",
+        description="The entrance of the hall, without a counter. 导办台:取号、签到、预审、分流。",
+    )
+    _common(guide, inherited=True)
+    _station(guide, inherited=True)
+    guide.add_argument("--backend", metavar="NAME", default=argparse.SUPPRESS, help="how to reach the station")
+    guide.add_argument(
+        "--officer", metavar="ID", default=argparse.SUPPRESS, help="number to sign in with; the password is asked for"
     )
     practice = commands.add_parser(
         "practice",

@@ -19,12 +19,15 @@ from counterdesk.held import Held
 from counterdesk.settings import Settings
 
 if TYPE_CHECKING:
+    from counterdesk.app import Home
     from counterdesk.catalog.model import Catalog
     from counterdesk.desk.desk import Desk
     from counterdesk.locale import Words
 
 APP = "counterdesk"
 PRACTICE_COUNTER = "3"
+_ROLES = {"guide": "guide", "lead": "leader"}
+"""The commands for those who sit at no counter, and their roles."""
 TRAINEE = "trainee"
 """Who practises without having said who he is."""
 
@@ -50,11 +53,11 @@ class Wanted:
     held: Held | None
 
 
-def desk(wanted: Wanted, *, leading: bool = False) -> int:
-    """The real thing: a station reached through a backend. leading: at no counter. Raises: Unusable."""
+def desk(wanted: Wanted) -> int:
+    """The real thing: a station reached through a backend. Raises: Unusable."""
     given, configured = wanted.given, wanted.settings
     backend_name = given.backend or configured.backend
-    counter = "" if leading else given.counter or configured.counter
+    counter = given.counter or configured.counter
     url, station = given.url or configured.url, given.station or configured.station
     from platformdirs import user_data_path, user_state_path
 
@@ -62,9 +65,15 @@ def desk(wanted: Wanted, *, leading: bool = False) -> int:
 
     if backend_name not in registry.names():
         raise Unusable(f"--backend {backend_name}: known are {', '.join(registry.names())}")
-    if backend_name == "practice" and not leading:
+    entrance, leading = given.command == "guide", given.command == "lead"
+    if backend_name == "practice":
+        if entrance or leading:
+            raise Unusable(
+                f"this needs a station; for a look without a server: counterdesk demo --role {_ROLES[given.command]}"
+            )
         return practice(wanted)
-    required = {} if leading else {"--counter": counter}
+    counter = "" if entrance or leading else counter
+    required = {} if entrance or leading else {"--counter": counter}
     if backend_name == "http":
         required |= {"--url": url, "--station": station}
     for option, value in required.items():
@@ -86,12 +95,12 @@ def desk(wanted: Wanted, *, leading: bool = False) -> int:
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
         index = Index(wanted.catalog) if wanted.catalog is not None else None
         reached = backend(url=url, station=station, index=index, **tls)
-        if leading:
+        if not counter:
             return Desk(reached, "", "", "")  # who takes nothing in has nothing to keep
         memory, journaling = open_memory(user_data_path(APP), "live", station, counter, wall_clock)
         return Desk(reached, counter, "", "", memory=memory, journaling=journaling)
 
-    return _open(wanted, make, counter, user_state_path(APP))
+    return _open(wanted, make, counter, user_state_path(APP), home="guide" if entrance else "counter")
 
 
 def demo(wanted: Wanted) -> int:
@@ -107,6 +116,7 @@ def demo(wanted: Wanted) -> int:
             counter,
             hint=lambda words: words("sign_in.demo", password=server.password),
             clock=server.clock,
+            home="guide" if given.role == "guide" else "counter",
         )
 
 
@@ -137,8 +147,10 @@ def _open(
     memory: Path | None = None,
     hint: Callable[[Words], str] | None = None,
     clock: Callable[[], datetime] | None = None,
+    home: Home = "counter",
 ) -> int:
     """Open the desk on this terminal and stay until the officer leaves. hint: how to sign in, where that is no secret.
+    home: the screen to begin with.
 
     memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none. clock:
     the time at the station, where it is not this machine's.
@@ -165,7 +177,7 @@ def _open(
     from counterdesk.locale import Words
 
     clock = clock or wall_clock
-    status: LinkStatus = "signed_out" if given.command in (None, "lead") else "connecting"
+    status: LinkStatus = "signed_out" if given.command in (None, *_ROLES) else "connecting"
     app = CounterdeskApp(
         DeskThread(make, DeskState(counter, Link(status, clock()))),
         Index(wanted.catalog or load()),
@@ -179,6 +191,7 @@ def _open(
         recorder=recorder,
         hint=hint,
         idle=timedelta(minutes=configured.idle_minutes),
+        home=home,
     )
     held.screen_up()
     result = app.run(mouse=profile.mouse)

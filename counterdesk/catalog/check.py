@@ -15,6 +15,7 @@ What needs cases to be tried (tables, dates, coverage, conditions that never hol
 | R02 | (warning) a check, a material, an option list or a basis that nothing uses |
 | R05 | a character in a name without a reading |
 | R06 | facts that depend on each other in a circle |
+| R08 | a channel of a service whose condition for it never holds |
 | E01 | a condition that cannot be parsed |
 | E02 | something that the language does not have |
 | E03 | an unknown function |
@@ -117,6 +118,7 @@ _FUNCTION_KINDS: Final[dict[str, Kind]] = {
 }
 _FACT_KEY = re.compile(r"[a-z][a-z0-9_]*")
 _MATERIAL_CODE = re.compile(r"[A-Z][A-Z0-9]*")
+_CHANNEL_ID = re.compile(r"[a-z][a-z0-9_]*")
 _SERVICE_ID = re.compile(r"[a-z]+\.[a-z][a-z-]*")
 
 
@@ -220,6 +222,8 @@ def _tables(catalog: Catalog) -> Iterator[Finding]:
     yield from _duplicates("catalog.toml", [g.id for g in catalog.groups])
     yield from _duplicates("catalog.toml", [g.letter for g in catalog.groups])
     yield from _duplicates("departments.toml", [d.id for d in catalog.departments])
+    yield from _duplicates("channels.toml", [c.id for c in catalog.channels])
+    yield from _pattern("channels.toml", [c.id for c in catalog.channels], _CHANNEL_ID)
     yield from _duplicates("materials.toml", [m.code for m in catalog.materials])
     yield from _pattern("materials.toml", [m.code for m in catalog.materials], _MATERIAL_CODE)
     yield from _duplicates("violations.toml", [v.code for v in catalog.violations])
@@ -246,6 +250,7 @@ def _service(catalog: Catalog, service: Service, shared: _Scope) -> Iterator[Fin
     yield from _duplicates(file, [v.code for v in service.variants])
     yield from _duplicates(file, [b.id for b in service.basis])
     yield from _duplicates(file, [f.id for f in service.fees])
+    yield from _duplicates(file, [c.channel for c in service.channels])
     yield from _service_references(catalog, service, scope, basis)
     yield from _facts(service.facts, scope)
     yield from _prompts(service.prompts, basis, scope)
@@ -279,6 +284,12 @@ def _service_references(catalog: Catalog, service: Service, scope: _Scope, basis
     yield from known("applicant_fact", service.applicant_fact, scope.facts)
     for use in service.materials:
         yield from known(f"materials.{use.code}", use.code, [m.code for m in catalog.materials])
+    kinds = {channel.id: channel.kind for channel in catalog.channels}
+    for channel in service.channels:
+        yield from known(f"channels.{channel.channel}", channel.channel, kinds)
+        field = "kiosk_when" if kinds.get(channel.channel) == "kiosk" else "app_when"
+        if channel.channel in kinds and getattr(service, field).strip() == "false":
+            yield Finding("R08", "error", scope.file, f"channels.{channel.channel}", f"{field} = false")
     for decision in service.decisions:
         yield from known("decisions", decision.department, [d.id for d in catalog.departments])
     for owner, reference in _service_basis(service):

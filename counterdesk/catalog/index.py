@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from .model import Basis, Catalog, Department, Fact, Group, Material, Option, Service, Violation
+from .model import Basis, Catalog, Channel, Department, Fact, Group, Material, Option, Service, Violation
 from .plan import Plan, make_plan
 
 _MAX_QUERY: Final = 40
@@ -28,6 +28,7 @@ class Index:
         self._services = {service.id: service for service in catalog.services}
         self._groups = {group.id: group for group in catalog.groups}
         self._departments = {department.id: department for department in catalog.departments}
+        self._channels = {channel.id: channel for channel in catalog.channels}
         self._materials = {material.code: material for material in catalog.materials}
         self._violations = {violation.code: violation for violation in catalog.violations}
         self._facts = {fact.key: fact for fact in catalog.facts}
@@ -52,6 +53,10 @@ class Index:
     def material(self, code: str) -> Material:
         """The material with this code; KeyError if there is none."""
         return self._materials[code]
+
+    def channel(self, channel: str) -> Channel:
+        """The channel with this id; KeyError if there is none."""
+        return self._channels[channel]
 
     def department(self, department: str) -> Department:
         """The department with this id; KeyError if there is none."""

@@ -17,6 +17,7 @@ import msgspec
 Confidence = Literal["sure", "likely", "illustrative"]
 Level = Literal["BLOCK", "WARN", "INFO", "TIP"]
 DayKind = Literal["working", "calendar"]
+ChannelKind = Literal["kiosk", "app", "mini_programme", "site"]
 Section = Literal["identity", "details", "checks"]
 Value = str | int | bool | date | Decimal | tuple[dict[str, str | int], ...]
 
@@ -67,6 +68,27 @@ class Department(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Text
     short: Text
     confidence: Confidence = "likely"
+
+
+class Channel(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where a citizen can finish a matter without a counter: a machine, an app, a mini-programme, a site."""
+
+    id: str
+    kind: ChannelKind
+    name: Text
+    short: Text
+
+
+class ChannelUse(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """That a channel finishes a service, where the service's `kiosk_when` (kiosks) or `app_when` (all others) holds.
+
+    confidence: that it does. minutes: how long it takes there, None where no source says.
+    """
+
+    channel: str
+    confidence: Confidence
+    minutes: float | None = None
+    minutes_confidence: Confidence = "illustrative"
 
 
 class Material(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -259,6 +281,7 @@ class Service(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     applicant_fact: the fact that holds the applicant's ID number; age, sex and birth of the applicant come from it.
     guardian_needed, agent_allowed, kiosk_when, app_when: conditions behind the facts that the engine provides
       (`guardian_needed`, `agent_allowed`, `kiosk_possible`, `app_possible`); here an empty string is refused.
+    channels: where else it can be finished; none where no source says so.
     decisions and limits are read in order: the first that holds is meant, so put the special before the general.
     reviewed_on: when its owner last read it against the law.
     """
@@ -278,6 +301,7 @@ class Service(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     agent_allowed: str = "false"
     kiosk_when: str = "false"
     app_when: str = "false"
+    channels: tuple[ChannelUse, ...] = ()
     who: tuple[Statement, ...]
     decisions: tuple[Decision, ...]
     limits: tuple[Limit, ...]
@@ -350,6 +374,7 @@ class Catalog(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     categories: tuple[Category, ...]
     groups: tuple[Group, ...]
     departments: tuple[Department, ...]
+    channels: tuple[Channel, ...] = ()
     materials: tuple[Material, ...]
     options: dict[str, tuple[Option, ...]]
     violations: tuple[Violation, ...]

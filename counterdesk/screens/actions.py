@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from counterdesk.screens.views.queue import held_here
 from counterdesk.screens.views.scene import Scene
+from counterdesk.screens.views.ways import counter_ways
 from counterdesk.station import commands as c
 from counterdesk.station.model import Case
 from counterdesk.station.refused import Refused
@@ -163,6 +164,14 @@ def _read_only(scene: Scene) -> str:
     return "read_only" if scene.desk.journal.read_only else ""
 
 
+def _no_offer(scene: Scene) -> str:
+    """Only whoever is served is offered something, and only what can finish his matter."""
+    current = scene.current
+    if current is None or current.state != "serving":
+        return "nobody_here"
+    return _offline(scene) or ("" if counter_ways(scene) else "counter_only")
+
+
 def _nothing_masked(scene: Scene) -> str:
     return "" if scene.masked else "nothing_masked"
 
@@ -233,6 +242,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("withdraw", command=_case_command(lambda case: c.WithdrawCase(case=case)), needs=_not_at_station),
     Action("requeue", command=lambda s: c.Requeue(counter=s.desk.counter)),
     Action("leave", command=_leaves),
+    Action("offer", needs=_no_offer),
     Action("open_counter", command=lambda s: c.OpenCounter(counter=s.desk.counter, groups=tuple(s.station.groups))),
     Action("pause_counter", command=lambda s: c.PauseCounter(counter=s.desk.counter, reason="break")),
     Action("close_counter", command=lambda s: c.CloseCounter(counter=s.desk.counter)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
-from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 from counterdesk.catalog.assess import Assessment
@@ -417,26 +415,8 @@ class CounterScreen(DeskScreen[None]):
 
     async def action_do(self, action_id: str) -> None:
         """Do one of `ACTIONS`, or say why not."""
-        await self._typed_through()
+        await self.typed_through()
         self.do(action_id)
-
-    async def _typed_through(self) -> None:
-        """Wait until the keys before this one have done their work.
-
-        A key that is bound here overtakes characters that still lie in a panel's queue, and the messages that climb
-        from there to the screen; with a fast hand, a scanner or a slow line they would end in the wrong place.
-        """
-        node: MessagePump | None = self.focused
-        while isinstance(node, Widget) and node.is_running:
-            passed = asyncio.Event()
-            node.call_later(passed.set)
-            try:
-                await asyncio.wait_for(passed.wait(), 0.5)
-            except TimeoutError:
-                return
-            if node is self:
-                return
-            node = node.parent
 
     def do(self, action_id: str) -> None:
         """Do one of `ACTIONS` now, or say why not."""

@@ -55,7 +55,9 @@ class SignIn(DeskScreen[None]):
     def compose(self) -> ComposeResult:
         words = self._words
         with Container(id="sign-in"):
-            yield TextLine(words("sign_in.title", station=words("status.counter", counter=self._counter)), "strong")
+            counter = self._counter
+            place = words("status.counter", counter=counter) if counter else words("status.no_counter")
+            yield TextLine(words("sign_in.title", station=place), "strong")
             yield TextLine(words("sign_in.officer"))
             yield LeanInput(self._known, id="officer", limit=20)
             yield TextLine(words("sign_in.password"))

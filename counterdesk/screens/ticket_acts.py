@@ -6,7 +6,15 @@ from counterdesk.screens import questions as q
 from counterdesk.screens.hand import Hand
 from counterdesk.screens.views.queue import held_here
 from counterdesk.screens.views.scene import Scene
+from counterdesk.screens.views.ways import (
+    counter_choices,
+    counter_saving,
+    counter_service,
+    counter_ways,
+    way_question,
+)
 from counterdesk.station import commands as c
+from counterdesk.widgets.values import ChooserView
 
 
 class TicketActs(Hand):
@@ -98,6 +106,38 @@ class TicketActs(Hand):
             self.submit(c.FinishTicket(counter=counter, outcome=outcome))  # type: ignore[arg-type]
 
         self._screen.ask(q.Question(q.outcome_question(scene, current), then))
+
+    def _do_offer(self, scene: Scene) -> None:
+        """A channel in place of the counter: who goes there is finished as referred, who does not is served as ever."""
+        words = scene.words
+        view = ChooserView("offer", words("action.offer"), words("ways.which"), counter_choices(scene))
+        self._screen.ask(q.Question(view, lambda channel: self._ask_way(self._screen.scene(), channel)))
+
+    def _ask_way(self, scene: Scene, channel: str) -> None:
+        current, service = scene.current, counter_service(scene)
+        way = next((way for way in counter_ways(scene) if way.channel.id == channel), None)
+        if current is None or way is None:
+            return
+        name = scene.pick(way.channel.name)
+
+        def then(answer: str) -> None:
+            taken = answer == "taken"
+            offer = c.RecordOffer(ticket=current.id, service=service, channel=channel, taken=taken)
+            if not taken:
+                self.submit(offer)
+                self._screen.say(scene.words("ways.stayed", channel=name))
+                return
+
+            def go() -> None:
+                self.submit(offer)
+                self.submit(c.FinishTicket(counter=scene.desk.counter, outcome="referred"))
+
+            self._screen.paperwork.told_first(self._screen.scene(), go)
+
+        identifier = f"way:{current.id}:{service}:{channel}"
+        self._screen.ask(
+            q.Question(way_question(scene, identifier, service, way, counter_saving(scene, service, way)), then)
+        )
 
     def ask_ticket(self, scene: Scene, ticket_id: str) -> None:
         """Enter on a ticket of the queue."""

@@ -19,6 +19,8 @@ from counterdesk.station.model import (
     Counter,
     Handoff,
     HelpCall,
+    Offer,
+    Precheck,
     State,
     Ticket,
     Undoable,
@@ -44,6 +46,8 @@ def apply(state: State, event: e.AnyEvent) -> State:
             return _replace(state, appointments={**state.appointments, booked.id: booked})
         case e.TicketIssued():
             return _issued(state, event)
+        case e.TicketPrechecked() | e.OfferRecorded():
+            return _guided(state, event)
         case e.CounterOpened() | e.CounterPaused() | e.CounterClosed() | e.ProfileChanged():
             return _counter_changed(state, event)
         case (
@@ -167,6 +171,27 @@ def _issued(state: State, event: e.TicketIssued) -> State:
         arrivals=came(state.arrivals, event),
         appointments=appointments,
     )
+
+
+def _guided(state: State, event: e.TicketPrechecked | e.OfferRecorded) -> State:
+    """Hangs on the ticket what a guide said or saw: nothing that can be undone ends, and no undoing takes it away."""
+    ticket = state.tickets.get(event.ticket)
+    if ticket is None:
+        return state
+    undo = {
+        counter: _replace(last, before=_ticket_guided(last.before, event)) if last.before.id == ticket.id else last
+        for counter, last in state.undo.items()
+    }
+    return _replace(state, tickets={**state.tickets, ticket.id: _ticket_guided(ticket, event)}, undo=undo)
+
+
+def _ticket_guided(ticket: Ticket, event: e.TicketPrechecked | e.OfferRecorded) -> Ticket:
+    if isinstance(event, e.TicketPrechecked):
+        looked = Precheck(service=event.service, variant=event.variant, materials=event.materials)
+        return _replace(ticket, service=event.service, precheck=looked)
+    offer = Offer(service=event.service, channel=event.channel, taken=event.taken)
+    others = (known for known in ticket.offers if (known.service, known.channel) != (offer.service, offer.channel))
+    return _replace(ticket, offers=(*others, offer))
 
 
 def _counter_changed(

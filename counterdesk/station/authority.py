@@ -62,8 +62,9 @@ _OWN: frozenset[Relation] = frozenset({"own"})
 _CASE: frozenset[Relation] = frozenset({"own", "served"})
 _FILE: frozenset[Relation] = frozenset({"own", "served", "came_back"})
 _WORKING = frozenset({"open", "paused"})
-_AT_COUNTER = frozenset({"draft", "received"})
-_ANYBODYS: frozenset[type[c.Command]] = frozenset({c.Reinstate, c.AssignTicket})
+_AT_COUNTER = frozenset({"called", "serving"})
+_UNACCEPTED = frozenset({"draft", "received"})
+_ANYBODYS: frozenset[type[c.Command]] = frozenset({c.Reinstate, c.AssignTicket, c.PrecheckTicket})
 
 
 def _right(command: type[c.Command]) -> Right:
@@ -72,11 +73,13 @@ def _right(command: type[c.Command]) -> Right:
         return Right("counter", step.sources, frozenset({"own", "free"}), notmine="counter_taken")
     if command is c.ViewValue:
         return Right("file", step.sources, _FILE, wider="any_file")
+    if command is c.RecordOffer:  # whoever stands at a counter is offered something by that counter
+        return Right("station", step.sources, _OWN, _AT_COUNTER, "other_counter", notmine="counter_not_yours")
     if step.subject == "case":
-        return Right("case", step.sources, _CASE, _AT_COUNTER, "other_counter")
+        return Right("case", step.sources, _CASE, _UNACCEPTED, "other_counter")
     if step.subject in ("station", "appointment") or command in _ANYBODYS:
         return Right(step.subject, step.sources)
-    guarded = frozenset({"called", "serving"}) if command is c.TicketLeaves else frozenset[str]()
+    guarded = _AT_COUNTER if command is c.TicketLeaves else frozenset[str]()
     lease = "called" in step.sources or command is c.UndoStep
     return Right(step.subject, step.sources, _OWN, guarded, "other_counter", lease, "counter_not_yours")
 

@@ -13,6 +13,7 @@ from counterdesk.station.model import (
     Outcome,
     PauseReason,
     PlanReason,
+    PrecheckMark,
     PriorityReason,
     QueueGroup,
     Settings,
@@ -22,6 +23,10 @@ ReasonCode = Annotated[str, msgspec.Meta(pattern="^[a-z_]*$", max_length=60)]
 """A reason that the words list; never a sentence, which might name a person. Checked wherever a command is decoded."""
 ItemCode = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 """A material or a fact of the catalogue."""
+ServiceCode = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_.-]*$", max_length=60)]
+"""A service of the catalogue."""
+VariantCode = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_]*$", max_length=20)]
+"""A case group of a service, or "" for none."""
 Reference = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=40)]
 """A number that another system gave."""
 
@@ -61,6 +66,25 @@ class CheckIn(Command, frozen=True, kw_only=True):
 
     appointment: str
     priority: PriorityReason | None = None
+
+
+class PrecheckTicket(Command, frozen=True, kw_only=True):
+    """What of a service's papers the holder of a ticket has with him (预审). It replaces an earlier look; the ticket is
+    for that service then. variant: a case group of the service, or ""."""
+
+    ticket: str
+    service: ServiceCode
+    variant: VariantCode = ""
+    materials: Annotated[dict[ItemCode, PrecheckMark], msgspec.Meta(max_length=80)]
+
+
+class RecordOffer(Command, frozen=True, kw_only=True):
+    """Somebody was offered a channel in place of the counter and took it or not (分流). ticket: "" if he has none."""
+
+    ticket: str = ""
+    service: ServiceCode
+    channel: ItemCode
+    taken: bool
 
 
 class OpenCounter(Command, frozen=True, kw_only=True):
@@ -410,6 +434,8 @@ AnyCommand = (
     | IssueTicket
     | BookAppointment
     | CheckIn
+    | PrecheckTicket
+    | RecordOffer
     | OpenCounter
     | PauseCounter
     | CloseCounter

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from counterdesk.station import case_rules, hall_rules, plan_rules, ticket_rules
+from counterdesk.station import case_rules, guide_rules, hall_rules, plan_rules, ticket_rules
 from counterdesk.station import commands as c
 from counterdesk.station.act import Act, Evidence
 from counterdesk.station.apply import apply
@@ -28,6 +28,8 @@ RULES: dict[type[c.Command], Callable[[Act, Any], list[AnyEvent]]] = {
     c.IssueTicket: hall_rules.issue,
     c.BookAppointment: hall_rules.book,
     c.CheckIn: hall_rules.check_in,
+    c.PrecheckTicket: guide_rules.precheck,
+    c.RecordOffer: guide_rules.record_offer,
     c.OpenCounter: hall_rules.open_counter,
     c.PauseCounter: hall_rules.pause,
     c.CloseCounter: hall_rules.close,

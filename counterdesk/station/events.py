@@ -14,6 +14,7 @@ from counterdesk.station.model import (
     Outcome,
     PauseReason,
     PlanReason,
+    PrecheckMark,
     PriorityReason,
     QueueGroup,
     Settings,
@@ -68,6 +69,26 @@ class AppointmentBooked(Event, frozen=True, kw_only=True):
     appointment: str
     group: str
     booked_for: datetime
+
+
+class TicketPrechecked(Event, frozen=True, kw_only=True):
+    """A guide looked at the papers. The ticket is for `service` from now on."""
+
+    ticket: str
+    service: str
+    variant: str = ""
+    materials: dict[str, PrecheckMark]
+
+
+class OfferRecorded(Event, frozen=True, kw_only=True):
+    """A channel was offered in place of the counter. ticket: "" for somebody without one. counter: at which counter it
+    was offered, "" for the entrance."""
+
+    ticket: str
+    service: str
+    channel: str
+    taken: bool
+    counter: str = ""
 
 
 class CounterOpened(Event, frozen=True, kw_only=True):
@@ -341,6 +362,8 @@ AnyEvent = (
     | DayStarted
     | TicketIssued
     | AppointmentBooked
+    | TicketPrechecked
+    | OfferRecorded
     | CounterOpened
     | CounterPaused
     | CounterClosed

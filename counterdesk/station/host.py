@@ -16,12 +16,20 @@ import msgspec
 
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.catalog.model import Service
 from counterdesk.quiet import quiet
 from counterdesk.station.acceptance import assess_case, evidence
 from counterdesk.station.apply import apply
 from counterdesk.station.audit import Note
 from counterdesk.station.authority import Target, authorize, counter_relation, file_relation
-from counterdesk.station.commands import AcceptCase, AnyCommand, ChangeService, OpenCase
+from counterdesk.station.commands import (
+    AcceptCase,
+    AnyCommand,
+    ChangeService,
+    OpenCase,
+    PrecheckTicket,
+    RecordOffer,
+)
 from counterdesk.station.decide import Evidence, decide
 from counterdesk.station.events import CaseDiscarded, Recorded
 from counterdesk.station.exchange import NOTE_LIFE, ShiftNote
@@ -179,10 +187,25 @@ class Station:
     def _check_new_matter(self, command: AnyCommand) -> None:
         """What the rules cannot know: the services of the catalogue, and the case files of cases that ended long ago
         (whoever opened a case under such an id could read its file). Raises: Refused."""
-        if isinstance(command, OpenCase | ChangeService) and not self._known(command.service):
-            raise Refused("unknown_service", service=command.service)
+        if isinstance(command, OpenCase | ChangeService | PrecheckTicket | RecordOffer):
+            if not self._known(command.service):
+                raise Refused("unknown_service", service=command.service)
+            service = self.index.service(command.service)
+            if isinstance(command, PrecheckTicket):
+                self._check_papers(command, service)
+            # What the counter offers is in the catalogue: no figure may count what there is not.
+            if isinstance(command, RecordOffer) and command.channel not in {one.channel for one in service.channels}:
+                raise Refused("unknown_channel", channel=command.channel)
         if isinstance(command, OpenCase) and self._store.read_file(command.case) is not None:
             raise Refused("case_exists")
+
+    @staticmethod
+    def _check_papers(command: PrecheckTicket, service: Service) -> None:
+        """Codes of this service only, so that nothing else can be written into the stream. Raises: Refused."""
+        if command.variant and command.variant not in {variant.code for variant in service.variants}:
+            raise Refused("unknown_material", material=command.variant)
+        for code in command.materials.keys() - {use.code for use in service.materials}:
+            raise Refused("unknown_material", material=code)
 
     def _known(self, service: str) -> bool:
         try:

@@ -39,6 +39,7 @@ CaseStatus = Literal[
     "withdrawn",
     "lapsed",
 ]
+PrecheckMark = Literal["have", "missing", "unsure"]
 PlanStatus = Literal["announced", "in_force", "cancelled", "replaced", "lapsed"]
 PlanCode = Literal[
     "by_hand",
@@ -116,9 +117,29 @@ class Settings(Value, frozen=True, kw_only=True):
     policy: str = "promise"
 
 
+class Precheck(Value, frozen=True, kw_only=True):
+    """What a guide saw of somebody's papers before the wait (预审), by material code. It settles nothing: the officer
+    looks himself. variant: the case group that the citizen named, "" where none was."""
+
+    service: str
+    variant: str = ""
+    materials: dict[str, PrecheckMark]
+
+
+class Offer(Value, frozen=True, kw_only=True):
+    """That somebody was told where he need not wait (分流), and whether he went there."""
+
+    service: str
+    channel: str
+    taken: bool
+
+
 class Ticket(Value, frozen=True, kw_only=True):
     """One person's place in the queue. waited, served, held: seconds of the stretches that are over. overtaken: how
-    many younger tickets were called while it waited."""
+    many younger tickets were called while it waited.
+
+    precheck: of his papers, if a guide looked. offers: what he was offered in place of the counter, one a channel.
+    """
 
     id: str
     number: str
@@ -147,6 +168,8 @@ class Ticket(Value, frozen=True, kw_only=True):
     served: float = 0.0
     held: float = 0.0
     overtaken: int = 0
+    precheck: Precheck | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 class Appointment(Value, frozen=True, kw_only=True):

@@ -11,6 +11,8 @@ RefusalCode = Literal[
     "unknown_case",
     "unknown_group",
     "unknown_service",
+    "unknown_channel",
+    "unknown_material",
     "unknown_appointment",
     "unknown_policy",
     "nothing_to_configure",

@@ -65,7 +65,9 @@ _QUEUE = frozenset(
         "UndoStep",
     }
 )
-_HALL = frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "Reinstate"})
+_HALL = frozenset(
+    {"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "Reinstate", "PrecheckTicket", "RecordOffer"}
+)
 _PLAN = frozenset({"SetSkills", "PlanBreak", "CancelBreak", "ApplyPlan", "CancelPlan", "SwitchPlanning"})
 _INTAKE = frozenset(
     {
@@ -126,7 +128,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow"},
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
-    "ticket_machine": frozenset({"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "read_station"}),
+    "ticket_machine": frozenset(
+        {"IssueTicket", "CheckIn", "BookAppointment", "TicketLeaves", "RecordOffer", "read_station"}
+    ),
     "courier": frozenset({"ReportHandoffFailure", "DispatchCase", "DeliverCase", "CloseCase", "read_station"}),
     "planner": frozenset({"ApplyPlan", "read_station"}),
     "setup": frozenset({"ConfigureStation", "read_station"}),

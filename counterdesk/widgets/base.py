@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
@@ -84,6 +86,24 @@ class DeskScreen(Screen[ScreenResultType]):
         """Writes everything anew (something else wrote to the terminal)."""
         self._compositor.surface.forget()
         self.refresh()
+
+    async def typed_through(self) -> None:
+        """Wait until the keys before this one have done their work.
+
+        A key that is bound here overtakes characters that still lie in a panel's queue, and the messages that climb
+        from there to the screen; with a fast hand, a scanner or a slow line they would end in the wrong place.
+        """
+        node: MessagePump | None = self.focused
+        while isinstance(node, Widget) and node.is_running:
+            passed = asyncio.Event()
+            node.call_later(passed.set)
+            try:
+                await asyncio.wait_for(passed.wait(), 0.5)
+            except TimeoutError:
+                return
+            if node is self:
+                return
+            node = node.parent
 
 
 def fit(words: str, width: int, align: Align = "left") -> str:

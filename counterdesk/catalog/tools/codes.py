@@ -25,6 +25,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "R05": ("名称里的字没有读音", "a character in a name without a reading"),
     "R06": ("字段互相依赖成环", "facts that depend on each other in a circle"),
     "R07": ("是否要问取决于后面才问的字段", "whether to ask depends on something that is asked later"),
+    "R08": ("渠道的条件永远不成立", "a channel whose condition never holds"),
     "E01": ("条件语法错误", "a condition that cannot be parsed"),
     "E02": ("条件语言里没有这个写法", "something that the language does not have"),
     "E03": ("没有这个函数", "an unknown function"),

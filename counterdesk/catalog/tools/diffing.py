@@ -42,6 +42,7 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "agent_allowed": ("可代办", "agent allowed"),
     "kiosk_when": ("可自助", "kiosk possible"),
     "app_when": ("可网办", "app possible"),
+    "minutes": ("分钟", "minutes"),
 }
 _TABLES: dict[str, tuple[str, str]] = {
     "variants": ("情形", "variant"),
@@ -53,13 +54,14 @@ _TABLES: dict[str, tuple[str, str]] = {
     "decisions": ("决定", "decision"),
     "basis": ("依据", "basis"),
     "bundles": ("一并办理", "bundle"),
+    "channels": ("渠道", "channel"),
     "departments": ("部门", "department"),
     "groups": ("队列", "queue group"),
     "categories": ("类别", "category"),
     "violations": ("违法代码", "violation"),
 }
-_SHARED = ("prompts", "facts", "basis", "materials", "departments", "groups", "categories", "violations")
-_OWN = ("variants", "materials", "facts", "prompts", "fees", "limits", "decisions", "basis", "bundles")
+_SHARED = ("prompts", "facts", "basis", "materials", "departments", "groups", "categories", "violations", "channels")
+_OWN = ("variants", "materials", "facts", "prompts", "fees", "limits", "decisions", "basis", "bundles", "channels")
 
 
 class Flip(NamedTuple):
@@ -104,7 +106,7 @@ def changes(before: Catalog, after: Catalog, language: Language) -> Iterator[tup
 
 
 def _key(item: Any, at: int, seen: dict[str, int]) -> str:
-    for field in ("id", "key", "code"):
+    for field in ("id", "key", "code", "channel"):
         if hasattr(item, field):
             return str(getattr(item, field))
     base = f"{item.kind} {item.when}" if isinstance(item, Limit) else str(getattr(item, "services", "") or at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from counterdesk.catalog.index import Index
-from counterdesk.catalog.model import Prompt, Statement
+from counterdesk.catalog.model import ChannelUse, Prompt, Service, Statement
 from counterdesk.catalog.plan import shared_facts
 from counterdesk.catalog.sentences import Language
 
@@ -66,7 +66,8 @@ def show_service(index: Index, service_id: str, language: Language) -> Iterator[
     )
     yield from _statements(say, pick("结果", "Results"), service.results)
     channels = [(pick("自助机", "Kiosk"), service.kiosk), (pick("网上", "App"), service.app)]
-    yield from _part(pick("渠道", "Channels"), (f"{name}: {_statement(say, row)}" for name, row in channels))
+    uses = (_channel(say, service, use) for use in service.channels)
+    yield from _part(pick("渠道", "Channels"), (*(f"{name}: {_statement(say, row)}" for name, row in channels), *uses))
     yield from _statements(say, pick("办理地点", "Where"), service.place)
     yield from _part(
         pick("一并办理", "Offer next"), (_bundle(say, b.services, say.text(b.text)) for b in service.bundles)
@@ -80,6 +81,15 @@ def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield ""
         yield title
         yield from (f"  {row}" for row in rows)
+
+
+def _channel(say: Speech, service: Service, use: ChannelUse) -> str:
+    channel = say.index.channel(use.channel)
+    when = service.kiosk_when if channel.kind == "kiosk" else service.app_when
+    minutes = ""
+    if use.minutes is not None:
+        minutes = f" {use.minutes:g}{say.pick('分', ' min')} ({say.confidence(use.minutes_confidence)})"
+    return f"{say.text(channel.name)} [{say.when(when)}]{minutes} ({say.confidence(use.confidence)})"
 
 
 def _variant(say: Speech, code: str, zh: str, en: str, when: str) -> str:

@@ -31,7 +31,7 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts += [Cell(words("status.practice"), "practice"), Cell(" ")]
     if name:
         parts.append(Cell(name + "  ", "strong"))
-    where = words("status.counter", counter=desk.counter) if desk.counter else words("status.hall")
+    where = words("status.counter", counter=desk.counter) if desk.counter else _role(scene)
     parts.append(Cell(where + "  "))
     parts += [
         Cell(words("status.help", counter=counter) + "  ", "block")
@@ -58,11 +58,16 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts.append(Cell(words("status.pending", count=len(desk.pending)) + "  ", "warn"))
     if scene.other_rules:
         parts.append(Cell(words("status.other_rules") + "  ", "block"))
-    if narrow:
+    if narrow and desk.counter:
         if coming_change(scene):
             parts.append(Cell(words("coming.status") + "  ", "warn"))
         parts.append(Cell(_counts(scene), ""))
     return tuple(parts)
+
+
+def _role(scene: Scene) -> str:
+    """What somebody is who sits at no counter."""
+    return scene.words(f"role.{scene.actor.role}") if scene.actor is not None else scene.words("status.no_counter")
 
 
 def age_in_words(scene: Scene) -> str:

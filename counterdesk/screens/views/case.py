@@ -12,9 +12,11 @@ from counterdesk.formats import dates, masking, plates, resident_id
 from counterdesk.formats.problem import Problem
 from counterdesk.screens.views.checklist import needed_materials, prompt_text
 from counterdesk.screens.views.materials import material_fields
+from counterdesk.screens.views.precheck import precheck_text
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.scene import STEPS, Scene, Step
 from counterdesk.screens.views.shift import note_lines
+from counterdesk.screens.views.ways import counter_hint
 from counterdesk.station.model import Case
 from counterdesk.text import wrap
 from counterdesk.widgets.values import (
@@ -87,6 +89,10 @@ def idle_view(scene: Scene, width: int) -> PanelView:
         if current.priority:
             reason = words(f"priority.{current.priority}")
             lines.append(Line((Cell(words("idle.priority", reason=reason), "warn", -1),)))
+        if current.precheck is not None:
+            lines.append(Line((Cell(precheck_text(scene, current.precheck), "", -1),)))
+        if hint := counter_hint(scene):
+            lines += [Line((Cell(row, "accent", -1),)) for row in wrap(hint, max(width - 4, 20))]
         if current.state == "called":
             lines.append(Line((Cell(words("idle.calls", calls=current.calls, recalls=current.recalls), "dim", -1),)))
     else:

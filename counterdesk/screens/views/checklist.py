@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from counterdesk.catalog.assess import Assessment, MaterialState, PromptState, Question
 from counterdesk.catalog.sentences import Labels, reasons
+from counterdesk.screens.views.precheck import precheck_mark
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.model import Case
 from counterdesk.text import wrap
@@ -167,9 +168,14 @@ def _material_lines(scene: Scene, found: Assessment) -> list[Line]:
         sign, style = _MATERIAL[material.status]
         if material.needed is None:
             sign, style = "?", "ask"
+        mark = precheck_mark(scene, material)
         lines.append(
             Line(
-                (Cell(f"{sign} ", style), Cell(scene.pick(material.material.name), style, -1)),
+                (
+                    Cell(f"{sign} ", style),
+                    Cell(f"{mark} " if mark else "", "accent"),
+                    Cell(scene.pick(material.material.name), style, -1),
+                ),
                 id=f"material:{material.use.code}",
             )
         )

@@ -6,6 +6,7 @@ from counterdesk.catalog.assess import MaterialState
 from counterdesk.catalog.plan import parse
 from counterdesk.catalog.sentences import Labels, reasons, sentence
 from counterdesk.screens.views.checklist import labels_of, needed_materials
+from counterdesk.screens.views.precheck import precheck_mark
 from counterdesk.screens.views.scene import Scene
 from counterdesk.widgets.values import Choice, FieldMark, FieldView
 
@@ -55,7 +56,8 @@ def _field(scene: Scene, material: MaterialState) -> FieldView:
 def _pieces(scene: Scene, material: MaterialState) -> str:
     """How many originals and copies, and whether it must be this paper at all."""
     words, use = scene.words, material.use
-    parts = [words("material.copies", originals=use.originals, copies=use.copies)]
+    mark = precheck_mark(scene, material)
+    parts = [*([mark] if mark else []), words("material.copies", originals=use.originals, copies=use.copies)]
     if use.necessity == "optional":
         parts.append(words("material.optional"))
     return " ".join(parts)

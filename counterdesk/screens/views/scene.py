@@ -18,7 +18,7 @@ from counterdesk.station.acceptance import evidence
 from counterdesk.station.act import Evidence
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.decide import refusal
-from counterdesk.station.model import Case, Counter, State, Ticket
+from counterdesk.station.model import Case, Counter, PrecheckMark, State, Ticket
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
 
@@ -86,6 +86,16 @@ class Scene:
     def file(self) -> CaseFile | None:
         """The file of the case in the case panel."""
         return self.desk.files.get(self.case)
+
+    @property
+    def seen(self) -> Mapping[str, PrecheckMark]:
+        """What a guide saw of the papers of the case in the panel before the wait; nothing where that was for another
+        service."""
+        case = self.open_case
+        ticket = self.station.tickets.get(case.ticket) if case is not None else None
+        if case is None or ticket is None or ticket.precheck is None or ticket.precheck.service != case.service:
+            return {}
+        return ticket.precheck.materials
 
     @property
     def other_rules(self) -> str:

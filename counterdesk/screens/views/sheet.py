@@ -9,7 +9,7 @@ from counterdesk.quiet import quiet
 from counterdesk.text import cells, fit, wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
-Kind = Literal["receipt", "notice", "supplement", "declined", "refusal"]
+Kind = Literal["receipt", "notice", "supplement", "declined", "refusal", "slip"]
 
 PRINT_WIDTH = 72
 """Cells of a printed line: what a sheet of A4 holds in the usual 10 characters an inch."""
@@ -55,11 +55,11 @@ def paper_view(paper: Paper, width: int) -> PanelView:
     return PanelView(title=paper.title, lines=tuple(lines), foot=foot)
 
 
-def paper_text(paper: Paper) -> str:
-    """The paper as it is printed: plain text, lines of at most `PRINT_WIDTH` cells."""
-    side = max((PRINT_WIDTH - cells(paper.title)) // 2, 0)
+def paper_text(paper: Paper, width: int = PRINT_WIDTH) -> str:
+    """The paper as it is printed: plain text, lines of at most `width` cells."""
+    side = max((width - cells(paper.title)) // 2, 0)
     rows = [" " * side + paper.title, ""]
-    rows += [(label + row).rstrip() for line in paper.lines for label, row in _rows(line, PRINT_WIDTH)]
+    rows += [(label + row).rstrip() for line in paper.lines for label, row in _rows(line, width)]
     return "\n".join(rows) + "\n"
 
 

@@ -44,7 +44,7 @@ async def at(hall: AtHall, section: str, line: str = "") -> None:
 
 async def test_a_leader_without_a_counter_stands_in_the_hall_at_once_and_stays(monkeypatch: Patch) -> None:
     async with at_hall(Floor(), monkeypatch) as hall:
-        assert hall.words("status.hall") in hall.text()
+        assert hall.words("role.leader") in hall.text()
         await hall.press("escape", "hall")
         assert isinstance(hall.pilot.app.screen, HallScreen)
         assert hall.words("blocked.no_counter") in hall.message

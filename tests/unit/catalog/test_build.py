@@ -70,6 +70,17 @@ BROKEN: list[tuple[str, str, Callable[[Tables, Tables, Tables], object]]] = [
     ("R01", "delivery.options_from", lambda s, p, t: change(p, "facts", "delivery", "options_from", "x")),
     ("R05", "囧", lambda s, p, t: add(p, "aliases", "囧护照")),
     ("R06", "copies", lambda s, p, t: change(p, "facts", "copies", "relevant", "more > 1")),
+    (
+        "R01",
+        "channels.kiosk",
+        lambda s, p, t: p.update(kiosk_when="true", channels=[{"channel": "kiosk", "confidence": "sure"}]),
+    ),
+    (
+        "R08",
+        "channels.kiosk",
+        lambda s, p, t: channel(s) or p.update(channels=[{"channel": "kiosk", "confidence": "sure"}]),
+    ),
+    ("S04", "kiosk", lambda s, p, t: channel(s) or channel(s)),
     ("E01", "P1.when", lambda s, p, t: change(p, "prompts", "P1", "when", "absconding and")),
     ("E01", "copies.prefill", lambda s, p, t: change(p, "facts", "copies", "prefill", "date('x')")),
     ("E02", "P1.when", lambda s, p, t: change(p, "prompts", "P1", "when", "a.b")),
@@ -93,6 +104,12 @@ BROKEN: list[tuple[str, str, Callable[[Tables, Tables, Tables], object]]] = [
     ("P01", "P4.params", lambda s, p, t: change(p, "prompts", "P4", "text", text("nothing"))),
     ("D01", "P1", lambda s, p, t: change(p, "prompts", "P1", "basis", [])),
 ]
+
+
+def channel(tables: Tables) -> object:
+    """A kiosk more."""
+    kiosk = {"id": "kiosk", "kind": "kiosk", "name": text("自助机", "kiosk"), "short": text("自助", "kiosk")}
+    return tables.setdefault("channels", []).append(kiosk)
 
 
 @pytest.mark.parametrize(("code", "name", "breaks"), BROKEN, ids=[f"{r[0]}-{r[1]}-{i}" for i, r in enumerate(BROKEN)])

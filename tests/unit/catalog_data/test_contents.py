@@ -234,6 +234,23 @@ def test_shared_tables_have_their_size() -> None:
     assert len(CATALOG.options["licence_class"]) == 17
 
 
+def test_channels_finish_only_what_the_service_itself_says() -> None:
+    """A channel that a service names is one that its own sentence about kiosks or apps claims, no surer than that."""
+    sure = {"illustrative": 0, "likely": 1, "sure": 2}
+    kinds = {channel.id: channel.kind for channel in CATALOG.channels}
+    used = [(one, use) for one in CATALOG.services for use in one.channels]
+    for one, use in used:
+        said = one.kiosk if kinds[use.channel] == "kiosk" else one.app
+        assert not said.text.zh.startswith("不支持"), one.id
+        assert sure[use.confidence] <= sure[said.confidence], one.id
+    # The fact base gives a handling time for one of them (services.md 26) and is silent about the others.
+    timed = [(one.id, use.channel, use.minutes) for one, use in used if use.minutes is not None]
+    assert timed == [("hkmtw.hkm-endorse", "kiosk", 3)]
+    assert {one.id for one, _ in used} >= {"violation.handle", "hkmtw.hkm-endorse", "license.renew"}
+    for counter_only in ("idcard.first", "hukou.name", "passport.first", "trade.pawn", "civic.ebike"):
+        assert service(counter_only).channels == ()
+
+
 def test_violations_keep_both_points_tables() -> None:
     table = {v.code: v for v in CATALOG.violations}
     assert (table["1345"].points, table["1345"].points_before_2022) == (1, 3)

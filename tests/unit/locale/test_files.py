@@ -95,6 +95,8 @@ SAMPLES: dict[str, str | int] = {
     "normal": 7,
     "new_energy": 8,
     "prefix": "12",
+    "channel": "jiaoguan12123",
+    "material": "OTHER",
     "code": "1039A1039A…",
     "count": 3,
     "before": 100,

@@ -14,6 +14,7 @@ import pytest
 from counterdesk.catalog.casefile import Answer as Fact
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.catalog.load import load
 from counterdesk.station import acceptance
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
@@ -264,6 +265,24 @@ def test_a_service_that_the_catalogue_does_not_know(running: Running) -> None:
     assert running.no(open_case, SECOND) == ("counter_not_yours", {"counter": "1"})
     running.do(c.ChangeService(case="c1", service="idcard.renew"))
     assert set(running.station.state.cases) == {"c1"}
+
+
+def test_the_entrance_writes_only_what_the_catalogue_has(running: Running) -> None:
+    running.station = Station(running.store, Index(load()))
+    running.do(c.IssueTicket(group="hukou"), MACHINE)
+    (ticket,) = running.station.state.tickets
+    look = c.PrecheckTicket(ticket=ticket, service="idcard.renew", materials={"OLDID": "have"})
+    offer = c.RecordOffer(ticket=ticket, service="idcard.renew", channel="kiosk", taken=False)
+    replace = msgspec.structs.replace
+    for command in (look, offer):
+        assert running.no(replace(command, service="moon.landing"), GUIDE)[0] == "unknown_service"
+    strange = replace(look, materials={"Zhangsan310101": "have"})
+    assert running.no(strange, GUIDE) == ("unknown_material", {"material": "Zhangsan310101"})
+    assert running.no(replace(look, variant="X9"), GUIDE) == ("unknown_material", {"material": "X9"})
+    assert running.no(replace(offer, channel="lodging"), GUIDE) == ("unknown_channel", {"channel": "lodging"})
+    assert running.no(replace(offer, service="idcard.temp"), GUIDE) == ("unknown_channel", {"channel": "kiosk"})
+    running.do(replace(look, variant="R1"), GUIDE)
+    running.do(offer, GUIDE)
 
 
 def test_nobody_gets_at_an_old_file_by_its_case_id(running: Running) -> None:

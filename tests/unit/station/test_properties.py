@@ -108,6 +108,23 @@ BUILD: tuple[tuple[Actor, Callable[[Pick], c.AnyCommand]], ...] = (
             appointment=p.one("a1", "a2", "a3"), group="hukou", at=MORNING + timedelta(minutes=p.one(5, 60, 700, 2000))
         ),
     ),
+    (
+        GUIDE,
+        lambda p: c.PrecheckTicket(
+            ticket=p.ticket("waiting", "called", "no_show", "held"),
+            service=p.one("hukou.birth", "idcard.renew"),
+            materials=p.one({"IDC": "have"}, {"IDC": "missing", "HKB": "unsure"}, {}),
+        ),
+    ),
+    (
+        GUIDE,
+        lambda p: c.RecordOffer(
+            ticket=p.one("", p.ticket("waiting"), p.ticket("serving")),
+            service="idcard.renew",
+            channel="kiosk",
+            taken=p.one(False, True),
+        ),
+    ),
     (MACHINE, lambda p: c.CheckIn(appointment=p.one("a1", "a2", "a3"))),
     (OFFICER, lambda p: c.OpenCounter(counter=p.counter, groups=p.one((), ("hukou", "traffic"), ("traffic",)))),
     (OFFICER, lambda p: c.PauseCounter(counter=p.counter, reason="lunch")),
@@ -188,8 +205,9 @@ SELDOM = (
     c.DeclineCase,
     c.RefuseHandoff,
     c.WithdrawCase,
-    c.LapseCase,
     c.ViewValue,
+    c.PrecheckTicket,
+    c.RecordOffer,
     c.AssignTicket,
     c.CallForHelp,
     c.AnswerHelp,
@@ -322,6 +340,15 @@ class AnyDays(RuleBasedStateMachine):
         if type(event) in ONE_STEP:
             assert isinstance(event, e.TicketCalled | e.NoShowMarked | e.TicketFinished)
             self.before[event.counter] = ONE_STEP[type(event)], before.tickets[event.ticket]
+        if isinstance(event, e.TicketPrechecked | e.OfferRecorded):
+            # What a guide adds stays when a step is undone.
+            for counter, (step, ticket) in self.before.items():
+                if ticket.id == event.ticket:
+                    kept = after.tickets[ticket.id]
+                    ticket = msgspec.structs.replace(
+                        ticket, service=kept.service, precheck=kept.precheck, offers=kept.offers
+                    )
+                    self.before[counter] = step, ticket
         if isinstance(event, e.TicketIssued):
             assert event.ticket not in self.tickets
             assert (after.day, event.number) not in self.numbers

@@ -1,0 +1,175 @@
+"""How long a citizen will probably wait, and at which counter he will be served: what a guide may say, as an interval.
+
+The queue is played forward some dozens of times with handling times drawn from what is expected of each group. It is
+no promise: who comes later may go first (priority, a booked time), a counter may close. Where nobody on duty serves
+a group it says nothing. Pure: the same hall gives the same answer, the draws have a fixed seed.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import Counter as Tally
+from collections.abc import Iterable
+from random import Random
+from typing import Final, NamedTuple
+
+from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket
+
+DRAWS: Final = 40
+"""How often the queue is played; more changes the minutes by less than what is said is rounded to."""
+LOW, HIGH = 0.06, 0.94
+"""The interval that is said: drawn a little wider than eight in ten, since the hall knows more surprises than this."""
+LIKELY_SHARE: Final = 0.2
+"""A counter is named if it takes the ticket in at least so many of the draws."""
+CALL_MINUTES: Final = 0.7
+"""What calling somebody takes who does not come."""
+BETWEEN: Final = 0.4
+"""Minutes that a counter serves nobody between two citizens: the call, the way to the counter, the next call."""
+_RANKS: Final = {"priority": 1, "appointment": 2, "walk_in": 3}
+
+
+class Expected(NamedTuple):
+    """Minutes from now until the call: `low` to `high`, in the middle `likely`. counters: where, likeliest first.
+
+    serving: minutes at the counter after that.
+    """
+
+    low: float
+    high: float
+    likely: float
+    counters: tuple[str, ...]
+    serving: float
+
+
+class Booked(NamedTuple):
+    """Somebody who has an appointment and is not here yet: he goes before those without one from that minute on."""
+
+    minute: float
+    group: str
+
+
+def newcomer(group: str) -> str:
+    """The id under which `forecast` tells what somebody can expect who takes a ticket of `group` now."""
+    return f"new:{group}"
+
+
+def forecast(hall: Hall, booked: Iterable[Booked] = ()) -> dict[str, Expected]:
+    """What everybody who waits can expect, and (`newcomer`) who would take a ticket of each group now.
+
+    Tickets that no counter on duty serves are missing: nothing is known of them.
+    """
+    groups = {group.id: group for group in hall.groups}
+    tickets = [ticket for ticket in hall.waiting if ticket.group in groups]
+    for place, arriving in enumerate(sorted(booked)):
+        if arriving.group in groups:
+            at = max(arriving.minute, hall.now)
+            tickets.append(
+                HallTicket(id=f"booked:{place}", group=arriving.group, standing="appointment", since=at, due=at)
+            )
+    newcomers = [HallTicket(id=newcomer(group), group=group, since=hall.now, due=hall.now) for group in groups]
+    random = Random(0)
+    waits: dict[str, list[float]] = {}
+    where: dict[str, Tally[str]] = {}
+    for _ in range(DRAWS):
+        for ticket, minute, counter in _played(hall, groups, tickets, newcomers, random):
+            waits.setdefault(ticket, []).append(minute - hall.now)
+            where.setdefault(ticket, Tally())[counter] += 1
+    known = {ticket.id: ticket for ticket in (*tickets, *newcomers)}
+    return {
+        ticket: _summary(groups[known[ticket].group], known[ticket], found, where[ticket])
+        for ticket, found in waits.items()
+        if not ticket.startswith("booked:") and len(found) == DRAWS
+    }
+
+
+def _summary(group: HallGroup, ticket: HallTicket, waits: list[float], where: Tally[str]) -> Expected:
+    waits = sorted(waits)
+    last = len(waits) - 1
+    counters = [counter for counter, times in where.most_common() if times >= LIKELY_SHARE * len(waits)]
+    serving = ticket.minutes if ticket.minutes is not None else group.minutes
+    return Expected(waits[round(LOW * last)], waits[round(HIGH * last)], waits[last // 2], tuple(counters), serving)
+
+
+class _Queue(NamedTuple):
+    """Tickets of one rank and group that one set of counters may call, oldest first."""
+
+    rank: int
+    group: HallGroup
+    only: str
+    tickets: list[HallTicket]
+
+
+def _queues(groups: dict[str, HallGroup], tickets: Iterable[HallTicket]) -> list[_Queue]:
+    """The tickets in queues, the next one last, so that taking it is cheap."""
+    found: dict[tuple[int, str, str], list[HallTicket]] = {}
+    for ticket in tickets:
+        rank = 0 if ticket.counter else _RANKS[ticket.standing]
+        found.setdefault((rank, ticket.group, ticket.counter), []).append(ticket)
+    return [
+        _Queue(rank, groups[group], only, sorted(queue, key=lambda ticket: (-ticket.due, ticket.id)))
+        for (rank, group, only), queue in found.items()
+    ]
+
+
+def _played(
+    hall: Hall,
+    groups: dict[str, HallGroup],
+    tickets: list[HallTicket],
+    newcomers: list[HallTicket],
+    random: Random,
+) -> Iterable[tuple[str, float, str]]:
+    """One course of the queue: (ticket, the minute of its call, its counter). Newcomers take no time from others."""
+    counters = {counter.id: counter for counter in hall.counters if counter.on_duty}
+    free = [(_free_at(hall, groups, counter, random), counter.id) for counter in counters.values()]
+    heapq.heapify(free)
+    queues = _queues(groups, (*tickets, *newcomers))
+    while free:
+        minute, at = heapq.heappop(free)
+        queue = _next(queues, counters[at], minute)
+        if queue is None:
+            continue
+        ticket = queue.tickets.pop()
+        if not ticket.id.startswith("new:") and random.random() < hall.no_show:
+            heapq.heappush(free, (minute + CALL_MINUTES, at))
+            yield ticket.id, minute, at
+            continue
+        yield ticket.id, minute, at
+        busy = 0.0 if ticket.id.startswith("new:") else _minutes(queue.group, counters[at], ticket.minutes, random)
+        heapq.heappush(free, (minute + busy + (BETWEEN if busy else 0.0), at))
+
+
+def _next(queues: list[_Queue], counter: HallCounter, minute: float) -> _Queue | None:
+    """Whom a counter calls: sent here, priority, appointment, then who waited longest against the target."""
+    best: tuple[float, float, str] | None = None
+    chosen = None
+    for queue in queues:
+        if not queue.tickets or (queue.only and queue.only != counter.id):
+            continue
+        if not queue.only and queue.group.id not in counter.offers:
+            continue
+        head = queue.tickets[-1]
+        if head.since > minute:
+            continue
+        key = (queue.rank, -(minute - head.due) / max(queue.group.target, 1.0), head.id)
+        if best is None or key < best:
+            best, chosen = key, queue
+    return chosen
+
+
+def _free_at(hall: Hall, groups: dict[str, HallGroup], counter: HallCounter, random: Random) -> float:
+    group = groups.get(counter.serving)
+    if group is None:
+        return hall.now
+    passed = max(hall.now - counter.busy_since, 0.0) if counter.busy_since is not None else 0.0
+    whole = _minutes(group, counter, counter.minutes, random)
+    # Whoever is there longer than was drawn for him needs as long again as some visit does: nothing is known of it.
+    return hall.now + (whole - passed if whole > passed else random.random() * whole)
+
+
+def _minutes(group: HallGroup, counter: HallCounter, expected: float | None, random: Random) -> float:
+    """A log-normal handling time of this mean and spread, at the pace of the counter's officer."""
+    mean = max(expected if expected is not None else group.minutes, 0.1)
+    variance = math.log1p(group.spread**2)
+    drawn = math.exp(random.gauss(math.log(mean) - variance / 2, math.sqrt(variance)))
+    return drawn * counter.pace.get(group.id, 1.0)

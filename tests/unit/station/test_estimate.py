@@ -1,0 +1,125 @@
+"""What a guide may say of the wait: an interval from the queue as it is, and nothing where nothing is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from counterdesk.station.estimate import Booked, Expected, forecast, newcomer
+from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, Standing
+
+NOW = 600.0
+TV = HallGroup(id="TV", minutes=4, target=14)
+HK = HallGroup(id="HK", minutes=12, target=20)
+A = newcomer("TV")
+
+
+def waiting(number: int, group: str = "TV", *, ago: float = 10, **more: Any) -> HallTicket:
+    return HallTicket(id=f"t{number:03}", group=group, since=NOW - ago, due=NOW - ago, **more)
+
+
+def counter(number: int, *groups: str, **more: Any) -> HallCounter:
+    return HallCounter(id=str(number), offers=groups or ("TV", "HK"), **more)
+
+
+def hall(*counters: HallCounter, waits: tuple[HallTicket, ...] = (), **more: Any) -> Hall:
+    return Hall(now=NOW, groups=(TV, HK), counters=counters or (counter(1),), waiting=waits, **more)
+
+
+def test_an_idle_counter_calls_at_once() -> None:
+    found = forecast(hall())[A]
+    assert (found.low, found.high, found.counters, found.serving) == (0, 0, ("1",), 4)
+
+
+def test_nobody_on_duty_serves_the_group_so_nothing_is_said() -> None:
+    found = forecast(hall(counter(1, "TV"), counter(2, "HK", on_duty=False), waits=(waiting(1, "HK"),)))
+    assert set(found) == {A}
+    assert forecast(hall(counter(1, on_duty=False), waits=(waiting(1),))) == {}
+
+
+def test_the_wait_grows_with_the_queue_and_the_interval_holds_what_is_expected() -> None:
+    before = 0.0
+    for length in (1, 4, 12, 30):
+        queue = tuple(waiting(n, ago=40 - n) for n in range(length))
+        found = forecast(hall(waits=queue))[A]
+        assert found.low <= found.likely <= found.high
+        assert found.likely > before
+        before = found.likely
+        # Everybody before him takes four minutes on average at the one counter.
+        assert found.low < length * TV.minutes * 1.05
+        assert found.high > length * TV.minutes * 0.8
+
+
+def test_a_second_counter_shortens_it_and_both_are_named() -> None:
+    queue = tuple(waiting(n, ago=40 - n) for n in range(12))
+    one, two = forecast(hall(waits=queue))[A], forecast(hall(counter(1), counter(2), waits=queue))[A]
+    assert two.likely < 0.7 * one.likely
+    assert set(two.counters) == {"1", "2"}
+
+
+def test_only_the_counter_that_serves_the_group_is_named() -> None:
+    queue = tuple(waiting(n) for n in range(5))
+    found = forecast(hall(counter(1, "TV"), counter(2, "HK"), waits=queue))
+    assert found[A].counters == ("1",)
+    assert found[newcomer("HK")].counters == ("2",)
+    assert found[newcomer("HK")].high == 0
+
+
+@pytest.mark.parametrize(("standing", "first"), [("priority", True), ("appointment", True), ("walk_in", False)])
+def test_who_goes_first_waits_less(standing: Standing, first: bool) -> None:
+    queue = tuple(waiting(n, ago=20) for n in range(8))
+    busy = counter(1, serving="TV", busy_since=NOW, minutes=4.0)
+    mine = waiting(900, ago=0, standing=standing)
+    found = forecast(hall(busy, waits=(*queue, mine)))
+    assert (found[mine.id].likely < found["t007"].likely) == first
+
+
+def test_who_is_sent_to_a_counter_waits_for_that_one() -> None:
+    away = waiting(1, counter="2")
+    found = forecast(hall(counter(1), counter(2, serving="HK", busy_since=NOW, minutes=12), waits=(away,)))
+    assert found[away.id].counters == ("2",)
+    assert found[away.id].high > 1
+    assert found[A].high == 0
+
+
+def test_a_booked_time_goes_before_who_comes_now() -> None:
+    queue = tuple(waiting(n, ago=20) for n in range(6))
+    booked = [Booked(NOW + 5, "HK"), Booked(NOW + 10, "HK"), Booked(NOW + 12, "no such group")]
+    alone, crowded = forecast(hall(waits=queue)), forecast(hall(waits=queue), booked)
+    assert crowded[A].likely > alone[A].likely + 6
+    assert not any(name.startswith("booked") for name in crowded)
+
+
+def test_who_is_served_for_long_already_is_not_expected_to_be_through_at_once() -> None:
+    long = counter(1, serving="HK", busy_since=NOW - 60, minutes=12)
+    assert forecast(hall(long))[A].high > 1
+
+
+def test_one_newcomer_does_not_stand_before_another() -> None:
+    queue = tuple(waiting(n, ago=20) for n in range(6))
+    found = forecast(hall(waits=queue))
+    alone = forecast(Hall(now=NOW, groups=(TV,), counters=(counter(1),), waiting=queue))
+    assert abs(found[A].likely - alone[A].likely) < 1.5
+
+
+@given(
+    tickets=st.lists(st.tuples(st.sampled_from(("TV", "HK")), st.integers(0, 60), st.booleans()), max_size=12),
+    duty=st.lists(st.booleans(), min_size=1, max_size=3),
+)
+@settings(max_examples=30, deadline=None)
+def test_the_same_hall_gives_the_same_answer_and_everybody_gets_one(
+    tickets: list[tuple[str, int, bool]], duty: list[bool]
+) -> None:
+    queue = tuple(
+        waiting(n, group, ago=ago, standing="priority" if first else "walk_in")
+        for n, (group, ago, first) in enumerate(tickets)
+    )
+    counters = tuple(counter(n, on_duty=on) for n, on in enumerate(duty, start=1))
+    found = forecast(hall(*counters, waits=queue))
+    assert found == forecast(hall(*counters, waits=tuple(reversed(queue))))
+    everybody = {ticket.id for ticket in queue} | {newcomer("TV"), newcomer("HK")}
+    assert set(found) == (everybody if any(duty) else set())
+    assert all(isinstance(one, Expected) and 0 <= one.low <= one.likely <= one.high for one in found.values())
