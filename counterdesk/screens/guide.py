@@ -99,7 +99,7 @@ class GuideScreen(DeskScreen[None]):
     def on_mount(self) -> None:
         self.doing.home()
         self.set_interval(1.0, self._tick)
-        self.set_interval(REFRESH_SECONDS, self.present)
+        self.set_interval(REFRESH_SECONDS, self._refresh)
 
     def on_resize(self) -> None:
         small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
@@ -118,7 +118,7 @@ class GuideScreen(DeskScreen[None]):
         return Scene(self.desk.state, self.index, self.words, self._clock())
 
     def entrance(self, *, anew: bool = False) -> Entrance:
-        """The moment at the entrance. anew: the queue is played forward again, however short ago that was done."""
+        """The moment at the entrance. anew: the queue is played forward again, for which no key should have to wait."""
         scene = self.scene()
         waiting = self.query_one("#waiting", LinePanel)
         chosen = waiting.cursor_id if waiting.has_focus else ""
@@ -127,11 +127,9 @@ class GuideScreen(DeskScreen[None]):
         return Entrance(scene, expected, doing.draft, doing.last, chosen, busy=doing.under_way is not None)
 
     def _forecast(self, scene: Scene, *, anew: bool) -> dict[str, Expected]:
-        state, at, found = self._expected
-        age = time.monotonic() - at
+        state, _, found = self._expected
         # Other groups: it is another station's snapshot, or the first one.
-        anew = anew or state is None or state.groups is not scene.station.groups
-        if anew or age >= REFRESH_SECONDS or (state is not scene.station and age >= FORECAST_SECONDS):
+        if anew or state is None or state.groups is not scene.station.groups:
             now, midnight = scene.now, scene.now.replace(hour=0, minute=0, second=0, microsecond=0)
             booked = [
                 Booked((one.at - midnight).total_seconds() / 60, one.group)
@@ -142,9 +140,19 @@ class GuideScreen(DeskScreen[None]):
             self._expected = (scene.station, time.monotonic(), found)
         return found
 
+    def _refresh(self) -> None:
+        """Time goes by: the queue is played forward again, and shown."""
+        self.entrance(anew=True)
+        self.present()
+
     def changed(self, changes: Changes) -> None:
         """The desk has news: tell, follow up, show."""
+        if not self.is_mounted:
+            return
         scene = self.scene()
+        state, at, _ = self._expected
+        if state is not scene.station and time.monotonic() - at >= FORECAST_SECONDS:
+            self.entrance(anew=True)
         for notice in changes.notices:
             text, style = notice_text(scene, notice)
             if text:
