@@ -86,7 +86,7 @@ class GuideScreen(DeskScreen[None]):
         yield StatusBar(id="status")
         with Container(id="entrance"):
             with Container(id="ask"):
-                yield Chooser(id="chooser")
+                yield Chooser(chained=True, id="chooser")
                 yield IntakeForm(id="form", classes="hidden")
                 yield TextView(id="page", classes="hidden")
             with Container(id="hall-side"):
@@ -194,6 +194,8 @@ class GuideScreen(DeskScreen[None]):
 
     def _show_left(self, at: Entrance) -> None:
         chooser, form, page = self.query_one(Chooser), self.query_one(IntakeForm), self.query_one("#page", TextView)
+        if self.helping or self.doing.prechecking:
+            chooser.drop_waiting()
         if self.helping:
             page.show(guide_help(at, self.query_one("#ask").size.width))
             self._display(page)
@@ -202,7 +204,7 @@ class GuideScreen(DeskScreen[None]):
             self._display(form)
         elif self.question is not None:
             question = self.question
-            if question.again is not None:
+            if question.again is not None and not chooser.answered:
                 chooser.show(question.again(chooser.typed_text))
             self._display(chooser)
 
@@ -248,9 +250,14 @@ class GuideScreen(DeskScreen[None]):
     @on(Chooser.Chosen)
     def _chosen(self, message: Chooser.Chosen) -> None:
         question = self.question
-        if question is not None and message.chooser_id == question.view.id:
-            question.then(message.choice_id)
-            self.present()
+        if question is None or message.chooser_id != question.view.id:
+            return
+        question.then(message.choice_id)
+        if self.question is question and not self.doing.prechecking:  # nothing came of it: the question stands
+            chooser = self.query_one(Chooser)
+            chooser.drop_waiting()
+            chooser.show(question.view if question.again is None else question.again(""))
+        self.present()
 
     @on(Chooser.Blocked)
     def _choice_blocked(self, message: Chooser.Blocked) -> None:

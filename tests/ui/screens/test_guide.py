@@ -242,6 +242,9 @@ async def test_without_a_line_no_number_is_given_or_promised(tmp_path: Path) -> 
         await entrance.press("enter")
         assert entrance.sent == []
         assert entrance.message == entrance.words("guide.blocked.offline")
+        entrance.screen.doing._issue()  # it went while the question stood there
+        assert entrance.sent == []
+        assert not entrance.chooser.answered
         await entrance.press("new")
         assert entrance.words("guide.offline") in entrance.chooser.view.prompt
         for key in ("check_in", "undo"):
