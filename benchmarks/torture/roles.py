@@ -284,6 +284,9 @@ FIELDS: dict[str, Any] = {
     "minutes": 30,
     "profiles": {"1": ["HK"]},
     "automatic": True,
+    "materials": {"BC": "have"},
+    "channel": "suishenban",
+    "taken": False,
 }
 
 

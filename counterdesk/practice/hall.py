@@ -31,6 +31,7 @@ from datetime import datetime, time, timedelta
 from counterdesk.catalog.index import Index
 from counterdesk.practice.arrivals import Appointments, Arrivals, Demand, Patience
 from counterdesk.practice.departments import Departments
+from counterdesk.practice.entrance import Entrance
 from counterdesk.practice.moves import Plan
 from counterdesk.practice.officers import Officers
 from counterdesk.practice.pump import Execute, ExecuteNow, Pump, WriteFile, WriteFileNow
@@ -84,7 +85,11 @@ class Hall(Pump):
         self._appointments = Appointments(plan, demand)
         self._officers = Officers(plan, demand, templates)
         self._departments = Departments(plan)
-        parts = (self._arrivals, self._patience, self._appointments, self._officers, self._departments)
+        self._entrance = Entrance(plan, demand, self._arrivals)
+        parts = (
+            *(self._arrivals, self._patience, self._appointments, self._officers, self._departments),
+            self._entrance,
+        )
         super().__init__(plan, parts)
 
     def begin(self, now: datetime, state: State, *, minute: float | None = None) -> None:
@@ -94,10 +99,12 @@ class Hall(Pump):
         self._arrivals.begin(now, at)
         self._appointments.begin(now)
         self._officers.begin(now, at, state)
+        self._entrance.begin(now)
         self._notice(now, state)
 
     def _seen(self, now: datetime, state: State) -> None:
         self._patience.notice(now, state)
+        self._entrance.notice(now, state)
         self._departments.notice(now, state)
 
     def warm_up(
@@ -127,14 +134,14 @@ class Hall(Pump):
     def _rush(self, begin: datetime, now: datetime) -> None:
         if now > begin:
             self._arrivals.crowd = (now, WAITING)
-            self._patience.short = True
+            self._patience.short = self._entrance.stays = True
             self._plan.haste = 8
             self._officers.held_at = now - timedelta(minutes=14)
             self._officers.missed_at = [now - timedelta(minutes=7), now - timedelta(minutes=3.5)]
 
     def _calm(self) -> None:
         self._arrivals.crowd = None
-        self._patience.short = False
+        self._patience.short = self._entrance.stays = False
         self._plan.haste = 1
         self._officers.held_at, self._officers.missed_at = None, []
 
