@@ -140,6 +140,12 @@ def _no_unlocking(scene: Scene) -> str:
     return _offline(scene) or ("" if "accounts" in scene.desk.can else "no_accounts")
 
 
+def _no_figures(scene: Scene) -> str:
+    if scene.actor is None or not scene.actor.may("read_figures") or "figures" not in scene.desk.can:
+        return "no_figures"
+    return _offline(scene)
+
+
 def _read_only(scene: Scene) -> str:
     """Nothing is taken in where it could not be kept."""
     return "read_only" if scene.desk.journal.read_only else ""
@@ -230,6 +236,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("hand_over_shift", command=lambda s: c.CloseCounter(counter=s.desk.counter), needs=_ticket_here),
     Action("take_note", needs=_no_note),
     Action("unlock_officer", needs=_no_unlocking),
+    Action("figures", needs=_no_figures),
     Action("reopen_journal", needs=lambda s: "" if s.desk.journal.status == "failed" else "journal_well"),
     Action("retry", needs=lambda s: "" if s.desk.link.status != "online" else "online"),
     Action("quit", "ctrl+q"),
