@@ -322,8 +322,9 @@ class HallScreen(AskingScreen):
 
     # Keys.
 
-    def action_do(self, action_id: str) -> None:
+    async def action_do(self, action_id: str) -> None:
         """Do one of `HALL_ACTIONS`, or say why not."""
+        await self.typed_through()
         self.do(action_id)
 
     def do(self, action_id: str) -> None:
