@@ -247,7 +247,7 @@ def _look(day: Day, hall: Hall, drawn: Drawn, policy: Policy, score: Score) -> H
     happened = without
     if found.verdict == "better":
         plan = Planned(profiles=found.profiles, since=hall.now + NOTICE)
-        happened = play(hall, drawn, policy, plan=plan, until=until)
+        happened = play(hall, drawn, policy, plans=(plan,), until=until)
         gain = cost(without, hall.promise) - cost(happened, hall.promise)
         score.applied.append((gain, found.gain))
         score.pairs.append((without, happened))

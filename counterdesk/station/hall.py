@@ -13,7 +13,7 @@ import msgspec
 Standing = Literal["walk_in", "appointment", "priority"]
 Minute = Annotated[float, msgspec.Meta(ge=-100_000, le=100_000)]
 """A time, in minutes since midnight; below 0 for what began on the day before."""
-Length = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
+Length = Annotated[float, msgspec.Meta(ge=0.001, le=10_000)]
 """A length in minutes, or a ratio; never nothing."""
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]

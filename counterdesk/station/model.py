@@ -68,8 +68,8 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class HandlingTime(Value, frozen=True, kw_only=True):
     """How long something takes at a counter, as the catalogue gives it: median and 90th percentile, minutes."""
 
-    median: Annotated[float, msgspec.Meta(gt=0, le=480)] = 6.0
-    p90: Annotated[float, msgspec.Meta(gt=0, le=960)] = 12.0
+    median: Annotated[float, msgspec.Meta(ge=0.1, le=480)] = 6.0
+    p90: Annotated[float, msgspec.Meta(ge=0.1, le=960)] = 12.0
 
 
 class QueueGroup(Value, frozen=True, kw_only=True):

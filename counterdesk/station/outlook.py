@@ -19,11 +19,13 @@ class GroupOutlook(HallValue, frozen=True, kw_only=True):
 
 
 class Outlook(HallValue, frozen=True, kw_only=True):
-    """Some visits. kept: the share done within the promise. worst: the group that waits longest at its 95th percentile.
-    ended: the minute of the day at which the last of them was done, the median over the days."""
+    """Some visits. kept: the share done within the promise. median: minutes until the call. worst: the group that waits
+    longest at its 95th percentile. ended: the minute of the day at which the last of them was done, the median over the
+    days."""
 
     visits: int
     kept: float
+    median: float
     worst: str
     worst_p95: float
     ended: float
@@ -50,6 +52,7 @@ def outlook(days: Iterable[Sequence[Visit]], promise: float) -> Outlook:
     return Outlook(
         visits=total,
         kept=round(sum(group.kept * group.visits for group in found.values()) / total, 4) if total else 1.0,
+        median=round(percentile(sorted(visit.wait for visits in groups.values() for visit in visits), 0.5), 1),
         worst=worst,
         worst_p95=found[worst].p95 if worst else 0.0,
         ended=round(percentile(sorted(ends), 0.5), 1),

@@ -159,11 +159,11 @@ class _Trial:
 
     def visits(self, profiles: Profiles, number: int) -> list[Visit]:
         """Whoever takes a ticket in time, under these profiles."""
-        plan = Planned(profiles=profiles, since=self.since) if profiles else None
+        plans = (Planned(profiles=profiles, since=self.since),) if profiles else ()
         drawn = self.drawn(number)
         # A choice looks at everybody who waits.
         self.work += len(drawn.visitors) * (_SHORT + len(self.hall.waiting)) // _SHORT
-        return play(self.hall, drawn, self.policy, plan=plan, closing=self.expected.end, until=self.until)
+        return play(self.hall, drawn, self.policy, plans=plans, closing=self.expected.end, until=self.until)
 
     def cost(self, profiles: Profiles, number: int) -> float:
         """Points against these profiles in one roll-out."""

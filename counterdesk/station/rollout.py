@@ -214,16 +214,17 @@ def play(
     drawn: Drawn,
     policy: Policy = ORDINARY,
     *,
-    plan: Planned | None = None,
+    plans: tuple[Planned, ...] = (),
     closing: float = math.inf,
     until: float = math.inf,
 ) -> list[Visit]:
     """Play the hall forward until everybody who took a ticket before `until` was called.
 
-    plan: other profiles. closing: until when those wait, in vain, whom no counter takes any more.
+    plans: other profiles, in the order in which they come to hold. closing: until when those wait, in vain, whom no
+    counter takes any more.
     Returns what came of the visitors that took their ticket before `until` and were there when called.
     """
-    rollout = _Rollout(hall, drawn, policy, plan, until)
+    rollout = _Rollout(hall, drawn, policy, plans, until)
     rollout.run(closing=closing)
     return rollout.visits
 
@@ -234,7 +235,7 @@ def advance(hall: Hall, drawn: Drawn, policy: Policy = ORDINARY, *, to: float) -
     Returns the hall at that minute as it may be known; what chance holds from there on; what came of whoever was called
     before. Playing on from the first two is as if it had never stopped.
     """
-    rollout = _Rollout(hall, drawn, policy, None, math.inf)
+    rollout = _Rollout(hall, drawn, policy, (), math.inf)
     rollout.run(stop=to)
     return rollout.stopped_at(to)
 
@@ -242,8 +243,8 @@ def advance(hall: Hall, drawn: Drawn, policy: Policy = ORDINARY, *, to: float) -
 class _Rollout:
     """One roll-out under way."""
 
-    def __init__(self, hall: Hall, drawn: Drawn, policy: Policy, plan: Planned | None, until: float) -> None:
-        self.policy, self.plan, self.until = policy, plan, until
+    def __init__(self, hall: Hall, drawn: Drawn, policy: Policy, plans: tuple[Planned, ...], until: float) -> None:
+        self.policy, self.plans, self.until = policy, plans, until
         self.floor = Floor(
             now=hall.now,
             promise=hall.promise,
@@ -271,8 +272,7 @@ class _Rollout:
         self.calls = 0
         for place, counter in enumerate(hall.counters):
             self._begin(place, counter, drawn.ends.get(counter.id))
-        if plan is not None and plan.since > hall.now:
-            self.events.append((plan.since, 0, _LOOK, 0))
+        self.events += [(plan.since, 0, _LOOK, 0) for plan in plans if plan.since > hall.now]
         heapify(self.events)
         # The one with the least choice calls first: what only it could not take is left to the others.
         self.order = sorted(range(len(hall.counters)), key=lambda place: (len(hall.counters[place].skills), place))
@@ -300,7 +300,7 @@ class _Rollout:
         floor = self.floor
         while self.open:
             at = min(self.coming[-1].since if self.coming else math.inf, self.events[0][0] if self.events else math.inf)
-            if at >= stop:
+            if at >= stop and stop < math.inf:
                 break
             if at == math.inf:
                 self._give_up(closing)
@@ -325,12 +325,13 @@ class _Rollout:
 
     def _call(self, place: int) -> bool:
         """Let a counter call, if it is free; whether it did."""
-        floor, plan = self.floor, self.plan
+        floor = self.floor
         desk = floor.counters[place]
         if desk.serving or desk.away:
             return False
-        if plan is not None and floor.now >= plan.since:
-            desk.offers = plan.profiles.get(desk.id, desk.offers)
+        for plan in self.plans:
+            if floor.now >= plan.since:
+                desk.offers = plan.profiles.get(desk.id, desk.offers)
         visitor = self.policy(floor, desk)
         if visitor is None:
             return False

@@ -45,6 +45,8 @@ LOUD_MODULES = {
     "counterdesk.station.events": STREAM,
     "counterdesk.station.forecast": "groups, minutes and counts",
     "counterdesk.station.outlook": "groups, minutes and shares",
+    "counterdesk.station.whatif": "groups, minutes and ids of tickets",
+    "counterdesk.whatif": "groups, minutes and ids of tickets",
     "counterdesk.station.plan": "counters, groups, minutes and shares",
     "counterdesk.station.planning": "counters, groups and a half hour",
     "counterdesk.station.rollout": "invented visitors: groups and minutes",

@@ -58,7 +58,7 @@ def test_an_answer_has_the_ticket_and_why_in_both_languages() -> None:
             "reasons": [
                 {
                     "zh": "下一位 H012:已等5分,再等3分将超20分;仅1窗可办",
-                    "en": "Next H012: waited 5; past 20 in 3; served at 1",
+                    "en": "Next H012: waited 5; past 20 in 3; counters: 1",
                 }
             ],
         }
@@ -79,8 +79,8 @@ WRONG: list[tuple[bytes, str, str]] = [
     (asked(now="10:00"), "now", "Expected `float`"),
     (asked(now=1e999), "", "not JSON"),
     (asked(colour="red"), "colour", "unknown field"),
-    (asked(groups=[{"id": "HK", "minutes": 0}]), "groups[0].minutes", "> 0"),
-    (asked(counters=[{"id": "1", "pace": {"TV": -1}}]), "counters[0].pace[...]", "> 0"),
+    (asked(groups=[{"id": "HK", "minutes": 0}]), "groups[0].minutes", ">= 0.001"),
+    (asked(counters=[{"id": "1", "pace": {"TV": -1}}]), "counters[0].pace[...]", ">= 0.001"),
     (asked(waiting=[{"id": "x", "group": "HK", "since": 1}]), "waiting[0].due", "missing required field"),
     (asked(waiting=[{"id": "x", "group": "??", "since": 1, "due": 1}]), "waiting[0].group", "not one of the groups"),
     (asked(waiting=[ASKED["waiting"][0]] * 2), "waiting[1].id", "the same id"),
@@ -111,6 +111,24 @@ json_values = st.recursive(
 def test_no_value_anywhere_ends_it(field: str, value: Any) -> None:
     answer = route.answer(asked(**{field: value}), WORDS)
     assert isinstance(answer, route.Answer | route.Failure)
+
+
+@pytest.mark.parametrize("age", [-100_000, 0, 20, 100_000])
+@pytest.mark.parametrize("length", [0.001, 10_000])
+@pytest.mark.parametrize("ratio", [0.001, 10_000])
+@pytest.mark.parametrize("spread", [0, 10])
+def test_no_number_that_may_stand_there_ends_it(age: float, length: float, ratio: float, spread: float) -> None:
+    line = asked(
+        now=0,
+        promise=length,
+        groups=[{"id": "HK", "minutes": length, "target": ratio, "spread": spread}],
+        counters=[{"id": "1", "offers": ["HK"], "pace": {"HK": ratio}}, {"id": "2", "offers": ["HK"]}],
+        waiting=[{"id": str(n), "group": "HK", "since": -age, "due": -age, "minutes": n} for n in (1, 0.001, 10_000)],
+    )
+    for policy in POLICIES:
+        assert isinstance(
+            route.answer(line.replace(b'"now"', f'"policy":"{policy}","now"'.encode()), WORDS), route.Answer
+        )
 
 
 @given(st.binary(max_size=60))

@@ -309,6 +309,12 @@ class AnyDays(RuleBasedStateMachine):
         events = decide(self.state, command, actor, self.now, found)
         assert decide(self.state, command, actor, self.now, found) == events
         assert msgspec.json.encode(self.state) == untouched
+        if any(isinstance(event, e.ProfileChanged) for event in events):
+            # A profile changes because a person says so, or with a call: never under a ticket because of a plan.
+            last = events[-1]
+            if not isinstance(command, c.ChangeProfile | c.SetSkills):
+                assert isinstance(last, e.TicketCalled)
+                assert self.state.current_ticket(last.counter) is None
         for event in events:
             encoded = msgspec.json.encode(event)
             assert msgspec.json.decode(encoded, type=e.AnyEvent) == event
