@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo test check torture bench format lock clean
+.PHONY: setup demo test check browser torture bench format lock clean
 
 setup: $(VENV)/.runtime          ## make .venv with the commands counterdesk and counterdesk-server
 
@@ -20,6 +20,9 @@ check: $(VENV)/.dev              ## format, lint, types, import contracts, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) test
+
+browser: $(VENV)/.dev            ## test the hall's board in a real browser (needs chromium; make test skips it without)
+	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 torture: $(VENV)/.dev           ## what must never happen, tried tens of thousands of times (minutes)
 	$(BIN)/python -m benchmarks.torture $(ARGS)

@@ -20,6 +20,7 @@ from counterdesk.practice import arguments as practising
 if TYPE_CHECKING:
     from counterdesk.held import Held
 
+_BY = ("group", "service", "counter", "channel", "officer", "hour", "day", "week", "month")
 USAGE = 2
 """Exit code for a command line or a settings file that cannot be used."""
 
@@ -64,6 +65,14 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         from counterdesk import recovery
 
         return recovery.run(given)
+    if given.command == "board":
+        from counterdesk import board
+
+        return board.run(given, held)
+    if given.command == "stats":
+        from counterdesk import stats
+
+        return stats.run(given)
     from counterdesk import settings
 
     try:
@@ -184,6 +193,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     _whatif(commands)
     _journal(commands)
+    _stats(commands)
+    _board(commands)
     catalog = commands.add_parser(
         "catalog",
         help="check, build, test, compare, show and try the rules",
@@ -253,6 +264,50 @@ def _journal(commands: Any) -> None:
     )
     _station(recover, inherited=True)
     _common(recover, inherited=True)
+
+
+def _stats(commands: Any) -> None:
+    """`stats`: the station's figures, for whoever may see them."""
+    stats = commands.add_parser(
+        "stats",
+        help="tickets, waits and service over some days, as a table, JSON or CSV",
+        description="The station's figures: median and 95th percentile, and what became of each ticket. 统计。",
+        epilog="An officer sees the hall and himself; a shift leader everybody. 民警只看全厅和本人,带班领导可看全部。",
+    )
+    stats.add_argument("--from", dest="first", type=_day, metavar="DAY", help="as 2026-11-02 (default: today)")
+    stats.add_argument("--to", dest="last", type=_day, metavar="DAY", help="the last day (default: today, or --from)")
+    stats.add_argument("--by", choices=_BY, default="group", help="what tells the rows apart (default: %(default)s)")
+    stats.add_argument("--of", default="", metavar="ID", help="only what this officer served")
+    stats.add_argument("--format", choices=("table", "json", "csv"), default="table", help="(default: %(default)s)")
+    stats.add_argument("--officer", metavar="ID", help="police number to sign in with; the password is asked for")
+    stats.add_argument("--events", type=Path, metavar="FILE", help="count a recorded stream; no server is asked")
+    stats.add_argument("--demo", action="store_true", help="count simulated days; no server is asked")
+    _station(stats, inherited=True)
+    _common(stats, inherited=True)
+
+
+def _board(commands: Any) -> None:
+    """`board`: the hall's board on a terminal."""
+    board = commands.add_parser(
+        "board",
+        help="the hall's board: called numbers, counters and waits, large",
+        description="The hall's board on this terminal. It needs an account with the role board. 叫号屏。",
+        epilog="The same is a page of the station's server: /board. 同样内容的网页:服务器的 /board。",
+    )
+    board.add_argument("--officer", metavar="ID", help="the board's account; its password is asked for")
+    board.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="where nobody is there to be asked (mode 600)"
+    )
+    board.add_argument("--demo", action="store_true", help="the board of a simulated hall; nothing to prepare")
+    _station(board, inherited=True)
+    _common(board, inherited=True)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: use YYYY-MM-DD") from None
 
 
 def _station(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None:

@@ -85,12 +85,7 @@ class DemoServer:
         from counterdesk.desk.desk import Desk
         from counterdesk.desk.memory import open_memory
 
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            last = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-            raise RuntimeError(f"the demo's server did not start: {''.join(last)}")
-        ready = json.loads(line)
+        ready = self.ready()
         backend = HttpBackend(url=ready["url"], station=ready["station"])
         folder = Path(self._folder.name)
         self.password = ready["password"]
@@ -100,6 +95,16 @@ class DemoServer:
         memory, journaling = open_memory(folder, "practice", ready["station"], ready["counter"], self.clock)
         credentials = ready["counter"], ready["officer"], ready["password"]
         return Desk(backend, *credentials, clock=self.clock, memory=memory, journaling=journaling)
+
+    def ready(self) -> dict[str, str]:
+        """Where the server is and how to sign in; waits for it. To be asked once. Raises: RuntimeError."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            last = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            raise RuntimeError(f"the demo's server did not start: {''.join(last)}")
+        ready: dict[str, str] = json.loads(line)
+        return ready
 
     def __enter__(self) -> Self:
         return self

@@ -11,18 +11,18 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from counterdesk import settings
-from counterdesk.backends.base import Backend, BackendError, Conflict, NotAllowed, NotSignedIn, Unreachable
+from counterdesk.backends.base import Backend, BackendError, Conflict, NotSignedIn
 from counterdesk.backends.http import HttpBackend
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.desk.memory import KeptFile
 from counterdesk.journal import escrow
 from counterdesk.journal.escrow import SealedOfficer
 from counterdesk.journal.model import Draft, JournalError
+from counterdesk.reaching import code_of, options
 from counterdesk.station.refused import Refused
 
 LEFT, USAGE = 1, 2
@@ -35,7 +35,7 @@ Tell = Callable[[str], None]
 def run(given: argparse.Namespace) -> int:
     """The command. Prints a line a case: its id, and a code for what became of it."""
     try:
-        reached = _reached(given)
+        reached = options(given)
         sealed = escrow.read_sealed(given.file)
         backend = HttpBackend(**reached)
     except JournalError as error:
@@ -51,17 +51,6 @@ def run(given: argparse.Namespace) -> int:
 def _unusable(why: str) -> int:
     print(f"counterdesk: {why}", file=sys.stderr)
     return USAGE
-
-
-def _reached(given: argparse.Namespace) -> dict[str, Any]:
-    """How the station is reached, by the command line or else the settings. Raises: ValueError, SettingsError."""
-    configured = settings.load(given.settings)
-    names = ("url", "station", "ca", "client_cert", "client_key")
-    reached = {name: getattr(given, name) or getattr(configured, name) for name in names}
-    for name in ("url", "station"):
-        if not reached[name]:
-            raise ValueError(f"--{name} is missing")
-    return reached
 
 
 async def _recover(backend: Backend, leader: str, password: str, sealed: tuple[SealedOfficer, ...]) -> int:
@@ -137,11 +126,3 @@ async def _compare(backend: Backend, file: CaseFile, current: int) -> str:
         return "conflict"
     same = msgspec.structs.replace(file, version=current) == theirs
     return "already_there" if same else "conflict"
-
-
-def code_of(error: Exception) -> str:
-    """A word for what stood in the way; no text of the error, which may hold a value."""
-    if isinstance(error, Refused):
-        return f"refused:{error.code}"
-    kinds = {Unreachable: "unreachable", NotAllowed: "not_allowed", NotSignedIn: "not_signed_in"}
-    return next((code for kind, code in kinds.items() if isinstance(error, kind)), "misunderstood")

@@ -297,12 +297,18 @@ class Accounts:
             self._active.pop(session.family, None)
         return stands
 
-    async def stands(self, family: str) -> bool:
-        """Whether a session is still good: what an event stream asks at every heartbeat. Raises: StoreError."""
+    async def stands(self, family: str, *, awake: bool = False) -> bool:
+        """Whether a session is still good: what an event stream asks at every heartbeat. Raises: StoreError.
+
+        awake: keep it from falling asleep, where nobody is expected to press a key: a board hangs there all day.
+        """
 
         def job() -> bool:
             session = self._store.session(family)
-            return session is not None and self._stands(session)
+            stands = session is not None and self._stands(session)
+            if stands and awake:
+                self._active[family] = self._clock().timestamp()
+            return stands
 
         return await self._writer.run(job)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ from counterdesk.station.commands import AnyCommand
 from counterdesk.station.exchange import Checkpoint, Session
 from counterdesk.station.host import CommandIdReused, VersionConflict
 from counterdesk.station.refused import Refused
+from counterdesk.station.summary import LONGEST, Query
 from mock_server import log, openapi, wire
 from mock_server.accounts import (
     Accounts,
@@ -39,6 +40,7 @@ from mock_server.accounts import (
     WrongPassword,
     mode_of,
 )
+from mock_server.board import MOST_READERS, PAGE_HEADERS, BoardStream, asset, page
 from mock_server.escrow import Escrow, NoEscrow, NotSealedHere
 from mock_server.routes import ROUTES, Route
 from mock_server.stations import Stations
@@ -132,11 +134,21 @@ class Call:
 class Api:
     """The routes, each named in `routes.ROUTES`."""
 
-    def __init__(self, stations: Stations, accounts: Accounts, escrow: Escrow, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(
+        self,
+        stations: Stations,
+        accounts: Accounts,
+        escrow: Escrow,
+        heartbeat: float = HEARTBEAT,
+        board: str = "",
+    ) -> None:
+        """board: the station whose board is on the page for everybody, "" for no page at all."""
         self._stations = stations
         self._accounts = accounts
         self._escrow = escrow
         self._heartbeat = heartbeat
+        self._board = board
+        self._readers = 0
         self._document = msgspec.json.encode(openapi.document())
 
     async def answer(self, route: Route, request: Request) -> Any:
@@ -343,6 +355,12 @@ class Api:
         facts = await self._stations.lookup(account.station, body.service, body.key, body.value, account.actor)
         return _json(200, wire.Facts(facts=facts))
 
+    async def figures(self, call: Call) -> Response:
+        """GET /v1/figures."""
+        account = call.account
+        figures = await self._stations.figures(account.station, _query(call), account.actor)
+        return _json(200, figures)
+
     async def checkpoint(self, call: Call) -> Response:
         """GET /v1/audit/checkpoint."""
         station, size = call.account.station, _number(call, "size")
@@ -392,6 +410,59 @@ class Api:
         await self._stations.note(account.station, note)
         return _json(200, wire.EscrowKey(key=key))
 
+    async def board_events(self, call: Call) -> BoardStream:
+        """GET /v1/board/events."""
+        station, family = call.account.station, call.signed.family
+        return BoardStream(
+            self._stations.feeds[station],
+            lambda: self._stations.board(station),
+            lambda: self._accounts.stands(family, awake=True),
+            self._heartbeat,
+        )
+
+    async def public_board_events(self, call: Call) -> BoardStream:
+        """GET /board/events."""
+        station = self._shown(call)
+        if self._readers >= MOST_READERS:
+            raise Problem(429, wire.Failure(error="busy", seconds=30), retry_after="30")
+
+        async def anybody() -> bool:
+            return True
+
+        def gone() -> None:
+            self._readers -= 1
+
+        self._readers += 1
+        look = lambda: self._stations.board(station)  # noqa: E731
+        return BoardStream(self._stations.feeds[station], look, anybody, self._heartbeat, gone)
+
+    async def board_page(self, call: Call) -> Response:
+        """GET /board."""
+        station = self._shown(call)
+        language = call.request.query_params.get("lang", "zh")
+        if language not in ("zh", "en"):
+            raise wire.BadInput
+        named = station if "station" in call.request.query_params else ""
+        text = page(self._stations.board(station), language, named)
+        return Response(text, 200, dict(PAGE_HEADERS), "text/html")
+
+    async def board_script(self, call: Call) -> Response:
+        """GET /board/board.js."""
+        self._shown(call)
+        return Response(asset("board.js"), 200, dict(PAGE_HEADERS), "text/javascript")
+
+    async def board_style(self, call: Call) -> Response:
+        """GET /board/board.css."""
+        self._shown(call)
+        return Response(asset("board.css"), 200, dict(PAGE_HEADERS), "text/css")
+
+    def _shown(self, call: Call) -> str:
+        """The station whose board is asked for. Raises: Problem 404 where there is none for everybody."""
+        station = call.request.query_params.get("station", self._board)
+        if not self._board or station not in self._stations.feeds:
+            raise problem(404, "not_found")
+        return station
+
     async def health(self, call: Call) -> Response:
         """GET /healthz."""
         await self._accounts.stands("")
@@ -432,6 +503,26 @@ def _number(call: Call, name: str) -> int | None:
     if number > wire.LARGEST_CURSOR:
         raise wire.BadInput
     return number
+
+
+_QUERY = {"from": "first", "to": "last", "by": "by", "officer": "officer"}
+
+
+def _query(call: Call) -> Query:
+    """The question of GET /v1/figures. Raises: BadInput."""
+    asked: dict[str, str] = {}
+    for name, value in call.request.query_params.multi_items():
+        if name not in _QUERY or _QUERY[name] in asked:
+            raise wire.BadInput
+        asked[_QUERY[name]] = value
+    wire.check_command(tuple(asked.values()))
+    try:
+        query = msgspec.convert(asked, Query)
+    except msgspec.ValidationError:
+        raise wire.BadInput from None
+    if not timedelta() <= query.last - query.first < timedelta(days=LONGEST):
+        raise wire.BadInput
+    return query
 
 
 def _lifetime(opened: Opened, now: datetime) -> int:

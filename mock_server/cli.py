@@ -111,6 +111,7 @@ def _serve(arguments: list[str]) -> int:
         "--station", type=_name, default="demo", metavar="ID", help="station to set up in a new database"
     )
     parser.add_argument("--name", type=_name, default="示范派出所", help="its name (default %(default)s)")
+    parser.add_argument("--no-board", action="store_true", help="do not show the hall's board at /board")
     parser.add_argument("--hall", type=_seed, metavar="SEED", help="simulate citizens, colleagues and departments")
     parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="how fast the hall lives (default 1)")
     parser.add_argument(
@@ -173,6 +174,7 @@ async def _run(given: argparse.Namespace) -> None:
         at=given.at,
         demo=given.demo,
         catalog=given.catalog,
+        board=not given.no_board,
         practice=given.practice,
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,

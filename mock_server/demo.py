@@ -23,6 +23,7 @@ _PEOPLE = (
     (Actor(id=OFFICER, role="officer", grants=frozenset({"cherry_pick"})), "陈国栋"),
     (Actor(id="031239", role="auxiliary"), "林小雨"),
     (Actor(id=GUIDE, role="guide"), "许安然"),
+    (Actor(id="board", role="board"), "叫号屏"),
 )
 
 

@@ -10,7 +10,6 @@ import msgspec
 
 from counterdesk import __version__
 from mock_server.routes import ROUTES, Route
-from mock_server.wire import LARGEST_CURSOR
 
 _TEMPLATE = "#/components/schemas/{name}"
 
@@ -66,8 +65,7 @@ def _operation(route: Route, by_type: dict[int, Any]) -> dict[str, Any]:
             "in": "query",
             "required": query.required,
             "description": query.text,
-            # The stream takes anything as its cursor: it answers with a resync.
-            "schema": text if route.name == "events" else {"type": "integer", "minimum": 0, "maximum": LARGEST_CURSOR},
+            "schema": text if query.kind is None else msgspec.json.schema(query.kind),
         }
         for query in route.query
     ]
@@ -90,6 +88,8 @@ def _answer(status: int, kind: Any, by_type: dict[int, Any]) -> dict[str, Any]:
         answer["content"] = {"text/event-stream": {}}
     elif kind == "object":
         answer["content"] = _json({"type": "object"})
+    elif isinstance(kind, str):
+        answer["content"] = {kind: {}}
     elif kind is not None:
         answer["content"] = _json(by_type[id(kind)])
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
@@ -9,22 +10,24 @@ import msgspec
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.exchange import Checkpoint, Receipt, ShiftNote, Snapshot
+from counterdesk.station.summary import By, Figures
 from mock_server import wire
 
 
 class Header(msgspec.Struct, frozen=True):
-    """A header that a request must or may carry."""
+    """A header or a part of the query that a request must or may carry. kind: its type; None for any text."""
 
     name: str
     text: str
     required: bool = True
+    kind: Any = None
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
     name: the method of `Api` that answers. body: the type of the request's JSON, None if it has none.
-    answers: what each status carries; None means no body, "events" a stream, "object" free JSON.
+    answers: what each status carries; None means no body, "events" a stream, "object" free JSON, a media type that.
     open: needs no session. right: the action of `authority.MATRIX` that is asked before the handler; where it is empty
     the rules or the host ask for the right of what is inside. person: whether a person's act is behind it.
     """
@@ -60,6 +63,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 _CASE = "/v1/cases/{case}/file"
 _NOTE = "/v1/counters/{counter}/note"
 _CURSOR = "the number of the last event received; without it the stream starts at the first event"
+
+_OF_STATION = Header("station", "which station; without it the server's own", required=False)
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -178,10 +183,25 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="GET",
+        path="/v1/figures",
+        name="figures",
+        summary="Tickets, waits, service and what became of them, over some days",
+        query=(
+            Header("from", "the first day, as 2026-11-02", kind=date),
+            Header("to", "the last day; at most 400 days together", kind=date),
+            Header("by", "what tells the rows apart; without it the queue group", required=False, kind=By),
+            Header("officer", "only what this officer served", required=False),
+        ),
+        answers={200: Figures, 409: wire.Refusal},
+        right="read_figures",
+        person=True,
+    ),
+    Route(
+        method="GET",
         path="/v1/audit/checkpoint",
         name="checkpoint",
         summary="The audit trail's root now, or when it had so many entries",
-        query=(Header("size", "a number of entries; without it all", required=False),),
+        query=(Header("size", "a number of entries; without it all", required=False, kind=wire.Cursor),),
         answers={200: Checkpoint, 404: wire.Failure},
         right="read_station",
     ),
@@ -190,7 +210,14 @@ ROUTES: tuple[Route, ...] = (
         path="/v1/audit",
         name="audit",
         summary="Entries of the audit trail, some hundreds at a time",
-        query=(Header("after", "the number of the last entry received; without it from the first", required=False),),
+        query=(
+            Header(
+                "after",
+                "the number of the last entry received; without it from the first",
+                required=False,
+                kind=wire.Cursor,
+            ),
+        ),
         answers={200: wire.AuditPage},
         right="read_audit",
         person=True,
@@ -204,6 +231,51 @@ ROUTES: tuple[Route, ...] = (
         answers={200: wire.EscrowKey, 404: wire.Failure, 422: wire.Failure, 429: wire.Failure},
         right="open_escrow",
         person=True,
+    ),
+    Route(
+        method="GET",
+        path="/v1/board/events",
+        name="board_events",
+        summary="The hall's board whenever it is another (Server-Sent Events)",
+        answers={200: "events"},
+        right="read_board",
+    ),
+    Route(
+        method="GET",
+        path="/board",
+        name="board_page",
+        summary="The hall's board as a page",
+        query=(
+            _OF_STATION,
+            Header("lang", "its language; without it Chinese", required=False, kind=Literal["zh", "en"]),
+        ),
+        answers={200: "text/html", 404: wire.Failure},
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/board/events",
+        name="public_board_events",
+        summary="What the page shows, whenever it is another (Server-Sent Events)",
+        query=(_OF_STATION,),
+        answers={200: "events", 404: wire.Failure, 429: wire.Failure},
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/board/board.js",
+        name="board_script",
+        summary="The page's script",
+        answers={200: "text/javascript", 404: wire.Failure},
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/board/board.css",
+        name="board_style",
+        summary="The page's looks",
+        answers={200: "text/css", 404: wire.Failure},
+        open=True,
     ),
     Route(
         method="GET",

@@ -54,7 +54,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     for the hall's own. demo: with demonstration officers.
     practice: the database is for practice, which a hall and the demo always are. tls_cert, tls_key: speak TLS with
     these (PEM files); client_ca: only to clients whose certificate is of this authority.
-    catalog: the rules, where they are not the shipped ones.
+    catalog: the rules, where they are not the shipped ones. board: whether the hall's board is a page for everybody.
     """
 
     db: Path
@@ -73,6 +73,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     client_ca: Path | None = None
     heartbeat: float = HEARTBEAT
     catalog: Catalog | None = None
+    board: bool = True
 
     @property
     def mode(self) -> Mode:
@@ -126,6 +127,7 @@ async def run(
                 Accounts(store, writer, clock, passwords, options.mode),
                 Escrow(options.db),
                 heartbeat=options.heartbeat,
+                board=options.station if options.board else "",
             )
             async with _hall(options, stations, index), _planning(stations), _erasing(stations):
                 server = _Server(api, stations, options, lambda: ready(Ready(url=url, demo=demo)))

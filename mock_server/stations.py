@@ -10,13 +10,16 @@ from itertools import islice
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
 from counterdesk.station.audit import Link, Note
+from counterdesk.station.board import Board, board_of
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint, Receipt, ShiftNote, Snapshot
+from counterdesk.station.figures import Rows
 from counterdesk.station.host import Answer, Archives, Station
 from counterdesk.station.host import Store as StreamStore
 from counterdesk.station.model import State
 from counterdesk.station.roles import Actor
+from counterdesk.station.summary import Figures, Query, summarize
 from mock_server.feed import BATCH, Feed
 from mock_server.store.base import Store
 from mock_server.writer import Writer
@@ -133,6 +136,10 @@ class Stations:
         """The state as of some moment just now, for reading without waiting."""
         return self._running[station].state
 
+    def board(self, station: str) -> Board:
+        """The board of the hall, for reading without waiting."""
+        return board_of(self.state(station), self.index, self.now())
+
     async def read_file(self, station: str, case: str, actor: Actor) -> CaseFile:
         """A case file. Raises: Refused, StoreError."""
         return await self._writer.run(lambda: self._running[station].read_file(case, actor, self.now()))
@@ -156,6 +163,21 @@ class Stations:
     async def drop_note(self, station: str, counter: str, actor: Actor) -> None:
         """Take the shift note of a counter away. Raises: Refused, StoreError."""
         await self._writer.run(lambda: self._running[station].drop_note(counter, actor, self.now()))
+
+    async def figures(self, station: str, query: Query, actor: Actor) -> Figures:
+        """The station's figures. Raises: Refused, StoreError.
+
+        Commands get in between while the rows of a long stream are counted up, and the summing is not on the writer.
+        """
+        while await self._writer.run(lambda: self._running[station].count_up()):
+            pass
+
+        def job() -> tuple[Rows, int]:
+            running = self._running[station]
+            return running.rows(query, actor, self.now()), running.seq
+
+        rows, seq = await self._writer.run(job)
+        return await asyncio.to_thread(summarize, rows, query, actor, seq)
 
     async def erase_notes(self) -> None:
         """Erase the shift notes of all stations whose time is over. Raises: StoreError."""

@@ -33,20 +33,8 @@ def cursor_of(text: str | None, newest: int) -> int | None:
     return int(text) if int(text) <= newest else None
 
 
-class EventStream:
-    """An ASGI response that sends a feed from `cursor` on until the reader, the session or the server goes.
-
-    alive: the sign of life to send, None once the session is over; asked at every heartbeat and whenever somebody signs
-    out.
-    """
-
-    def __init__(
-        self, feed: Feed, cursor: int | None, alive: Callable[[], Awaitable[bytes | None]], heartbeat: float
-    ) -> None:
-        self._feed = feed
-        self._cursor = cursor
-        self._alive = alive
-        self._heartbeat = heartbeat
+class Stream:
+    """An ASGI response of Server-Sent Events that goes on until the reader, the session or the server goes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream. A reader that leaves is noticed at once, not at the next event."""
@@ -71,6 +59,26 @@ class EventStream:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await write(b"retry: %d\n\n" % RETRY_MS)
         await write(await self._run(write), more=False)
+
+    async def _run(self, write: Callable[[bytes], Awaitable[None]]) -> bytes:
+        """Send events and heartbeats; returns the last words."""
+        raise NotImplementedError
+
+
+class EventStream(Stream):
+    """Sends a feed from `cursor` on.
+
+    alive: the sign of life to send, None once the session is over; asked at every heartbeat and whenever somebody signs
+    out.
+    """
+
+    def __init__(
+        self, feed: Feed, cursor: int | None, alive: Callable[[], Awaitable[bytes | None]], heartbeat: float
+    ) -> None:
+        self._feed = feed
+        self._cursor = cursor
+        self._alive = alive
+        self._heartbeat = heartbeat
 
     async def _run(self, write: Callable[[bytes], Awaitable[None]]) -> bytes:
         """Send events and heartbeats; returns the last words."""

@@ -175,6 +175,8 @@ LARGEST_INT = 10**9
 LARGEST_FACT = 10**15
 DEEPEST = 16
 LARGEST_CURSOR = 10**15
+Cursor = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_CURSOR)]
+"""A place in a stream or a trail, as a query names it."""
 _YEARS = range(2000, 2200)
 
 

@@ -102,6 +102,8 @@ def server_in_thread(
     heartbeat: float = HEARTBEAT,
     practice: bool = False,
     tls: tuple[Path, Path, Path | None] | None = None,
+    port: int = 0,
+    board: bool = True,
 ) -> Iterator[TestServer]:
     """The server on a thread of this process, ready when the context begins and gone when it ends.
 
@@ -116,6 +118,8 @@ def server_in_thread(
         options = Options(
             db=db,
             station=STATION,
+            port=port,
+            board=board,
             heartbeat=heartbeat,
             practice=practice,
             tls_cert=cert,

@@ -65,6 +65,7 @@ AUTHORITY = {
     "counter_taken",
     "case_not_yours",
     "other_department",
+    "figures_not_yours",
     "ticket_state",
     "case_state",
     "counter_not_open",
@@ -139,7 +140,7 @@ def expected(rows: dict[str, Row], case: Situation) -> str:
         if not reviewing and matters and stranger and not instead:
             counter = row.on in ("counter", "current", "ticket")
             taken = "counter_taken" if case.action == "OpenCounter" else "counter_not_yours"
-            return taken if counter else "case_not_yours"
+            return taken if counter else "figures_not_yours" if row.on == "figures" else "case_not_yours"
     if row.lease and case.state == "called" and case.relation == "other" and not case.overdue:
         return "lease_running"
     if row.states and case.state not in row.states:
@@ -170,6 +171,9 @@ def situations(rows: dict[str, Row]) -> Iterator[Situation]:
                 for state, relation in product(status, relations):
                     if relation != "came_back" or state in BROUGHT_BACK:
                         yield Situation(action, role, state, relation, False, session, station)
+            elif on == "figures":
+                for relation in ("own", "other"):
+                    yield Situation(action, role, "", relation, False, session, station)
             else:
                 yield Situation(action, role, "", "", False, session, station)
 
@@ -296,6 +300,7 @@ def request_of(case: Situation, number: int) -> tuple[str, str, dict[str, Any]]:
     file = {"case": "c1", "version": 0, "service": "hukou.birth"}
     lookup = {"service": "hukou.birth", "key": "applicant_id", "value": "x"}
     sealed = {"officer": "x", "generation": 0, "mode": case.station, "sealed": "", "cases": 0}
+    whose = actor_of(case.role).id if case.relation == "own" else "somebody"
     ways: dict[str, tuple[str, str, dict[str, Any]]] = {
         "read_station": ("GET", "/v1/station", {}),
         "lookup": ("POST", "/v1/archives/lookup", {"json": lookup}),
@@ -304,6 +309,7 @@ def request_of(case: Situation, number: int) -> tuple[str, str, dict[str, Any]]:
         "write_note": ("PUT", "/v1/counters/1/note", {"json": {"text": "x"}}),
         "read_note": ("GET", "/v1/counters/1/note", {}),
         "drop_note": ("DELETE", "/v1/counters/1/note", {}),
+        "read_figures": ("GET", f"/v1/figures?from=2026-11-02&to=2026-11-02&officer={whose}", {}),
         "read_audit": ("GET", "/v1/audit?after=999999", {}),
         "unlock": ("POST", "/v1/accounts/x/unlock", {}),
         "open_escrow": ("POST", "/v1/escrow/open", {"json": sealed}),
@@ -387,6 +393,7 @@ def planted() -> Iterator[list[str]]:
         "AcceptCase": MATRIX["AcceptCase"]._replace(guarded=frozenset({"draft"})),
         "write_file": MATRIX["write_file"]._replace(states=MATRIX["write_file"].states | {"accepted"}),
         "FinishTicket": MATRIX["FinishTicket"]._replace(wider=""),
+        "read_figures": MATRIX["read_figures"]._replace(relations=frozenset()),
     }
     before = dict(authority.MATRIX)
     authority.MATRIX.update(broken)

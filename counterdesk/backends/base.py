@@ -20,21 +20,26 @@ from typing import ClassVar, Literal, get_args
 import msgspec
 
 from counterdesk.catalog.casefile import CaseFile, JsonValue
+from counterdesk.station.board import Board
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint, Receipt, Session, ShiftNote, Snapshot
+from counterdesk.station.summary import Figures, Query
 
 __all__ = [
     "ALL_CAPABILITIES",
     "Alive",
     "Backend",
     "BackendError",
+    "Board",
     "Capability",
     "Checkpoint",
     "Conflict",
+    "Figures",
     "Misunderstood",
     "NotAllowed",
     "NotSignedIn",
+    "Query",
     "Receipt",
     "Resync",
     "Session",
@@ -63,6 +68,8 @@ Capability = Literal[
     "escrow",
     "notes",
     "accounts",
+    "figures",
+    "board",
 ]
 ALL_CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
 
@@ -211,6 +218,22 @@ class Backend(ABC):
         NotSignedIn, Unreachable.
         """
         raise NotAllowed("this station keeps no escrow")
+
+    def boards(self) -> AsyncIterator[Board | Alive]:
+        """The hall's board, at once and then whenever it is another, for as long as it is read; Alive as of `events`.
+
+        For an account that may read nothing else. Of a station with the capability "board". Raises while iterating:
+        NotAllowed, NotSignedIn, Unreachable.
+        """
+        raise NotAllowed("this station has no board")
+
+    async def figures(self, query: Query) -> Figures:
+        """The station's figures over some days (`counterdesk.station.summary`), as far as this person may see them.
+
+        Of a station with the capability "figures". Raises: Refused (another officer's own figures), NotAllowed (this
+        role sees none), NotSignedIn, Unreachable.
+        """
+        raise NotAllowed("this station keeps no figures")
 
     @abstractmethod
     async def close(self) -> None:

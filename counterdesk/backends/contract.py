@@ -40,10 +40,12 @@ from counterdesk.backends.base import (
     Alive,
     Backend,
     BackendError,
+    Board,
     Capability,
     Conflict,
     NotAllowed,
     NotSignedIn,
+    Query,
     Receipt,
     Resync,
     Session,
@@ -59,8 +61,10 @@ from counterdesk.station.apply import apply
 from counterdesk.station.model import TIMEZONE, Case, HoldKind, State, Ticket
 from counterdesk.station.refused import REFUSAL_CODES, Refused
 from counterdesk.station.roles import Role
+from counterdesk.station.summary import BY, PERSONAL
 
 X = TypeVar("X", bound=Exception)
+Item = TypeVar("Item")
 PATIENCE = 10.0
 """Seconds after which something that should have come is given up."""
 
@@ -76,11 +80,12 @@ class Login(NamedTuple):
 class Bench(ABC):
     """One fresh station and the ways to it.
 
-    logins: two officers (role officer) at least. checks_passwords: whether a wrong password is refused. index: the
-    catalogue of the station.
+    logins: two officers (role officer) at least. board: an account that sees the hall's board, None where an officer
+    does. checks_passwords: whether a wrong password is refused. index: the catalogue of the station.
     """
 
     logins: tuple[Login, ...]
+    board: Login | None = None
     checks_passwords: bool = True
     index: Index
 
@@ -176,9 +181,7 @@ async def read(desk: Backend, after: int, upto: int) -> list[e.Recorded]:
     return found
 
 
-async def _generator(
-    items: AsyncIterator[e.Recorded | Alive | Resync],
-) -> AsyncGenerator[e.Recorded | Alive | Resync, None]:
+async def _generator(items: AsyncIterator[Item]) -> AsyncGenerator[Item, None]:
     """`items`, closed when this is, whatever kind of iterator a backend gives."""
     try:
         async for item in items:
@@ -751,6 +754,62 @@ class BackendContract:
         desk = await self.desk(bench, opened=False)
         with raising(NotAllowed):
             await desk.backend.unlock_officer("somebody")
+
+    # --- figures ---
+
+    async def test_figures_tell_of_the_visits_of_the_day(self, bench: Bench) -> None:
+        desk = await self.desk(bench)
+        need(desk.backend, "figures")
+        day = Query(first=bench.today(), last=bench.today())
+        before = await desk.backend.figures(day)
+        assert (before.total.tickets, before.query) == (0, day)
+        ticket = await self.serving(bench, desk)
+        await desk.do(c.FinishTicket(counter=desk.counter, outcome="referred"))
+        await bench.give(c.IssueTicket(group=ticket.group), "ticket_machine")
+        for by in BY:
+            answer = await desk.backend.figures(msgspec.structs.replace(day, by=by))
+            assert (answer.total.tickets, answer.total.finished, answer.total.open) == (2, 1, 1)
+            assert answer.total.outcomes == {"referred": 1}
+            assert (answer.total.wait.count, answer.total.service.count) == (1, 1)
+            assert answer.seq == (await desk.backend.snapshot()).seq
+            if by not in PERSONAL:
+                assert sum(row.tickets for row in answer.rows) == 2
+        (row,) = (await desk.backend.figures(day)).rows
+        assert row.key == ticket.group
+        gone = msgspec.structs.replace(day, first=day.first - timedelta(days=2), last=day.last - timedelta(days=1))
+        assert (await desk.backend.figures(gone)).total.tickets == 0
+
+    async def test_an_officers_own_figures_are_his_own(self, bench: Bench) -> None:
+        desk, other = await self.desk(bench), await self.desk(bench, 1)
+        need(desk.backend, "figures")
+        await self.serving(bench, desk)
+        await desk.do(c.FinishTicket(counter=desk.counter))
+        day = Query(first=bench.today(), last=bench.today(), by="officer")
+        mine, theirs = await desk.backend.figures(day), await other.backend.figures(day)
+        assert [(row.key, row.finished) for row in mine.rows] == [(desk.session.actor.id, 1)]
+        assert (theirs.rows, theirs.total.finished, theirs.own) == ((), 1, True)
+        asked = msgspec.structs.replace(day, officer=desk.session.actor.id)
+        assert (await desk.backend.figures(asked)).total.finished == 1
+        assert (await caught(Refused, other.backend.figures(asked))).code == "figures_not_yours"
+
+    async def test_a_board_shows_calls_and_stays_alive(self, bench: Bench) -> None:
+        desk = await self.desk(bench)
+        need(desk.backend, "board")
+        backend, login = await bench.connect(), bench.board or bench.logins[0]
+        await backend.sign_in(login.officer, login.password)
+        alive = False
+        async with asyncio.timeout(PATIENCE), contextlib.aclosing(_generator(backend.boards())) as items:
+            shown = await anext(items)
+            assert isinstance(shown, Board)
+            assert shown.calls == ()
+            ticket = await self.serving(bench, desk)
+            async for item in items:
+                alive |= isinstance(item, Alive)
+                shown = item if isinstance(item, Board) else shown
+                if alive and shown.calls and shown.calls[0].state == "serving":
+                    break
+        assert [(call.number, call.counter) for call in shown.calls] == [(ticket.number, desk.counter)]
+        assert shown.open == (desk.counter,)
 
     # --- archives ---
 

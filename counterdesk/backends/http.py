@@ -12,7 +12,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import NoReturn, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -21,10 +21,13 @@ from counterdesk.backends.base import (
     ALL_CAPABILITIES,
     Alive,
     Backend,
+    Board,
     Conflict,
+    Figures,
     Misunderstood,
     NotAllowed,
     NotSignedIn,
+    Query,
     Receipt,
     Resync,
     Session,
@@ -237,13 +240,30 @@ class HttpBackend(Backend):
 
         Raises: NotSignedIn, NotAllowed, Unreachable, Misunderstood.
         """
+        headers = {"Last-Event-ID": str(after)}
+        async with aclosing(self._told("/v1/events", headers)) as told, aclosing(_items(told, after)) as items:
+            async for item in items:
+                yield item
+                if isinstance(item, Resync):
+                    return
+
+    async def boards(self) -> AsyncIterator[Board | Alive]:
+        """The hall's board whenever it is another. Raises: NotSignedIn, NotAllowed, Unreachable, Misunderstood."""
+        async with aclosing(self._told("/v1/board/events", {})) as told:
+            async for event in told:
+                item = _decode(event.data.encode(), Board) if event.name == "board" else _item(event)
+                if isinstance(item, Board | Alive):
+                    yield item
+
+    async def _told(self, path: str, headers: dict[str, str]) -> AsyncGenerator[sse.ServerEvent, None]:
+        """What a stream of the server says until it breaks. Raises: as `events`."""
         tokens = await self._fresh()
-        headers = {"Last-Event-ID": str(after), "Accept": "text/event-stream"}
+        headers = headers | {"Accept": "text/event-stream"}
         timeout = httpx.Timeout(self._timeout, read=3 * self._heartbeat)
         try:
             for last_try in (False, True):
                 sent = headers | _authorization(tokens)
-                async with self._client.stream("GET", "/v1/events", headers=sent, timeout=timeout) as response:
+                async with self._client.stream("GET", path, headers=sent, timeout=timeout) as response:
                     if response.status_code not in _OK:
                         answer = _Answer(response.status_code, await _body(response))
                         if answer.status == 401 and not last_try and tokens.refresh:
@@ -252,12 +272,15 @@ class HttpBackend(Backend):
                         _check(answer)
                     if response.headers.get("content-type", "").partition(";")[0].strip() != "text/event-stream":
                         raise Misunderstood("not an event stream")
-                    async with aclosing(_items(response, after)) as items:
-                        async for item in items:
-                            yield item
-                            if isinstance(item, Resync):
-                                return
+                    # Each generator is closed by hand: one left to the garbage collector would end on a loop that may
+                    # be gone.
+                    chunks = cast(AsyncGenerator[bytes, None], response.aiter_bytes())
+                    async with aclosing(chunks), aclosing(sse.read(chunks)) as events:
+                        async for event in events:
+                            yield event
                 break
+        except sse.BadStream as error:
+            raise Misunderstood(str(error)) from None
         except (httpx.HTTPError, httpx.StreamError) as error:
             # Without the cause: httpx's errors hold the request, and that holds the token.
             raise self._unreachable(error) from None
@@ -333,6 +356,14 @@ class HttpBackend(Backend):
             return base64.b64decode(_decode(answer.body, _EscrowKey).key, validate=True)
         except ValueError:
             raise Misunderstood("no key") from None
+
+    async def figures(self, query: Query) -> Figures:
+        """The station's figures. Raises: Refused, NotAllowed, NotSignedIn, Unreachable, Misunderstood."""
+        asked = {"from": query.first.isoformat(), "to": query.last.isoformat(), "by": query.by}
+        if query.officer:
+            asked["officer"] = query.officer
+        answer = await self._ask("GET", f"/v1/figures?{urlencode(asked)}")
+        return _decode(answer.body, Figures)
 
     async def close(self) -> None:
         """Give up the connections and the tokens. The session itself is left: a desk that crashed does no more."""
@@ -424,22 +455,16 @@ async def _body(response: httpx.Response) -> bytes:
     return b"".join(parts)
 
 
-async def _items(response: httpx.Response, after: int) -> AsyncGenerator[Recorded | Alive | Resync, None]:
+async def _items(told: AsyncIterator[sse.ServerEvent], after: int) -> AsyncGenerator[Recorded | Alive | Resync, None]:
     """What a stream of ours means, checked number by number."""
-    try:
-        # Each generator is closed by hand: one left to the garbage collector would end on a loop that may be gone.
-        chunks = cast(AsyncGenerator[bytes, None], response.aiter_bytes())
-        async with aclosing(chunks), aclosing(sse.read(chunks)) as events:
-            async for event in events:
-                item = _item(event)
-                if isinstance(item, Recorded):
-                    if item.seq != after + 1:
-                        raise Misunderstood("a gap or a double in the stream")
-                    after = item.seq
-                if item is not None:
-                    yield item
-    except sse.BadStream as error:
-        raise Misunderstood(str(error)) from None
+    async for event in told:
+        item = _item(event)
+        if isinstance(item, Recorded):
+            if item.seq != after + 1:
+                raise Misunderstood("a gap or a double in the stream")
+            after = item.seq
+        if item is not None:
+            yield item
 
 
 def _item(event: sse.ServerEvent) -> Recorded | Alive | Resync | None:

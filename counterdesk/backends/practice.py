@@ -16,10 +16,13 @@ from counterdesk.backends.base import (
     ALL_CAPABILITIES,
     Alive,
     Backend,
+    Board,
     Capability,
     Conflict,
+    Figures,
     Misunderstood,
     NotSignedIn,
+    Query,
     Receipt,
     Resync,
     Session,
@@ -29,10 +32,12 @@ from counterdesk.backends.base import (
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
 from counterdesk.practice.world import World, wall_clock
+from counterdesk.station.board import board_of, same
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.host import CommandIdReused, VersionConflict
 from counterdesk.station.roles import Actor
+from counterdesk.station.summary import summarize
 
 T = TypeVar("T")
 HEARTBEAT = 5.0
@@ -168,6 +173,29 @@ class PracticeBackend(Backend):
     async def drop_note(self, counter: str) -> None:
         """Take the shift note away."""
         self.world.station.drop_note(counter, self._signed_in(), self.world.clock())
+
+    async def boards(self) -> AsyncIterator[Board | Alive]:
+        """The hall's board; here everybody may look at it."""
+        shown: Board | None = None
+        while not self._closed:
+            self._signed_in()
+            news, station = self.world.news, self.world.station
+            board = board_of(station.state, station.index, self.world.clock())
+            if not same(shown, board):
+                shown = board
+                yield _copy(board, Board)
+            try:
+                async with asyncio.timeout(self._heartbeat):
+                    await news.wait()
+            except TimeoutError:
+                yield Alive(seq=station.seq)
+
+    async def figures(self, query: Query) -> Figures:
+        """The practice station's figures."""
+        actor, station = self._signed_in(), self.world.station
+        asked: Query = _copy(query, Query)
+        rows = station.rows(asked, actor, self.world.clock())
+        return _copy(summarize(rows, asked, actor, station.seq), Figures)
 
     async def close(self) -> None:
         """Leave the station; pending event streams end."""

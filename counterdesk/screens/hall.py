@@ -33,6 +33,7 @@ from counterdesk.screens.views.hall_plan import plan_view, predicted_waits
 from counterdesk.screens.views.hall_risk import Risk, risk_view, risks
 from counterdesk.screens.views.notices import notice_text
 from counterdesk.screens.views.scene import Scene
+from counterdesk.screens.wanted import FiguresWanted
 from counterdesk.station.hall import Hall
 from counterdesk.station.hall_view import expected_minutes, hall_of
 from counterdesk.station.model import Ticket
@@ -403,6 +404,9 @@ class HallScreen(AskingScreen):
 
     def _do_back_to_counter(self, scene: Scene) -> None:
         self.post_message(self.Left())
+
+    def _do_figures(self, scene: Scene) -> None:
+        self.post_message(FiguresWanted())
 
     def _do_lock(self, scene: Scene) -> None:
         self.step_away("locked")

@@ -30,7 +30,7 @@ from counterdesk.station.waiting import overtake
 _replace = msgspec.structs.replace
 _V = TypeVar("_V")
 
-_YESTERDAYS = timedelta(hours=12)
+CARRIED = timedelta(hours=12)
 """A ticket that is not over is carried into the next day only if its person can still be in the hall."""
 
 
@@ -125,7 +125,7 @@ def _day_started(state: State, event: e.DayStarted) -> State:
     tickets = {
         ticket.id: ticket
         for ticket in state.tickets.values()
-        if ticket.state not in ENDED_TICKET and event.at - ticket.issued_at < _YESTERDAYS
+        if ticket.state not in ENDED_TICKET and event.at - ticket.issued_at < CARRIED
     }
     state = apply_plan.new_day(state, event)
     arrivals = day_over(state)

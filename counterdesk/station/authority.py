@@ -18,7 +18,9 @@ from counterdesk.station.refused import RefusalCode
 from counterdesk.station.roles import Actor, Mode
 from counterdesk.station.steps import STEPS
 
-Kind = Literal["station", "appointment", "counter", "current", "ticket", "case", "file", "account", "audit", "escrow"]
+Kind = Literal[
+    "station", "appointment", "counter", "current", "ticket", "case", "file", "figures", "account", "audit", "escrow"
+]
 Relation = Literal["own", "free", "served", "came_back", "department", "other"]
 Denial = RefusalCode | Literal["wrong_mode"]
 
@@ -92,6 +94,8 @@ MATRIX: dict[str, Right] = {command.__name__: _right(command) for command in STE
     "write_note": Right("counter", _WORKING, _OWN, wider="other_counter", notmine="counter_not_yours"),
     "read_note": Right("counter", _WORKING, _OWN, wider="other_counter", notmine="counter_not_yours"),
     "drop_note": Right("counter", _WORKING, _OWN, wider="other_counter", notmine="counter_not_yours"),
+    "read_board": Right("station"),
+    "read_figures": Right("figures", frozenset(), _OWN, wider="all_figures", notmine="figures_not_yours"),
     "read_audit": Right("audit"),
     "unlock": Right("account"),
     "open_escrow": Right("escrow"),

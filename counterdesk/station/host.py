@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -33,9 +34,11 @@ from counterdesk.station.commands import (
 from counterdesk.station.decide import Evidence, decide
 from counterdesk.station.events import CaseDiscarded, Recorded
 from counterdesk.station.exchange import NOTE_LIFE, ShiftNote
+from counterdesk.station.figures import Ledger, Rows
 from counterdesk.station.model import TIMEZONE, Case, State
 from counterdesk.station.refused import RefusalCode, Refused
 from counterdesk.station.roles import Actor
+from counterdesk.station.summary import Query, allow
 
 
 @quiet
@@ -137,6 +140,7 @@ class Station:
     def __init__(self, store: Store, index: Index, archives: Archives | None = None) -> None:
         self._store = store
         self._archives = archives or NoArchives()
+        self._ledger = Ledger()
         self.index = index
         self.state = State()
         self.seq = 0
@@ -255,6 +259,23 @@ class Station:
                 raise Refused("not_permitted", action="lookup")
             self._store.note(note)
         return self._archives.lookup(service, key, value)
+
+    def rows(self, query: Query, actor: Actor, now: datetime | None = None) -> Rows:
+        """The rows of which `summary.summarize` makes what was asked. Raises: Refused."""
+        with self._noted(now, actor, "read_figures") as note:
+            allow(query, actor)
+            self._store.note(note)
+        while self.count_up():
+            pass
+        return self._ledger.rows(query.first, query.last)
+
+    def count_up(self, limit: int = 2000) -> bool:
+        """Bring the rows up to the stream by so many events at most. Returns whether there are more.
+
+        Rows are kept only from the first question on: a station that nobody asks for figures pays nothing for them.
+        """
+        self._ledger.take_all(islice(self._store.events(self._ledger.seq), limit))
+        return self._ledger.seq < self.seq
 
     def write_note(self, counter: str, text: str, actor: Actor, now: datetime) -> None:
         """Leave a note to whoever works next at a counter, in place of an earlier one. Raises: Refused."""

@@ -52,6 +52,7 @@ RefusalCode = Literal[
     "handoff_running",
     "no_handoff",
     "other_department",
+    "figures_not_yours",
     "reason_missing",
     "reference_missing",
     "items_missing",

@@ -24,6 +24,7 @@ Role = Literal[
     "setup",
     "support",
     "inspector",
+    "board",
 ]
 
 
@@ -117,15 +118,15 @@ _REVIEW = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
-    "officer": _QUEUE | _HALL | _INTAKE | _DECIDE_AT_COUNTER | {"read_station", "ChangeProfile"},
-    "auxiliary": _QUEUE | _HALL | _INTAKE | {"read_station"},
+    "officer": _QUEUE | _HALL | _INTAKE | _DECIDE_AT_COUNTER | {"read_station", "read_figures", "ChangeProfile"},
+    "auxiliary": _QUEUE | _HALL | _INTAKE | {"read_station", "read_figures"},
     "leader": _QUEUE
     | _HALL
     | _INTAKE
     | _DECIDE_AT_COUNTER
     | _PLAN
     | {"read_station", "ChangeProfile", "AssignTicket", "cherry_pick", "other_counter", "any_file"}
-    | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow"},
+    | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow", "read_figures", "all_figures"},
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
     "ticket_machine": frozenset(
@@ -135,9 +136,10 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     "planner": frozenset({"ApplyPlan", "read_station"}),
     "setup": frozenset({"ConfigureStation", "read_station"}),
     "support": frozenset({"read_station"}),
-    "inspector": frozenset({"read_station", "read_audit"}),
+    "inspector": frozenset({"read_station", "read_audit", "read_figures"}),
+    "board": frozenset({"read_board"}),
 }
 """What each role may do: names of commands, what routes do besides (`read_station`, `read_file`, `write_file`,
-`lookup`, `write_note`, `read_note`, `drop_note`, `read_audit`, `unlock`, `open_escrow`), and three wider rights:
-cherry_pick (call a given waiting ticket), other_counter (act at a counter that is not one's own) and any_file (read and
-write the file of anybody's case)."""
+`lookup`, `write_note`, `read_note`, `drop_note`, `read_board`, `read_figures`, `read_audit`, `unlock`, `open_escrow`),
+and four wider rights: cherry_pick (call a given waiting ticket), other_counter (act at a counter that is not one's
+own), any_file (read and write the file of anybody's case) and all_figures (see every officer's own figures)."""

@@ -61,6 +61,7 @@ class PracticeBench(LocalBench):
 
 class HttpBench(LocalBench):
     logins = (Login("031231", PASSWORD), Login("031232", PASSWORD))
+    board = Login("board", PASSWORD)
 
     def __init__(self, server: TestServer) -> None:
         super().__init__()
@@ -98,7 +99,7 @@ class TestHttpWithSqlite(BackendContract):
     def server(self, tmp_path: Path) -> Iterator[TestServer]:
         db = tmp_path / "station.sqlite3"
         officers: dict[str, Role] = {login.officer: "officer" for login in HttpBench.logins}
-        others: tuple[Role, ...] = ("ticket_machine", "guide", "courier", "leader")
+        others: tuple[Role, ...] = ("ticket_machine", "guide", "courier", "leader", "board")
         prepare(db, officers | {role: role for role in others})
         add_reviewers(db)
         with server_in_thread(db, clock=Clock(NOW), heartbeat=HEARTBEAT) as server:

@@ -15,6 +15,8 @@ from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.refused import Refused
+from counterdesk.station.roles import Actor
+from counterdesk.station.summary import Figures, Query, summarize
 from tests.contract import test_backends
 from tests.contract.test_backends import HEARTBEAT, PracticeBench
 
@@ -121,6 +123,18 @@ class Inventive(PracticeBackend):
         return {"star_sign": "aries"}
 
 
+class Indiscreet(PracticeBackend):
+    async def figures(self, query: Query) -> Figures:
+        rows = self.world.station.rows(query, Actor(id="x", role="leader"), self.world.clock())
+        return summarize(rows, query, Actor(id="x", role="leader"), self.world.station.seq)
+
+
+class Rounded(PracticeBackend):
+    async def figures(self, query: Query) -> Figures:
+        figures = await super().figures(query)
+        return msgspec.structs.replace(figures, rows=figures.rows[:-1])
+
+
 class Strict(PracticeBackend):
     def __init__(self, **options: object) -> None:
         assert "no_such_option" not in options
@@ -148,6 +162,8 @@ FAULTS: tuple[tuple[type[PracticeBackend], str], ...] = (
     (NoDoor, "test_nothing_without_a_session"),
     (Somebody, "test_sign_in_tells_who_and_where"),
     (Inventive, "test_archives_answer_in_facts_of_the_service"),
+    (Indiscreet, "test_an_officers_own_figures_are_his_own"),
+    (Rounded, "test_figures_tell_of_the_visits_of_the_day"),
     (Strict, "test_unknown_options_are_ignored"),
 )
 

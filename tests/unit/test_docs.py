@@ -74,7 +74,7 @@ def rights_table() -> str:
         roles = [role for role in get_args(Role) if action in PERMISSIONS[role]]
         wider = f"`{right.wider}`" if right.wider else ""
         rows.append(f"| `{action}` | {right.kind} | {states} | {whose} | {wider} | {marked(roles)} |")
-    for name in ("cherry_pick", "other_counter", "any_file"):
+    for name in ("cherry_pick", "other_counter", "any_file", "all_figures"):
         roles = [role for role in get_args(Role) if name in PERMISSIONS[role]]
         rows.append(f"| `{name}` | – | – | – | | {marked(roles)} |")
     return "\n".join(rows)

@@ -35,6 +35,11 @@ def test_help_and_version_load_nothing(option: str) -> None:
     "module",
     [
         "desk.desk",
+        "desk.board_line",
+        "station.figures",
+        "station.summary",
+        "station.board",
+        "practice.days",
         "desk.handle",
         "desk.intake",
         "desk.state",

@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from counterdesk import cli, doctor, recovery, sealing
+from counterdesk import cli, doctor, reaching, recovery, sealing
 from counterdesk.backends.base import Backend, Conflict, NotAllowed, Unreachable
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.memory import KeptFile
@@ -195,7 +195,7 @@ def test_where_the_station_is_may_stand_in_the_settings(
 
 def test_errors_become_codes() -> None:
     codes = [
-        recovery.code_of(error) for error in (Unreachable(), NotAllowed(), Refused("not_permitted"), ValueError("x"))
+        reaching.code_of(error) for error in (Unreachable(), NotAllowed(), Refused("not_permitted"), ValueError("x"))
     ]
     assert codes == ["unreachable", "not_allowed", "refused:not_permitted", "misunderstood"]
 

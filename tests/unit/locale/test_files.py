@@ -61,6 +61,7 @@ NOT_SHOWN = {"gate": {"first"}}
 
 # Values as wide as they come in a day's work.
 SAMPLES: dict[str, str | int] = {
+    "officer": "031234",
     "number": "A057",
     "service": "vehicle.plate-reissue",
     "counter": 12,

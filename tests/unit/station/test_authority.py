@@ -37,6 +37,7 @@ def test_the_table_has_a_row_for_every_action_and_situations_for_every_row() -> 
         "counter_taken",
         "case_not_yours",
         "other_department",
+        "figures_not_yours",
         "lease_running",
         "counter_not_open",
         "ticket_state",

@@ -25,8 +25,10 @@ RIGHTS = {
     "read_audit",
     "unlock",
     "open_escrow",
+    "read_figures",
+    "read_board",
 }
-RIGHTS |= {"cherry_pick", "other_counter", "any_file"}
+RIGHTS |= {"cherry_pick", "other_counter", "any_file", "all_figures"}
 NAMES = {command.__name__ for command in COMMANDS}
 
 
@@ -54,8 +56,8 @@ def test_the_table_names_only_what_there_is() -> None:
     assert frozenset().union(*PERMISSIONS.values()) == NAMES | RIGHTS
 
 
-def test_every_role_sees_the_station_and_only_counter_and_department_see_files() -> None:
-    assert {role for role in PERMISSIONS if "read_station" in PERMISSIONS[role]} == set(PERMISSIONS)
+def test_every_role_but_the_board_sees_the_station_and_only_counter_and_department_see_files() -> None:
+    assert {role for role in PERMISSIONS if "read_station" in PERMISSIONS[role]} == set(PERMISSIONS) - {"board"}
     assert {role for role in PERMISSIONS if "read_file" in PERMISSIONS[role]} == {
         "officer",
         "auxiliary",
@@ -68,9 +70,10 @@ def test_every_role_sees_the_station_and_only_counter_and_department_see_files()
 
 def test_who_only_looks_and_who_decides() -> None:
     assert PERMISSIONS["support"] == {"read_station"}
-    assert PERMISSIONS["inspector"] == {"read_station", "read_audit"}
+    assert PERMISSIONS["board"] == {"read_board"}
+    assert PERMISSIONS["inspector"] == {"read_station", "read_audit", "read_figures"}
     decides = {"AcceptCase", "DeclineCase", "DecideCase", "CompleteCase", "RequestSupplement", "SuspendCase"}
     assert {role for role in PERMISSIONS if PERMISSIONS[role] & decides} == {"officer", "leader", "reviewer"}
     assert not PERMISSIONS["reviewer"] & {"AcceptCase", "CallNext", "OpenCase", "write_file"}
-    for right in ("cherry_pick", "other_counter", "any_file", "unlock", "open_escrow"):
+    for right in ("cherry_pick", "other_counter", "any_file", "all_figures", "unlock", "open_escrow"):
         assert {role for role in PERMISSIONS if right in PERMISSIONS[role]} == {"leader"}
