@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from counterdesk.screens import hall_trying
 from counterdesk.station import commands as c
 from counterdesk.station.model import PlanReason
-from tests.ui.screens.hall_stage import BETTER, LEADER, NO_BETTER, OFFICERS, AtHall, Floor, at_hall
+from counterdesk.station.whatif import Levers, Result
+from tests.ui.screens.hall_stage import BETTER, LEADER, NO_BETTER, OFFICERS, AtHall, Floor, an_outlook, at_hall
 from tests.ui.screens.test_golden import GOLDEN
 
 pytestmark = pytest.mark.usefixtures("terminal")
@@ -56,9 +58,20 @@ async def _plan(hall: AtHall) -> None:
     await hall.press("4")
 
 
+async def _whatif(hall: AtHall) -> None:
+    await hall.press("7")
+    await hall.until(lambda: len(hall.hall.trying.trial.found) == len(hall.hall.trying.trial.rows), "the days")
+
+
 def an_empty_hall() -> Floor:
     """Nobody works, nobody waits."""
     return Floor()
+
+
+def played(_days: object, levers: Levers) -> Result:
+    """What comes of it is not what is looked at here: figures that differ by lever."""
+    kept = 0.6 + 0.3 * (levers.counters > 0) - 0.1 * (levers.split == "apart") + (1 - levers.minutes)
+    return Result(outlook=an_outlook(kept, 63.0, HK=20.0), days=5, kiosk=40.0, overtime=0.0)
 
 
 STATES: dict[str, tuple[Callable[[], Floor], Callable[[AtHall], Awaitable[None]]]] = {
@@ -66,6 +79,7 @@ STATES: dict[str, tuple[Callable[[], Floor], Callable[[AtHall], Awaitable[None]]
     "menu": (a_day, _menu),
     "plan": (a_day, _plan),
     "empty": (an_empty_hall, _nothing),
+    "whatif": (an_empty_hall, _whatif),
 }
 SHOWN = [
     ("day", (120, 40), "zh_CN"),
@@ -75,6 +89,7 @@ SHOWN = [
     ("menu", (80, 24), "zh_CN"),
     ("plan", (80, 24), "zh_CN"),
     ("empty", (120, 40), "zh_CN"),
+    ("whatif", (120, 40), "zh_CN"),
 ]
 
 
@@ -84,7 +99,9 @@ SHOWN = [
 async def test_screen(monkeypatch: pytest.MonkeyPatch, state: str, size: tuple[int, int], language: str) -> None:
     made, reach = STATES[state]
     floor = made()
-    proposal = NO_BETTER if state == "empty" else BETTER
+    monkeypatch.setattr(hall_trying, "DAYS", 1)
+    monkeypatch.setattr(hall_trying, "replay", played)
+    proposal = NO_BETTER if made is an_empty_hall else BETTER
     async with at_hall(floor, monkeypatch, size=size, language=language, proposal=proposal) as hall:
         await reach(hall)
         await hall.pilot.pause()
