@@ -16,10 +16,13 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 
 from benchmarks import computed, driven, journal, keys_per_case
+from benchmarks.hall import routing
 
 ROUNDS = 3
 KEYS = "keys"
 """The table of keys a case, which is counted and not timed."""
+HALL = "hall"
+"""The table of who is called next on simulated days, which is counted as well."""
 LONGEST = 160.0
 """Seconds after which no further round is begun."""
 Pick = Callable[[list[float]], float]
@@ -63,11 +66,12 @@ BUDGETS = (
     Budget("answer", "prompts after an answer, slowest service", "ms", 1, max),
     Budget("search", "search in services, slowest key", "ms", 10, max),
     Budget("policy", "search in policies, slowest key", "ms", 10, max),
+    Budget("next", "who is next, 200 waiting, p99", "ms", 2, p99),
     Budget("commit", "a draft onto the disk, p99", "ms", 10, p99),
     Budget("lag", "a loop's lag, p99, the disk 60 ms slow; bare: no journal", "ms", 16, p99),
     Budget("disk", "key to paint, p95, the disk 60 ms slow; bare: this disk", "ms", 1.25, p95, ratio=True),
 )
-COMPUTED = {"assess", "answer", "search", "policy", "commit", "lag", "disk"}
+COMPUTED = {"assess", "answer", "search", "policy", "next", "commit", "lag", "disk"}
 """Figures that are not measured of both programs in turns."""
 
 
@@ -97,6 +101,8 @@ def measure(wanted: Collection[str], rounds: int) -> dict[str, driven.Figures]:
         found["counterdesk"]["search"] = computed.search_ms()
     if "policy" in wanted:
         found["counterdesk"]["policy"] = computed.policy_ms()
+    if "next" in wanted:
+        found["counterdesk"]["next"] = routing.choose_ms()
     if "commit" in wanted:
         found["counterdesk"]["commit"] = journal.commit_ms()
     if "lag" in wanted:
@@ -168,7 +174,7 @@ def table(lines: list[Row]) -> str:
 def main() -> int:
     """Measure and print. Always 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").partition("\n")[0])
-    names = [*(budget.name for budget in BUDGETS), KEYS]
+    names = [*(budget.name for budget in BUDGETS), KEYS, HALL]
     parser.add_argument("--only", action="append", choices=names, metavar="NAME", help=f"one of: {', '.join(names)}")
     parser.add_argument("--json", action="store_true", help="as JSON, with all the values")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="(default: %(default)s)")
@@ -176,7 +182,7 @@ def main() -> int:
     wanted = given.only or names
     begun = time.monotonic()
     counted = keys_per_case.measure() if KEYS in wanted else []
-    timed = [name for name in wanted if name != KEYS]
+    timed = [name for name in wanted if name not in (KEYS, HALL)]
     found = measure(timed, max(given.rounds, 1)) if timed else {}
     lines = rows(found, timed) if timed else []
     if given.json:
@@ -187,6 +193,8 @@ def main() -> int:
             print(keys_per_case.table(counted), end="\n\n" if timed else "\n")
         if timed:
             print(table(lines))
+        if HALL in wanted:
+            print("\n" + "\n".join(routing.report()))
         python = ".".join(map(str, sys.version_info[:3]))
         print(f"\n{max(given.rounds, 1)} rounds in turns, Python {python}, {time.monotonic() - begun:.0f} s")
     return 0

@@ -24,10 +24,11 @@ from counterdesk.desk.handle import DeskHandle
 from counterdesk.desk.printer import Printer
 from counterdesk.incidents import Recorder, short
 from counterdesk.locale import Words
+from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.sign_in import Away, SignIn
 from counterdesk.screens.views.notices import sign_in_failed
-from counterdesk.screens.wanted import FiguresWanted
+from counterdesk.screens.wanted import FiguresWanted, HallWanted
 from counterdesk.station.commands import OpenCounter
 from counterdesk.station.exchange import Session
 from counterdesk.widgets.base import tolerate_bad_input
@@ -36,6 +37,7 @@ from counterdesk.widgets.looks import Palette
 if TYPE_CHECKING:
     from counterdesk.screens.figures import FiguresScreen
     from counterdesk.screens.guide import GuideScreen
+    from counterdesk.screens.hall import HallScreen
 
 Home = Literal["counter", "guide"]
 """Which screen the program opens on; a guide who signs in at a counter gets the entrance all the same."""
@@ -157,6 +159,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         officer = session.actor.id if session is not None and why == "locked" else ""
         self._locked = session
         self._close_figures()
+        self._to_counter()
         self.at_work.clear()
         self.desk.call(lambda desk: desk.lock())
         self._ask_who(officer, why)
@@ -223,6 +226,9 @@ class CounterdeskApp(App[int], inherit_bindings=False):
             failed = sign_in_failed(self.words, failures[-1]) if failures else ""
             self.screen.told(failed=failed, away=link.status == "offline", hint=link.hint)
         self.at_work.changed(changes)
+        for screen in self.screen_stack:
+            if isinstance(screen, AskingScreen):
+                screen.changed(changes)
         if self._figures is not None and "figures" in changes.areas:
             self._figures.present()
 
@@ -241,6 +247,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         if isinstance(self.screen, SignIn):
             self.pop_screen()
             self._to_work(state.session)
+        self._open_home(state.session)
         officer = state.session.actor.id
         counter = state.station.counters.get(state.counter)
         if counter is not None and self._opened_for != officer and state.link.status == "online":
@@ -257,6 +264,35 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         elif not guide and self._home == "counter" and self.at_work is not self.counter_screen:
             self.pop_screen()
         self.at_work.welcome()
+
+    # Screens beside the counter's.
+
+    def _to_counter(self) -> None:
+        if isinstance(self.screen, AskingScreen):
+            self.pop_screen()
+
+    def _open_home(self, session: Session) -> None:
+        """Who serves at no counter works on another screen."""
+        if not self.desk.state.counter and session.actor.may("other_counter"):
+            self.open_hall()
+
+    @on(HallWanted)
+    def open_hall(self) -> None:
+        """Bring the leader's screen up over the counter."""
+        from counterdesk.screens.hall import HallScreen  # for most officers it is never wanted
+
+        if not isinstance(self.screen, CounterScreen):
+            return
+        counter = self.counter_screen
+        self.push_screen(
+            HallScreen(self.desk, counter.index, self.words, self._clock, counter.keys, self.leave, self.step_away)
+        )
+
+    def on_hall_screen_left(self, message: HallScreen.Left) -> None:
+        """The leader is at his counter again."""
+        self._to_counter()
+        if message.quitting:
+            self.counter_screen.do("quit")
 
     def _sign_in(self, officer: str, password: str) -> None:
         self.desk.call(lambda desk: desk.sign_in(officer, password))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
@@ -51,6 +53,14 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         from counterdesk import doctor
 
         return doctor.run(given)
+    if given.command == "route":
+        from counterdesk import route
+
+        return route.run()
+    if given.command == "whatif":
+        from counterdesk import whatif
+
+        return whatif.run(given)
     if given.command == "journal":
         from counterdesk import recovery
 
@@ -125,6 +135,14 @@ def _parser() -> argparse.ArgumentParser:
         "--officer", metavar="ID", help="police number to sign in with; the password is always asked for"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    lead = commands.add_parser(
+        "lead",
+        help="see and lead the whole hall; for a shift leader who sits at no counter",
+        description="The leader's screen without a counter of one's own. 带班领导:整个大厅。",
+    )
+    _common(lead, inherited=True)
+    _station(lead, inherited=True)
+    lead.add_argument("--officer", metavar="ID", default=argparse.SUPPRESS, help="police number to sign in with")
     demo = commands.add_parser(
         "demo",
         help="open the desk on a living hall; nothing to prepare, nothing left behind",
@@ -139,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
         help="whose screen to open; a leader and a guide sit at no counter (default: %(default)s)",
     )
     demo.add_argument(
-        "--at", type=_time_of_day, metavar="HH:MM", help="the time of day at which the hall begins (default: 10:30)"
+        "--at", type=_time_of_day, metavar="HH:MM", help="the time of day that it is in the demo (default: as it is)"
     )
     guide = commands.add_parser(
         "guide",
@@ -167,6 +185,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     _common(doctor, inherited=True)
     doctor.add_argument("--json", action="store_true", help="as JSON")
+    commands.add_parser(
+        "route",
+        help="say who is next in a hall that is described on standard input",
+        description="Read snapshots of a hall, a JSON line each, and answer who is next and why. 叫号选择。",
+        epilog="docs/protocol.md has the form of a snapshot.",
+    )
+    _whatif(commands)
     _journal(commands)
     _stats(commands)
     _board(commands)
@@ -177,6 +202,50 @@ def _parser() -> argparse.ArgumentParser:
     )
     declare(catalog, _Parser)
     return parser
+
+
+def _whatif(commands: Any) -> None:
+    """`whatif`: a day played again with other levers."""
+    whatif = commands.add_parser(
+        "whatif",
+        help="play a day again with more counters, other plans, more kiosks, another lunch",
+        description="A day played again with something changed, with the same people. 假如:换个安排重放一天。",
+        epilog="Without a lever, some of each kind are shown.",
+    )
+    _common(whatif, inherited=True)
+    whatif.add_argument("--events", type=Path, metavar="FILE", help="a station's stream, an event a line")
+    whatif.add_argument("--day", type=date.fromisoformat, metavar="DATE", help="which of its days (default: the last)")
+    whatif.add_argument(
+        "--days", type=_bounded(1, 1000, int), default=10, metavar="N", help="ordinary days (default: 10)"
+    )
+    whatif.add_argument("--seed", type=int, default=7, metavar="N", help="which ones (default: %(default)s)")
+    whatif.add_argument("--json", action="store_true", help="as JSON")
+    levers = whatif.add_argument_group("levers")
+    share = _bounded(0, 1)
+    levers.add_argument("--counters", type=_bounded(-99, 99, int), metavar="N", help="more counters, or fewer: 1, -1")
+    levers.add_argument(
+        "--kiosk", type=share, metavar="SHARE", help="how much of what can be is done at kiosks: 0 to 1"
+    )
+    levers.add_argument("--plan", metavar="PLAN", help="apart, everything, or groups by counter: 1=TV,ID/2=HK")
+    levers.add_argument("--lunch", choices=("staggered", "together"), help="one by one, or in two halves")
+    levers.add_argument("--minutes", type=_bounded(0.1, 5), metavar="FACTOR", help="of a case, e.g. 0.85 by prefilling")
+    levers.add_argument("--smooth", type=share, metavar="SHARE", help="how far arrivals are evened out: 0 to 1")
+    levers.add_argument("--policy", metavar="NAME", help="who is called next")
+
+
+def _bounded(least: float, most: float, kind: Callable[[str], float] = float) -> Callable[[str], float]:
+    """A number within bounds, both included."""
+
+    def number(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number from {least:g} to {most:g}")
+        return value
+
+    return number
 
 
 def _journal(commands: Any) -> None:

@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 import tempfile
-from datetime import time
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
+
+from counterdesk.desk.clock import wall_clock
 
 if TYPE_CHECKING:
     from counterdesk.desk.desk import Desk
@@ -18,6 +20,12 @@ COUNTER = "3"
 """The counter at which the demo's officer sits."""
 DemoRole = Literal["officer", "leader", "guide"]
 """Whom the demo signs in. Only the officer sits at a counter; for the others the hall serves all of them."""
+
+
+def ahead_to(at: time, now: datetime) -> timedelta:
+    """How far a clock is ahead of `now`, in whole seconds, that shows `at` on the same day; behind, if negative."""
+    then = datetime.combine(now.date(), at, now.tzinfo)
+    return timedelta(seconds=round((then - now).total_seconds()))
 
 
 class DemoServer:
@@ -36,8 +44,9 @@ class DemoServer:
         at: time | None = None,
     ) -> None:
         """catalog: a file with the rules built with a station's layer; the shipped ones without it. at: the time of day
-        at which the hall begins; None leaves that to the hall."""
+        that it is at the station when it begins, by its clock and in its hall; None leaves the clock as it is."""
         self._role = role
+        self._ahead = ahead_to(at, wall_clock()) if at is not None else timedelta()
         self._folder = tempfile.TemporaryDirectory(prefix="counterdesk-demo-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         self._log = folder / "server.log"
@@ -58,7 +67,7 @@ class DemoServer:
                     f"{speed:g}",
                     "--staffed",
                     COUNTER if role == "officer" else "",
-                    *(["--at", f"{at:%H:%M}"] if at is not None else []),
+                    *(["--at", f"{at:%H:%M}", "--ahead", f"{self._ahead.total_seconds():.0f}"] if at else []),
                     *(["--catalog", str(catalog)] if catalog is not None else []),
                 ],
                 stdin=subprocess.PIPE,
@@ -66,10 +75,13 @@ class DemoServer:
                 stderr=log,
             )
 
+    def clock(self) -> datetime:
+        """The time at this station."""
+        return wall_clock() + self._ahead
+
     def make_desk(self) -> Desk:
         """The desk of whom the demo signs in; waits for the server. Raises: RuntimeError if that did not start."""
         from counterdesk.backends.http import HttpBackend
-        from counterdesk.desk.clock import wall_clock
         from counterdesk.desk.desk import Desk
         from counterdesk.desk.memory import open_memory
 
@@ -78,10 +90,11 @@ class DemoServer:
         folder = Path(self._folder.name)
         self.password = ready["password"]
         if self._role != "officer":
-            return Desk(backend, "", ready[self._role], ready["password"])  # who takes nothing in has nothing to keep
-        memory, journaling = open_memory(folder, "practice", ready["station"], ready["counter"], wall_clock)
+            # Who takes nothing in has nothing to keep.
+            return Desk(backend, "", ready[self._role], ready["password"], clock=self.clock)
+        memory, journaling = open_memory(folder, "practice", ready["station"], ready["counter"], self.clock)
         credentials = ready["counter"], ready["officer"], ready["password"]
-        return Desk(backend, *credentials, memory=memory, journaling=journaling)
+        return Desk(backend, *credentials, clock=self.clock, memory=memory, journaling=journaling)
 
     def ready(self) -> dict[str, str]:
         """Where the server is and how to sign in; waits for it. To be asked once. Raises: RuntimeError."""

@@ -10,7 +10,7 @@ import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 APP = "counterdesk"
 PRACTICE_COUNTER = "3"
+_ROLES = {"guide": "guide", "lead": "leader"}
+"""The commands for those who sit at no counter, and their roles."""
 TRAINEE = "trainee"
 """Who practises without having said who he is."""
 
@@ -63,13 +65,15 @@ def desk(wanted: Wanted) -> int:
 
     if backend_name not in registry.names():
         raise Unusable(f"--backend {backend_name}: known are {', '.join(registry.names())}")
-    entrance = given.command == "guide"
+    entrance, leading = given.command == "guide", given.command == "lead"
     if backend_name == "practice":
-        if entrance:
-            raise Unusable("a guide needs a station; for a look without a server: counterdesk demo --role guide")
+        if entrance or leading:
+            raise Unusable(
+                f"this needs a station; for a look without a server: counterdesk demo --role {_ROLES[given.command]}"
+            )
         return practice(wanted)
-    counter = "" if entrance else counter
-    required = {} if entrance else {"--counter": counter}
+    counter = "" if entrance or leading else counter
+    required = {} if entrance or leading else {"--counter": counter}
     if backend_name == "http":
         required |= {"--url": url, "--station": station}
     for option, value in required.items():
@@ -91,7 +95,7 @@ def desk(wanted: Wanted) -> int:
         backend: Any = registry.load(backend_name)  # each has options of its own and ignores the others
         index = Index(wanted.catalog) if wanted.catalog is not None else None
         reached = backend(url=url, station=station, index=index, **tls)
-        if entrance:
+        if not counter:
             return Desk(reached, "", "", "")  # who takes nothing in has nothing to keep
         memory, journaling = open_memory(user_data_path(APP), "live", station, counter, wall_clock)
         return Desk(reached, counter, "", "", memory=memory, journaling=journaling)
@@ -111,6 +115,7 @@ def demo(wanted: Wanted) -> int:
             server.make_desk,
             counter,
             hint=lambda words: words("sign_in.demo", password=server.password),
+            clock=server.clock,
             home="guide" if given.role == "guide" else "counter",
         )
 
@@ -141,12 +146,14 @@ def _open(
     counter: str,
     memory: Path | None = None,
     hint: Callable[[Words], str] | None = None,
+    clock: Callable[[], datetime] | None = None,
     home: Home = "counter",
 ) -> int:
     """Open the desk on this terminal and stay until the officer leaves. hint: how to sign in, where that is no secret.
     home: the screen to begin with.
 
-    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none.
+    memory: where this terminal remembers which rules its officers have seen; the demo and practice leave none. clock:
+    the time at the station, where it is not this machine's.
     """
     given, configured, held = wanted.given, wanted.settings, wanted.held
     chosen: Any = given.colour or configured.colour  # both were checked against the same list
@@ -169,14 +176,16 @@ def _open(
     from counterdesk.desk.state import DeskState, Link, LinkStatus
     from counterdesk.locale import Words
 
-    status: LinkStatus = "signed_out" if given.command in (None, "guide") else "connecting"
+    clock = clock or wall_clock
+    status: LinkStatus = "signed_out" if given.command in (None, *_ROLES) else "connecting"
     app = CounterdeskApp(
-        DeskThread(make, DeskState(counter, Link(status, wall_clock()))),
+        DeskThread(make, DeskState(counter, Link(status, clock()))),
         Index(wanted.catalog or load()),
         Words.load(wanted.language),
         wanted.keys,
         officer=given.officer or configured.officer,
         palette=profile.palette,
+        clock=clock,
         memory=memory,
         printer=Printer(configured.print_command if given.command != "practice" else ()),
         recorder=recorder,

@@ -103,7 +103,7 @@ def _checked(table: dict[str, Any], file: Path) -> Settings:
 
 def keymap(changes: dict[str, str], where: str = "keys") -> dict[str, str]:
     """All keys by action id, with these changes. Raises: SettingsError for an unknown action, a key that some
-    terminal or text field claims, or a key that two actions would share."""
+    terminal or text field claims, or a key that two actions would share. An action may be left with ""."""
     keys = {action.id: action.key for action in ACTIONS if action.key}
     for action_id, key in changes.items():
         if action_id not in BY_ID:
@@ -113,6 +113,9 @@ def keymap(changes: dict[str, str], where: str = "keys") -> dict[str, str]:
                 f"{where}: keys.{action_id} = {key!r}: use f1 to f10, or ctrl+ one of {' '.join(sorted(_CTRL))}"
             )
         keys[action_id] = key
+    for action in ACTIONS:
+        if action.yields and action.id not in changes and action.key in changes.values():
+            keys[action.id] = ""
     for action_id, key in keys.items():
         others = [other for other, its in keys.items() if its == key and other != action_id]
         if others:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
@@ -125,6 +125,13 @@ def _serve(arguments: list[str]) -> int:
         "--at", type=_time, metavar="HH:MM", help="the time of day at which the hall begins (default 10:30)"
     )
     parser.add_argument(
+        "--ahead",
+        type=_ahead,
+        default=0,
+        metavar="S",
+        help="seconds that the station's clock is ahead (with --practice)",
+    )
+    parser.add_argument(
         "--demo", action="store_true", help="demonstration officers and hall; prints how to sign in as JSON"
     )
     given = parser.parse_args(arguments)
@@ -136,6 +143,8 @@ def _serve(arguments: list[str]) -> int:
         parser.error(
             f"--host {given.host} is reachable from other machines: give --tls-cert, or add --insecure-http to allow it"
         )
+    if given.ahead and not (given.demo or given.practice or given.hall is not None):
+        parser.error("--ahead is for practice: a live station goes by its machine's clock")
     if given.demo and given.hall is None:
         given.hall = 7
     if given.port is None:
@@ -151,7 +160,7 @@ def _serve(arguments: list[str]) -> int:
 
 async def _run(given: argparse.Namespace) -> None:
     # Imported late: --help and --version must not wait for the server.
-    from mock_server.server import Options, Ready, run
+    from mock_server.server import Options, Ready, machine_clock, run
 
     options = Options(
         db=given.db,
@@ -193,7 +202,8 @@ async def _run(given: argparse.Namespace) -> None:
             }
             print(json.dumps(line), flush=True)
 
-    await run(options, ready, stop)
+    ahead = timedelta(seconds=given.ahead)
+    await run(options, ready, stop, clock=lambda: machine_clock() + ahead)
 
 
 def _until_stdin_closes(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -366,6 +376,16 @@ def _name(text: str) -> str:
 
 def _counters(text: str) -> frozenset[str]:
     return frozenset(_name(counter) for counter in text.split(",")) if text else frozenset()
+
+
+def _ahead(text: str) -> int:
+    try:
+        seconds = int(text)
+    except ValueError:
+        seconds = 10**9
+    if abs(seconds) > 86400:
+        raise argparse.ArgumentTypeError("whole seconds, a day at most")
+    return seconds
 
 
 def _time(text: str) -> time:

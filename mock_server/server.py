@@ -18,10 +18,11 @@ from argon2 import PasswordHasher
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.catalog.model import Catalog
-from counterdesk.station.commands import ConfigureStation
+from counterdesk.station.commands import AnyCommand, ConfigureStation
 from counterdesk.station.groups import queue_groups
-from counterdesk.station.host import Station
+from counterdesk.station.host import Answer, Station
 from counterdesk.station.model import TIMEZONE
+from counterdesk.station.planning import plan_by_itself
 from counterdesk.station.roles import Actor, Mode
 from mock_server import log
 from mock_server.accounts import Accounts, hasher
@@ -40,6 +41,8 @@ COUNTERS = ("1", "2", "3", "4")
 SETUP = Actor(id="setup", role="setup")
 _GRACE = 1
 _ERASE_SECONDS = 600.0
+_PLAN_AGAIN = 60.0
+"""Seconds until a planner that failed tries again."""
 _BEFORE_THE_HALL = timedelta(hours=2)
 
 
@@ -126,7 +129,7 @@ async def run(
                 heartbeat=options.heartbeat,
                 board=options.station if options.board else "",
             )
-            async with _hall(options, stations, index), _erasing(stations):
+            async with _hall(options, stations, index), _planning(stations), _erasing(stations):
                 server = _Server(api, stations, options, lambda: ready(Ready(url=url, demo=demo)))
                 await server.serve_until(stop, listener)
         finally:
@@ -195,6 +198,30 @@ async def _hall(options: Options, stations: Stations, index: Index) -> AsyncIter
     hall = (options.hall, options.speed, options.staffed, options.at)
     async with simulated(stations, options.station, index, *hall):
         yield
+
+
+@contextlib.asynccontextmanager
+async def _planning(stations: Stations) -> AsyncIterator[None]:
+    """Let the planner apply plans where a leader switched it on; if it fails, the station goes on without it."""
+
+    async def plan(station: str) -> None:
+        async def execute(command_id: str, command: AnyCommand, actor: Actor, now: datetime) -> Answer:
+            return await stations.execute(station, command_id, command, actor, now)
+
+        while True:
+            try:
+                await plan_by_itself(execute, lambda: stations.state(station), stations.now)
+            except Exception as error:  # a leader can still plan by hand, and the next look may succeed
+                log.failure("planner", error)
+            await asyncio.sleep(_PLAN_AGAIN)
+
+    planners = [asyncio.create_task(plan(station), name=f"planner {station}") for station in stations.feeds]
+    try:
+        yield
+    finally:
+        for planner in planners:
+            planner.cancel()
+        await asyncio.gather(*planners, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager

@@ -281,6 +281,10 @@ FIELDS: dict[str, Any] = {
     "station": "demo",
     "name": "x",
     "counters": ["1", "2"],
+    "officer": "031234",
+    "minutes": 30,
+    "profiles": {"1": ["HK"]},
+    "automatic": True,
 }
 
 

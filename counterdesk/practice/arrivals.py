@@ -10,6 +10,7 @@ from counterdesk.catalog.model import Service
 from counterdesk.practice.chance import chance, log_normal, weighted
 from counterdesk.practice.moves import Plan, Wish
 from counterdesk.station.commands import BookAppointment, CheckIn, IssueTicket, TicketLeaves
+from counterdesk.station.groups import tickets_a_day
 from counterdesk.station.model import PriorityReason, State
 from counterdesk.station.roles import Actor
 
@@ -21,9 +22,6 @@ PROFILE = (9, 10, 9.5, 9, 8, 6, 4, 3.5, 4, 6, 8, 7.5, 6, 4, 2.5, 2, 1)
 """Percent of the day that come in each half hour from 08:30 (context.md §3.3)."""
 TICKETS_A_COUNTER = 65
 """Tickets a day for each counter: 260 for four (context.md §3.3, scenario G: with kiosks and several items a visit)."""
-AT_COUNTER = {"violation.handle": 0.44}
-AT_COUNTER_ELSE = 0.6
-"""The share of a service's daily items that comes as a ticket of its own."""
 PRIORITY = 0.05
 RUSH = 18.0
 """Minutes before now in which the crowd of a hall that just began arrives: nobody waits much longer than that."""
@@ -38,9 +36,7 @@ class Demand:
 
     def __init__(self, services: tuple[Service, ...]) -> None:
         self._services = {service.id: service for service in services}
-        self._weights = {
-            service.id: service.daily_demand * AT_COUNTER.get(service.id, AT_COUNTER_ELSE) for service in services
-        }
+        self._weights = {service.id: tickets_a_day(service) for service in services}
         self.known = frozenset(self._services)
 
     def draw(self, seed: int, *of: object, groups: frozenset[str]) -> Service | None:

@@ -36,6 +36,7 @@ from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.practice.arrivals import Appointments, Arrivals, Demand, Patience
 from counterdesk.practice.departments import Departments
+from counterdesk.practice.entrance import Entrance
 from counterdesk.practice.moves import Move, Plan, Wish
 from counterdesk.practice.officers import Officers
 from counterdesk.practice.templates import Templates
@@ -110,7 +111,11 @@ class Hall:
         self._appointments = Appointments(self._plan, demand)
         self._officers = Officers(self._plan, demand, templates)
         self._departments = Departments(self._plan)
-        parts = (self._arrivals, self._patience, self._appointments, self._officers, self._departments)
+        self._entrance = Entrance(self._plan, demand, self._arrivals)
+        parts = (
+            *(self._arrivals, self._patience, self._appointments, self._officers, self._departments),
+            self._entrance,
+        )
         self._parts: dict[str, Part] = {part.name: part for part in parts}
         self._state: State | None = None
         self._played: datetime | None = None
@@ -129,6 +134,7 @@ class Hall:
         self._arrivals.begin(now, at)
         self._appointments.begin(now)
         self._officers.begin(now, at, state)
+        self._entrance.begin(now)
         self._notice(now, state)
 
     def due(self) -> datetime | None:
@@ -157,6 +163,7 @@ class Hall:
         if state is not self._state:
             self._state = state
             self._patience.notice(now, state)
+            self._entrance.notice(now, state)
             self._departments.notice(now, state)
 
     def warm_up(
@@ -201,14 +208,14 @@ class Hall:
     def _rush(self, begin: datetime, now: datetime) -> None:
         if now > begin:
             self._arrivals.crowd = (now, WAITING)
-            self._patience.short = True
+            self._patience.short = self._entrance.stays = True
             self._plan.haste = 8
             self._officers.held_at = now - timedelta(minutes=14)
             self._officers.missed_at = [now - timedelta(minutes=7), now - timedelta(minutes=3.5)]
 
     def _calm(self) -> None:
         self._arrivals.crowd = None
-        self._patience.short = False
+        self._patience.short = self._entrance.stays = False
         self._plan.haste = 1
         self._officers.held_at, self._officers.missed_at = None, []
 

@@ -17,6 +17,7 @@ from counterdesk.practice.hall import SETUP, Hall, setup
 from counterdesk.practice.memory import MemoryStore
 from counterdesk.station.host import Station
 from counterdesk.station.model import TIMEZONE
+from counterdesk.station.planning import plan_by_itself
 
 
 def wall_clock() -> datetime:
@@ -47,6 +48,7 @@ class World:
         self._news = asyncio.Event()
         self._hall = Hall(seed, speed, index, frozenset(staffed)) if hall else None
         self._task: asyncio.Task[None] | None = None
+        self._planner: asyncio.Task[None] | None = None
         self._users = 0
 
     def wake(self) -> None:
@@ -75,21 +77,26 @@ class World:
         work = self._hall.run(station.execute, station.write_file, lambda: station.state, self.clock)
         self._task = asyncio.create_task(work, name="practice hall")
         self._task.add_done_callback(_report)
+        planning = plan_by_itself(station.execute, lambda: station.state, self.clock)
+        self._planner = asyncio.create_task(planning, name="practice planner")
+        self._planner.add_done_callback(_report)
 
     async def leave(self) -> None:
         """A desk is gone; with the last one the hall stops."""
         self._users -= 1
-        task = self._task
-        if self._users or task is None:
+        if self._users:
             return
-        self._task = None
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
+        tasks = [task for task in (self._task, self._planner) if task is not None]
+        self._task = self._planner = None
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
 
 
 def _report(task: asyncio.Task[None]) -> None:
-    """A hall that broke must be heard of, and must not take the desk down with it."""
+    """A hall or a planner that broke must be heard of, and must not take the desk down with it."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        context = {"message": "the simulated hall stopped", "exception": error, "task": task}
+        context = {"message": f"the {task.get_name()} stopped", "exception": error, "task": task}
         task.get_loop().call_exception_handler(context)

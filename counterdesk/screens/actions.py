@@ -25,7 +25,8 @@ class Action:
 
     id: its name in the settings file and in the words (`action.<id>`, `action_help.<id>`). key: where it stands unless
     the settings say otherwise; "" only in the command list. command: what it would tell the station, for legality.
-    needs: a key of `blocked.*` that says why an action without a command can't be done now, or "".
+    needs: a key of `blocked.*` that says why an action without a command can't be done now, or "". yields: it gives its
+    key up where the settings want that for another action.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Action:
     command: CommandOf | None = None
     needs: Callable[[Scene], str] | None = None
     on_key_bar: bool = False
+    yields: bool = False
 
     def blocked(self, scene: Scene) -> str:
         """Why it can't be done now, in words; "" if it can."""
@@ -140,6 +142,23 @@ def _no_unlocking(scene: Scene) -> str:
     return _offline(scene) or ("" if "accounts" in scene.desk.can else "no_accounts")
 
 
+def leads(scene: Scene) -> bool:
+    """Whether this person may act at everybody's counter, and so sees the whole hall."""
+    return scene.actor is not None and scene.actor.may("other_counter")
+
+
+def _no_hall(scene: Scene) -> str:
+    return "" if leads(scene) else "leader_only"
+
+
+def _no_help(scene: Scene) -> str:
+    return _offline(scene) or ("help_called" if scene.desk.counter in scene.station.help else "")
+
+
+def _no_call(scene: Scene) -> str:
+    return _offline(scene) or ("" if scene.desk.counter in scene.station.help else "no_help_called")
+
+
 def _no_figures(scene: Scene) -> str:
     if scene.actor is None or not scene.actor.may("read_figures") or "figures" not in scene.desk.can:
         return "no_figures"
@@ -213,6 +232,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_case", "ctrl+o", needs=_no_case),
     Action("review", "ctrl+g", needs=_no_case),
     Action("policy", "ctrl+t"),
+    Action("hall", "ctrl+s", needs=_no_hall, yields=True),
     Action("show_value", needs=_nothing_masked),
     Action("lock", "ctrl+l"),
     Action(
@@ -236,6 +256,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("hand_over_shift", command=lambda s: c.CloseCounter(counter=s.desk.counter), needs=_ticket_here),
     Action("take_note", needs=_no_note),
     Action("unlock_officer", needs=_no_unlocking),
+    Action("call_for_help", command=lambda s: c.CallForHelp(counter=s.desk.counter), needs=_no_help),
+    Action("take_back_help", command=lambda s: c.AnswerHelp(counter=s.desk.counter), needs=_no_call),
     Action("figures", needs=_no_figures),
     Action("reopen_journal", needs=lambda s: "" if s.desk.journal.status == "failed" else "journal_well"),
     Action("retry", needs=lambda s: "" if s.desk.link.status != "online" else "online"),

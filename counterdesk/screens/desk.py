@@ -23,7 +23,7 @@ from counterdesk.desk.printer import Printer
 from counterdesk.desk.state import Changes, Notice
 from counterdesk.desk.state import Place as Standing
 from counterdesk.locale import Words
-from counterdesk.screens.actions import ACTIONS, BY_ID
+from counterdesk.screens.actions import ACTIONS, BY_ID, leads
 from counterdesk.screens.doing import Doing
 from counterdesk.screens.jumps import Place
 from counterdesk.screens.paperwork import Paperwork
@@ -43,6 +43,7 @@ from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.views.shift import NOTE
 from counterdesk.screens.waiting import Waiting
+from counterdesk.screens.wanted import HallWanted
 from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case, Plan
 from counterdesk.station.profiles import announced
 from counterdesk.widgets.base import DeskScreen
@@ -116,6 +117,7 @@ class CounterScreen(DeskScreen[None]):
         self._assessed: tuple[CaseFile, object, Assessment] | None = None
         self._told_cases: Mapping[str, Case] = {}
         self._told_plan: Plan | None = None
+        self._told_help: frozenset[str] = frozenset()
         self._link = ("", "")
         self.policy = Policy(self, memory)
         self.versions = Versions(self)
@@ -203,6 +205,7 @@ class CounterScreen(DeskScreen[None]):
             self._hear(notice)
         scene = self.scene()
         self._tell_moved(scene)
+        self._tell_help(scene)
         self.doing.answered(changes.notices)
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
         self._tell_link(scene)
@@ -235,12 +238,22 @@ class CounterScreen(DeskScreen[None]):
                 self.say(*moved_text(scene, case))
         self._told_cases = scene.station.cases
         plan, told = announced(scene.station), self._told_plan
-        if plan is not None and (told is None or plan.announced_at != told.announced_at):
+        if plan is not None and (told is None or told.profiles != plan.profiles):
             if change := coming_change(scene):
                 self.say(change, "warn")
         elif told is not None and plan is None and scene.station.plans[-1].status == "cancelled":
             self.say(self.words("say.plan_cancelled"), "accent")
         self._told_plan = plan
+
+    def _tell_help(self, scene: Scene) -> None:
+        """Who asked for help reads in a quiet line that somebody is coming; who leads, that somebody asks."""
+        own, calls = scene.desk.counter, frozenset(scene.station.help)
+        if own in self._told_help - calls:
+            self.say(self.words("hall.help_answered"))
+        asking = sorted(calls - self._told_help - {own})
+        if asking and leads(scene):
+            self.say(self.words("status.help", counter=asking[0]), "block")
+        self._told_help = calls
 
     def _tell_link(self, scene: Scene) -> None:
         status, hint = scene.desk.link.status, scene.desk.link.hint
@@ -433,6 +446,10 @@ class CounterScreen(DeskScreen[None]):
         else:
             self.doing.leave_case(self.scene())
         self.present()
+
+    def open_hall(self) -> None:
+        """Let the leader's screen come up over this one."""
+        self.post_message(HallWanted())
 
     def switch_panel(self) -> None:
         """Put the keys on the next panel; on a narrow terminal that also brings it up."""

@@ -53,6 +53,16 @@ class Doing(FileActs):
     def _do_policy(self, scene: Scene) -> None:
         self._screen.policy.open(scene)
 
+    def _do_hall(self, scene: Scene) -> None:
+        self._screen.open_hall()
+
+    def _do_call_for_help(self, scene: Scene) -> None:
+        """Nothing that a citizen could read says what was asked for."""
+        self.submit(c.CallForHelp(counter=scene.desk.counter))
+
+    def _do_take_back_help(self, scene: Scene) -> None:
+        self.submit(c.AnswerHelp(counter=scene.desk.counter))
+
     def _do_show_value(self, scene: Scene) -> None:
         """Show what is masked, for as long as the cursor stays; who looked at what is kept by the station."""
         field, case = scene.masked, scene.case

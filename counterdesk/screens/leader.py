@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from counterdesk.catalog.assess import PromptState
 from counterdesk.desk import intake
 from counterdesk.screens import questions as q
+from counterdesk.screens.settling import settle
 from counterdesk.screens.views.checklist import override_refused, prompt_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
@@ -68,65 +69,18 @@ class Leader:
             self._doing.go_to_fact(scene, state.because[0][0])
 
     def settle(self, scene: Scene, ticket: Ticket) -> None:
-        """Enter on a ticket that another counter called or serves. The rules say who may, and from when on."""
-        screen = self._screen
-
-        def submit(command: c.AnyCommand) -> None:
-            """A command names the counter: whoever stands there by now is not meant by it."""
-            now = screen.scene()
-            current = now.station.current_ticket(ticket.counter)
-            if current is None or (current.id, current.state) != (ticket.id, ticket.state):
-                screen.say(now.words("say.moved_on", number=ticket.number), "warn")
-            else:
-                self._doing.submit(command)
-
-        def then(name: str) -> None:
-            now = screen.scene()
-            if name == "TransferTicket":
-                screen.ask(q.Question(q.transfer_question(now, ticket), give))
-            else:
-                sure(q.elsewhere_commands(now, ticket)[name])
-
-        def give(choice: str) -> None:
-            kind, _, target = choice.partition(":")
-            to = {"to_counter": target} if kind == "counter" else {"to_group": target}
-            sure(c.TransferTicket(counter=ticket.counter, **to))
-
-        def sure(command: c.AnyCommand) -> None:
-            """Somebody may still sit with the citizen there: that is asked, and only looking tells."""
-            if ticket.state != "serving":
-                submit(command)
-                return
-            now = screen.scene()
-            action = now.words(f"command.{type(command).__name__}")
-            text = now.words("menu.served_elsewhere", number=ticket.number, counter=ticket.counter, action=action)
-
-            def confirmed(answer: str) -> None:
-                if answer == "yes":
-                    submit(command)
-
-            screen.ask(q.Question(q.yes_no(now, "served_elsewhere", action, text), confirmed))
-
-        screen.ask(q.Question(q.elsewhere_question(scene, ticket), then))
+        """Enter on a ticket that another counter called or serves."""
+        settle(self._screen, self._doing.submit, scene, ticket)
 
     def unlock(self, scene: Scene) -> None:
         """Whose name is to be unlocked."""
-        screen, words = self._screen, scene.words
+        screen = self._screen
 
         def entered(officer: str) -> None:
             if officer := officer.strip():
                 screen.desk.call(lambda desk: desk.unlock_officer(officer))
 
-        view = ChooserView(
-            "unlock",
-            words("action.unlock_officer"),
-            words("menu.unlock"),
-            (),
-            typed=True,
-            empty=words("menu.unlock_empty"),
-            limit=20,
-        )
-        screen.ask(q.Question(view, lambda _: None, entered=entered))
+        screen.ask(q.Question(q.unlock_question(scene), lambda _: None, entered=entered))
 
     def defer(self, scene: Scene, case_id: str, material: str) -> None:
         """The file says that a paper comes later: that counts by the leader's own command, once."""

@@ -254,6 +254,20 @@ def elsewhere_commands(scene: Scene, ticket: Ticket) -> dict[str, c.AnyCommand]:
     return {type(command).__name__: command for command in commands}
 
 
+def unlock_question(scene: Scene) -> ChooserView:
+    """Whose name is to be unlocked."""
+    words = scene.words
+    return ChooserView(
+        "unlock",
+        words("action.unlock_officer"),
+        words("menu.unlock"),
+        (),
+        typed=True,
+        empty=words("menu.unlock_empty"),
+        limit=20,
+    )
+
+
 def ticket_command(scene: Scene, ticket: str, name: str) -> c.AnyCommand:
     """The command of a choice of `ticket_question`."""
     counter = scene.desk.counter

@@ -7,3 +7,7 @@ from textual.message import Message
 
 class FiguresWanted(Message):
     """The figures are to be shown."""
+
+
+class HallWanted(Message):
+    """A leader wants to see the whole hall."""

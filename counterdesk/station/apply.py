@@ -9,6 +9,7 @@ import msgspec
 
 from counterdesk.station import apply_plan
 from counterdesk.station import events as e
+from counterdesk.station.arrivals import came, day_over
 from counterdesk.station.learning import forget, learn
 from counterdesk.station.model import (
     ENDED_CASE,
@@ -127,10 +128,13 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         if ticket.state not in ENDED_TICKET and event.at - ticket.issued_at < CARRIED
     }
     state = apply_plan.new_day(state, event)
+    arrivals = day_over(state)
     new_year = state.day is None or state.day.year != event.day.year
     return _replace(
         state,
         day=event.day,
+        day_kind=event.kind,
+        arrivals=arrivals,
         issued={},
         tickets=tickets,
         current={counter: ticket for counter, ticket in state.current.items() if ticket in tickets},
@@ -164,6 +168,7 @@ def _issued(state: State, event: e.TicketIssued) -> State:
         state,
         tickets={**state.tickets, ticket.id: ticket},
         issued={**state.issued, event.group: state.issued.get(event.group, 0) + 1},
+        arrivals=came(state.arrivals, event),
         appointments=appointments,
     )
 

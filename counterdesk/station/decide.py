@@ -14,6 +14,7 @@ from counterdesk.station import commands as c
 from counterdesk.station.act import Act, Evidence
 from counterdesk.station.apply import apply
 from counterdesk.station.authority import Target, authorize
+from counterdesk.station.day_kinds import day_kind
 from counterdesk.station.events import AnyEvent, DayStarted
 from counterdesk.station.model import TIMEZONE, State
 from counterdesk.station.refused import Refused
@@ -106,7 +107,7 @@ def decide(
     now = now.astimezone(TIMEZONE)
     began: list[AnyEvent] = []
     if state.day is None or now.date() > state.day:
-        began.append(DayStarted(at=now, by=actor.id, day=now.date()))
+        began.append(DayStarted(at=now, by=actor.id, day=now.date(), kind=day_kind(now.date())))
         state = apply(state, began[0])
     return (*began, *RULES[type(command)](Act(state, command, actor, now, evidence), command))
 

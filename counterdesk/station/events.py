@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from counterdesk.station.model import (
+    DayKind,
     Decision,
     HoldKind,
     Outcome,
@@ -45,9 +46,13 @@ class StationConfigured(Event, frozen=True, kw_only=True):
 
 
 class DayStarted(Event, frozen=True, kw_only=True):
-    """The first command of a new day: numbers begin anew, what ended on earlier days leaves the state."""
+    """The first command of a new day: numbers begin anew, what ended on earlier days leaves the state.
+
+    kind: what the station's calendar made of it then, so that the stream means the same wherever it is read.
+    """
 
     day: date
+    kind: DayKind = "ordinary"
 
 
 class TicketIssued(Event, frozen=True, kw_only=True):

@@ -7,6 +7,10 @@ import math
 from counterdesk.catalog.model import Catalog, Service
 from counterdesk.station.model import HandlingTime, QueueGroup
 
+AT_COUNTER = {"violation.handle": 0.44}
+AT_COUNTER_ELSE = 0.6
+"""The share of a service's daily items that comes as a ticket of its own: the rest goes to kiosks and the app, or comes
+with another one (context.md §3.3, scenario G)."""
 _P90 = 1.2816  # the 90th percentile of the normal distribution
 
 
@@ -17,11 +21,17 @@ def queue_groups(catalog: Catalog) -> tuple[QueueGroup, ...]:
             id=group.id,
             letter=group.letter,
             wait_target=group.wait_target,
+            daily=round(sum(tickets_a_day(service) for service in catalog.services if service.group == group.id), 2),
             time=_together([service for service in catalog.services if service.group == group.id]),
             services={service.id: _time(service) for service in catalog.services if service.group == group.id},
         )
         for group in catalog.groups
     )
+
+
+def tickets_a_day(service: Service) -> float:
+    """How many tickets a service brings on an ordinary day."""
+    return service.daily_demand * AT_COUNTER.get(service.id, AT_COUNTER_ELSE)
 
 
 def _time(service: Service) -> HandlingTime:

@@ -6,11 +6,17 @@ since midnight of the station's day, lengths are minutes. Its JSON is the snapsh
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 Standing = Literal["walk_in", "appointment", "priority"]
+Minute = Annotated[float, msgspec.Meta(ge=-100_000, le=100_000)]
+"""A time, in minutes since midnight; below 0 for what began on the day before."""
+Length = Annotated[float, msgspec.Meta(ge=0.001, le=10_000)]
+"""A length in minutes, or a ratio; never nothing."""
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 PROMISE = 20.0
 """Minutes from ticket to done that the station promises (context.md: within 20 minutes)."""
 
@@ -24,9 +30,9 @@ class HallGroup(HallValue, frozen=True, kw_only=True):
     deviation over its mean. target: minutes that nobody of it should wait longer than."""
 
     id: str
-    minutes: float
-    spread: float = 0.6
-    target: float = 15.0
+    minutes: Length
+    spread: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.6
+    target: Length = 15.0
 
 
 class HallCounter(HallValue, frozen=True, kw_only=True):
@@ -40,11 +46,11 @@ class HallCounter(HallValue, frozen=True, kw_only=True):
     on_duty: bool = True
     offers: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
-    pace: dict[str, float] = {}
+    pace: dict[str, Length] = {}
     serving: str = ""
-    busy_since: float | None = None
-    minutes: float | None = None
-    breaks: tuple[tuple[float, float], ...] = ()
+    busy_since: Minute | None = None
+    minutes: Length | None = None
+    breaks: tuple[tuple[Minute, Minute], ...] = ()
 
 
 class HallTicket(HallValue, frozen=True, kw_only=True):
@@ -55,10 +61,10 @@ class HallTicket(HallValue, frozen=True, kw_only=True):
     id: str
     group: str
     standing: Standing = "walk_in"
-    since: float
-    due: float
-    overtaken: int = 0
-    minutes: float | None = None
+    since: Minute
+    due: Minute
+    overtaken: Count = 0
+    minutes: Length | None = None
     counter: str = ""
 
 
@@ -66,11 +72,18 @@ class Hall(HallValue, frozen=True, kw_only=True):
     """The hall at the minute `now`. no_show: the share of called tickets whose holder does not come. priority_run:
     priority tickets called in a row; no more than `priority_most` are, while somebody else waits."""
 
-    now: float
-    promise: float = PROMISE
-    no_show: float = 0.04
-    priority_run: int = 0
-    priority_most: int = 2
+    now: Minute
+    promise: Length = PROMISE
+    no_show: Share = 0.04
+    priority_run: Count = 0
+    priority_most: Count = 2
     groups: tuple[HallGroup, ...]
     counters: tuple[HallCounter, ...]
     waiting: tuple[HallTicket, ...] = ()
+
+
+class Question(Hall, frozen=True, kw_only=True):
+    """A snapshot with the question who is next: at the counter `counter`, by the rules of `policy`."""
+
+    counter: str
+    policy: str = "promise"

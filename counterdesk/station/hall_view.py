@@ -1,4 +1,4 @@
-"""The hall as a state shows it to those who choose and plan: `hall_of(state, now)`."""
+"""The hall as a state shows it to those who choose and plan, and whom the station's policy chooses in it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from datetime import datetime, timedelta
 
 from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, Standing
 from counterdesk.station.learning import minutes, of_group, of_service, pace, service_of, spread
-from counterdesk.station.model import Counter, State, Ticket
+from counterdesk.station.model import Counter, PauseReason, State, Ticket
+from counterdesk.station.profiles import certified, profile
+from counterdesk.station.routing import Choice, choose, order
 from counterdesk.station.waiting import may_be_called, sent_to, waited_seconds
 
+PAUSE_MINUTES: dict[PauseReason, int] = {"lunch": 30, "break": 10, "meeting": 30, "equipment": 20}
+"""How long a pause lasts that nobody planned."""
+_SOON = timedelta(minutes=2)
 LEAST_LEFT = 0.3
 """The part of a visit that a ticket which was already served is expected to take at least."""
 
@@ -31,11 +36,21 @@ def hall_of(state: State, now: datetime) -> Hall:
             )
             for group in state.groups.values()
         ),
-        counters=tuple(_counter(state, counter, midnight) for counter in state.counters.values()),
+        counters=tuple(_counter(state, counter, now, midnight) for counter in state.counters.values()),
         waiting=tuple(
             _ticket(state, ticket, now, midnight) for ticket in state.tickets.values() if may_be_called(ticket, now)
         ),
     )
+
+
+def next_call(state: State, counter: str, now: datetime) -> Choice | None:
+    """Whom `counter` calls next and why; None if nobody waits that it could call."""
+    return choose(hall_of(state, now), counter, state.settings.policy)
+
+
+def call_order(state: State, counter: str, now: datetime) -> list[Choice]:
+    """All whom `counter` could call, next first."""
+    return order(hall_of(state, now), counter, state.settings.policy)
 
 
 def expected_minutes(state: State, ticket: Ticket) -> float | None:
@@ -62,21 +77,38 @@ def _minute(at: datetime, midnight: datetime) -> float:
     return (at - midnight).total_seconds() / 60
 
 
-def _counter(state: State, counter: Counter, midnight: datetime) -> HallCounter:
+def _counter(state: State, counter: Counter, now: datetime, midnight: datetime) -> HallCounter:
     current = state.current_ticket(counter.number)
     since = (current.started_at or current.called_at) if current is not None else None
     expected = expected_minutes(state, current) if current is not None else None
-    paces = {group: pace(state.learned, counter.officer, group) for group in counter.groups} if counter.officer else {}
+    offers = profile(state, counter.number, now)
+    skills = certified(state, counter.officer) if counter.officer else ()
+    paces = {group: pace(state.learned, counter.officer, group) for group in skills}
     return HallCounter(
         id=counter.number,
         on_duty=counter.state == "open",
-        offers=counter.groups,
-        skills=counter.groups,
+        offers=offers,
+        skills=skills,
         pace=paces,
         serving=current.group if current is not None else "",
         busy_since=_minute(since, midnight) if since is not None else None,
         minutes=expected * paces.get(current.group, 1.0) if current is not None and expected is not None else None,
+        breaks=tuple(
+            (_minute(start, midnight), _minute(until, midnight)) for start, until in pauses(state, counter, now)
+        ),
     )
+
+
+def pauses(state: State, counter: Counter, now: datetime) -> list[tuple[datetime, datetime]]:
+    """The planned pauses of a counter that are not over, and the one that it is in, as long as such a pause lasts."""
+    planned = [(pause.start, pause.until) for pause in state.breaks.get(counter.number, ()) if pause.until > now]
+    if counter.state == "paused" and counter.pause is not None and counter.since is not None:
+        lasts = timedelta(minutes=PAUSE_MINUTES[counter.pause])
+        known = next((until for start, until in planned if start <= now), counter.since + lasts)
+        back = max(known, now + _SOON)
+        return [(min(counter.since, now), back), *((start, until) for start, until in planned if start > now)]
+    # A pause that should have begun and has not: whoever goes on serving will still have it.
+    return [(max(start, now + _SOON), max(start, now + _SOON) + (until - start)) for start, until in planned]
 
 
 def _ticket(state: State, ticket: Ticket, now: datetime, midnight: datetime) -> HallTicket:

@@ -53,6 +53,8 @@ PlanCode = Literal[
     "helps",
     "costs",
 ]
+DayKind = Literal["ordinary", "after_rest", "before_rest", "before_long_rest", "rest"]
+"""What a day is to those who plan it: whether public bodies work on it, and on the days beside it."""
 PlanName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]*$", max_length=60)]
 """A counter or a queue group in a plan; never a sentence, which might name a person."""
 ENDED_CASE: frozenset[CaseStatus] = frozenset({"closed", "not_accepted", "withdrawn", "lapsed"})
@@ -66,19 +68,21 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class HandlingTime(Value, frozen=True, kw_only=True):
     """How long something takes at a counter, as the catalogue gives it: median and 90th percentile, minutes."""
 
-    median: Annotated[float, msgspec.Meta(gt=0, le=480)] = 6.0
-    p90: Annotated[float, msgspec.Meta(gt=0, le=960)] = 12.0
+    median: Annotated[float, msgspec.Meta(ge=0.1, le=480)] = 6.0
+    p90: Annotated[float, msgspec.Meta(ge=0.1, le=960)] = 12.0
 
 
 class QueueGroup(Value, frozen=True, kw_only=True):
     """A group of services with one ticket letter and one waiting target (minutes).
 
+    daily: tickets that are expected of it on an ordinary day, where forecasting starts; 0 if nobody knows.
     time: what a visit of the group takes, services: what each of its services takes; where learning starts.
     """
 
     id: str
     letter: str
     wait_target: int
+    daily: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 0.0
     time: HandlingTime = HandlingTime()
     services: dict[str, HandlingTime] = {}
 
@@ -93,6 +97,7 @@ class Settings(Value, frozen=True, kw_only=True):
     priority_run: priority tickets called in a row before one other ticket gets its turn.
     handoff_tries: failed deliveries to a department before the handoff waits for a person.
     lease: how long after its call a ticket is the caller's alone; then a leader may resolve it from another desk.
+    opens, closes: minutes of the day between which citizens come.
     plan_notice: how long a plan is announced before a counter's next call follows it.
     plan_rest: how long after a plan the automatic planner leaves the counters as they are.
     policy: who is called next; one of `routing.POLICIES`.
@@ -105,6 +110,8 @@ class Settings(Value, frozen=True, kw_only=True):
     priority_run: int = 2
     handoff_tries: int = 3
     lease: int = 120
+    opens: int = 510
+    closes: int = 1020
     plan_notice: int = 120
     plan_rest: int = 900
     policy: str = "promise"
@@ -280,6 +287,21 @@ class HelpCall(Value, frozen=True, kw_only=True):
     at: datetime
 
 
+class DayShape(Value, frozen=True, kw_only=True):
+    """How walk-ins spread over a kind of day. days: how many such days it is worth. groups: tickets in each half hour
+    from midnight, by queue group, the mean of those days."""
+
+    days: float
+    groups: dict[str, tuple[float, ...]]
+
+
+class Arrivals(Value, frozen=True, kw_only=True):
+    """Walk-ins as they came: today by half hour, and what earlier days were like (`forecast.py`)."""
+
+    today: dict[str, tuple[int, ...]] = {}
+    kinds: dict[DayKind, DayShape] = {}
+
+
 class Undoable(Value, frozen=True, kw_only=True):
     """The last step of a counter that can still be undone, with the ticket as it was before.
 
@@ -322,8 +344,8 @@ class State(Value, frozen=True, kw_only=True):
     current: the called-or-serving ticket of each counter. issued: tickets of the day by group. priority_run: priority
     tickets called in a row. cases_received: receipts of the year, for the case number. skills: the queue groups that
     an officer is certified for; who is not listed may do all. breaks: the planned pauses of each counter. plans: the
-    last plans, the newest at the end. automatic: whether the planner may apply plans by itself.
-    help: calls for help that nobody answered, by counter.
+    last plans, the newest at the end. automatic: whether the planner may apply plans by itself. day_kind: of `day`.
+    arrivals: who came when, for the forecast. help: calls for help that nobody answered, by counter.
     """
 
     station: str = ""
@@ -344,6 +366,8 @@ class State(Value, frozen=True, kw_only=True):
     breaks: dict[str, tuple[Break, ...]] = {}
     plans: tuple[Plan, ...] = ()
     automatic: bool = False
+    day_kind: DayKind = "ordinary"
+    arrivals: Arrivals = Arrivals()
     help: dict[str, HelpCall] = {}
     learned: Learned = Learned()
 

@@ -40,10 +40,10 @@ from counterdesk.station.events import (
     TicketTransferred,
     VisitRated,
 )
+from counterdesk.station.hall_view import next_call
 from counterdesk.station.model import Case, Counter, Ticket
 from counterdesk.station.plan_rules import follow_plan
 from counterdesk.station.refused import Refused
-from counterdesk.station.routing import choose
 from counterdesk.station.steps import STEPS
 
 
@@ -51,7 +51,7 @@ def call_next(act: Act, command: CallNext) -> list[AnyEvent]:
     """An open, idle counter calls whom the routing chooses, from what a plan that is due gives it."""
     counter = act.idle_counter(command.counter)
     # The choice already looks at what an announced plan gives the counter; the event says that it follows it now.
-    choice = choose(act.state, counter.number, act.now)
+    choice = next_call(act.state, counter.number, act.now)
     if choice is None:
         raise Refused("nobody_waiting", counter=counter.number)
     return follow_plan(act, counter.number) + _call(act, act.state.tickets[choice.ticket], counter, choice.because)

@@ -40,7 +40,7 @@ def callable_now(state: State, counter: str, now: datetime) -> tuple[Ticket, ...
         ticket
         for ticket in state.tickets.values()
         if may_be_called(ticket, now)
-        and (ticket.for_counter == counter or (not sent_to(state, ticket) and ticket.group in groups))
+        and ((target := sent_to(state, ticket)) == counter or (not target and ticket.group in groups))
     )
 
 

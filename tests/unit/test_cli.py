@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from counterdesk import __version__, cli, demo, fence, opening, terminal
 from counterdesk.desk.desk import Desk
 from counterdesk.opening import Wanted
+from counterdesk.station.model import TIMEZONE
 
 DESK = ("--url", "http://127.0.0.1:1", "--station", "demo", "--counter", "3")
 
@@ -209,6 +210,16 @@ def test_the_desk_is_made_for_the_backend_that_was_chosen(opened: list[Opened]) 
     assert (type(practice._backend).__name__, practice.state.counter) == ("PracticeBackend", "2")
 
 
+def test_a_leader_needs_no_counter_and_keeps_nothing(opened: list[Opened], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("lead", "--url", "http://127.0.0.1:1") == 2
+    assert "--station is missing" in capsys.readouterr().err
+    assert run("--counter", "3", "lead", "--url", "http://127.0.0.1:1", "--station", "demo", "--officer", "031230") == 0
+    desk = opened[0].make()
+    assert (opened[0].counter, desk.state.counter, desk.state.link.status) == ("", "", "signed_out")
+    assert desk.state.journal.status == "none"
+    assert opened[0].wanted.given.officer == "031230"
+
+
 class NoServer:
     """Stands in for the demo's server."""
 
@@ -222,6 +233,15 @@ class NoServer:
 
     def make_desk(self) -> Desk:
         raise AssertionError("not in this test")
+
+    def clock(self) -> datetime:
+        raise AssertionError("not in this test")
+
+
+def test_the_clock_of_a_demo_shows_the_time_that_was_asked_for() -> None:
+    now = datetime(2026, 11, 28, 22, 15, 30, tzinfo=TIMEZONE)
+    assert now + demo.ahead_to(time(9, 30), now) == datetime(2026, 11, 28, 9, 30, tzinfo=TIMEZONE)
+    assert demo.ahead_to(time(22, 15), now) == timedelta(seconds=-30)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import msgspec
 import pytest
 
 from counterdesk.locale import Words
+from counterdesk.route import answer
 from counterdesk.screens.actions import ACTIONS, key_name
 from counterdesk.station.authority import MATRIX
+from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, Question
 from counterdesk.station.roles import PERMISSIONS, Role
 from counterdesk.station.steps import STEPS
 from mock_server.routes import ROUTES
@@ -74,6 +80,49 @@ def rights_table() -> str:
     return "\n".join(rows)
 
 
+def snapshot_tables() -> str:
+    """What a hall's snapshot is made of, as Markdown: each object, what its fields mean and what may stand there."""
+    parts = []
+    for cls in (Question, HallGroup, HallCounter, HallTicket):
+        meaning = " ".join(inspect.cleandoc(cls.__doc__ or "").split())
+        if cls is Question:
+            meaning = " ".join((meaning, *inspect.cleandoc(Hall.__doc__ or "").split()))
+        rows = ["| field | JSON | default |", "|---|---|---|"]
+        for field in msgspec.structs.fields(cls):
+            default = field.default_factory() if callable(field.default_factory) else field.default
+            shown = "needed" if field.required else f"`{msgspec.json.encode(default).decode()}`"
+            rows.append(f"| `{field.name}` | {json_type(field.type)} | {shown} |")
+        parts.append("\n".join((f"**{TITLES[cls]}** {meaning}", "", *rows)))
+    return "\n\n".join(parts)
+
+
+def json_type(hint: Any) -> str:
+    """What may stand in a field, in words."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return f"{json_type(arguments[0])}{_limits(arguments[1])}"
+    if origin is Literal:
+        return ", ".join(f"`{json.dumps(value)}`" for value in arguments)
+    if origin in (UnionType, Union):
+        return " or ".join(json_type(argument) for argument in arguments)
+    if origin is dict:
+        return f"object of {json_type(arguments[1])}"
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return f"list of {json_type(arguments[0])}"
+    if origin is tuple:
+        return "[" + ", ".join(json_type(argument) for argument in arguments) + "]"
+    names = {str: "text", float: "number", int: "whole number", bool: "true or false", type(None): "null"}
+    return names[hint] if hint in names else TITLES[hint].lower()
+
+
+def _limits(meta: msgspec.Meta) -> str:
+    limits = {"≥": meta.ge, ">": meta.gt, "≤": meta.le}
+    return "".join(f" {sign} {value:,}" for sign, value in limits.items() if value is not None).replace(",", "")
+
+
+TITLES: dict[Any, str] = {Question: "Question", HallGroup: "Group", HallCounter: "Counter", HallTicket: "Ticket"}
+
+
 def marked(names: Iterable[str]) -> str:
     """Names as code, in the order of the alphabet."""
     return " ".join(f"`{name}`" for name in sorted(names))
@@ -86,6 +135,7 @@ def marked(names: Iterable[str]) -> str:
         ("README.md", "keys", keys_table()),
         ("docs/protocol.md", "routes", routes_table()),
         ("docs/protocol.md", "rights", rights_table()),
+        ("docs/protocol.md", "snapshot", snapshot_tables()),
     ],
 )
 def test_a_generated_table_is_the_one_in_the_document(document: str, name: str, made: str) -> None:
@@ -97,6 +147,15 @@ def test_a_generated_table_is_the_one_in_the_document(document: str, name: str, 
         file.write_text(pattern.sub(lambda match: match[1] + made + "\n<!-- end -->", text), encoding="utf-8")
     else:
         assert f"-->\n{made}\n<!-- end -->" in text, f"{document}: UPDATE_DOCS=1 pytest {Path(__file__).name}"
+
+
+def test_the_examples_of_a_question_are_asked_and_answered_so() -> None:
+    text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
+    (examples,) = re.findall(r"<!-- route -->\n```json\n(.*?)```", text, re.DOTALL)
+    lines = examples.splitlines()
+    words = Words.load("zh_CN"), Words.load("en")
+    answers = [msgspec.json.encode(answer(line.encode(), words)).decode() for line in lines[::2]]
+    assert answers == lines[1::2]
 
 
 def test_every_room_of_the_architecture_is_there() -> None:

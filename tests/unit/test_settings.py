@@ -152,6 +152,11 @@ def test_two_actions_may_exchange_their_keys() -> None:
         settings.keymap({"requeue": "ctrl+s", "leave": "ctrl+s"})
 
 
+def test_the_hall_gives_its_key_up_and_is_found_by_name() -> None:
+    assert settings.keymap({"recall": "ctrl+s"})["hall"] == ""
+    assert settings.keymap({"recall": "ctrl+s", "hall": "ctrl+r"})["hall"] == "ctrl+r"
+
+
 def test_every_action_may_have_a_key() -> None:
     assert len(BY_ID) == len(ACTIONS)
     for action in ACTIONS:

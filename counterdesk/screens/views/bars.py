@@ -31,8 +31,13 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         parts += [Cell(words("status.practice"), "practice"), Cell(" ")]
     if name:
         parts.append(Cell(name + "  ", "strong"))
-    place = words("status.counter", counter=desk.counter) if desk.counter else _role(scene)
-    parts.append(Cell(place + "  "))
+    where = words("status.counter", counter=desk.counter) if desk.counter else _role(scene)
+    parts.append(Cell(where + "  "))
+    parts += [
+        Cell(words("status.help", counter=counter) + "  ", "block")
+        for counter in sorted(scene.station.help)
+        if counter != desk.counter
+    ]
     if officer and not narrow:
         parts.append(Cell(words("status.officer", officer=officer) + "  "))
     sign = "●" if link.status == "online" else "○"

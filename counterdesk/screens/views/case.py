@@ -100,7 +100,9 @@ def idle_view(scene: Scene, width: int) -> PanelView:
         state = counter.state if counter is not None else "closed"
         key = "idle.free" if state == "open" else f"idle.{state}"
         if counter is None and scene.station.counters:
-            lines.append(Line((Cell(words("refused.unknown_counter", counter=scene.desk.counter), "block", -1),)))
+            key = "refused.unknown_counter" if scene.desk.counter else "idle.no_counter"
+            text = words(key, counter=scene.desk.counter)
+            lines += [Line((Cell(row, "block", -1),)) for row in wrap(text, max(width - 4, 20))]
         else:
             lines.append(Line((Cell(words(key), "", -1),)))
         if scene.desk.link.status == "offline":

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
+from counterdesk.station.hall_view import call_order
 from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Ticket
-from counterdesk.station.routing import Choice, choose, order
+from counterdesk.station.routing import Choice
 from counterdesk.station.waiting import waited_seconds
 from counterdesk.text import wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
@@ -18,14 +19,14 @@ def queue_view(scene: Scene, width: int) -> PanelView:
     """The queue for a panel of `width` cells, frame included."""
     words, station, now = scene.words, scene.station, scene.now
     counter = scene.counter
-    ranked = order(station, counter.number, now) if counter is not None else []
+    ranked = call_order(station, counter.number, now) if counter is not None else []
     waiting = [ticket for ticket in station.tickets.values() if ticket.state == "waiting"]
     longest = max((waited_seconds(ticket, now) for ticket in waiting), default=0.0)
     at_counters = (ticket for ticket in station.tickets.values() if ticket.state in ("called", "serving"))
     elsewhere = [ticket for ticket in at_counters if ticket.counter != scene.desk.counter]
     overdue = [ticket for ticket in elsewhere if lease_overdue(station, ticket, now)]
-    lines = [_waiting_line(scene, ticket) for ticket, _ in ranked]
-    callable_ids = {ticket.id for ticket, _ in ranked}
+    lines = [_waiting_line(scene, station.tickets[choice.ticket]) for choice in ranked]
+    callable_ids = {choice.ticket for choice in ranked}
     others = [ticket for ticket in waiting if ticket.id not in callable_ids]
     away = [t for t in station.tickets.values() if t.state == "no_show" and t.id not in callable_ids]
     if not lines:
@@ -45,7 +46,7 @@ def queue_view(scene: Scene, width: int) -> PanelView:
         title=words("queue.title", mine=len(ranked), all=len(ranked) + len(others)),
         note=note,
         lines=tuple(lines),
-        foot=tuple(_foot(scene, width)),
+        foot=tuple(_foot(scene, ranked, width)),
     )
 
 
@@ -123,17 +124,16 @@ def reason_in_words(scene: Scene, choice: Choice) -> str:
     return scene.words(f"routing.{choice.because.code}", **choice.because.params)
 
 
-def _foot(scene: Scene, width: int) -> list[Line]:
+def _foot(scene: Scene, ranked: list[Choice], width: int) -> list[Line]:
     """Why the next one is the next one, and what this counter has put aside."""
     words = scene.words
     inner = max(width - 4, 10)
     foot: list[Line] = []
     counter = scene.counter
     if counter is not None and counter.state == "open":
-        choice = choose(scene.station, counter.number, scene.now)
-        if choice is not None:
-            number = scene.station.tickets[choice.ticket].number
-            text = words("queue.next", number=number, reason=reason_in_words(scene, choice))
+        if ranked:
+            number = scene.station.tickets[ranked[0].ticket].number
+            text = words("queue.next", number=number, reason=reason_in_words(scene, ranked[0]))
             foot += [Line((Cell(row, "accent"),)) for row in wrap(text, inner)[:2]]
     elif counter is not None:
         foot.append(Line((Cell(words(f"counter.state.{counter.state}"), "warn"),)))

@@ -30,12 +30,13 @@ from counterdesk.station.model import (
 )
 from counterdesk.station.refused import REFUSAL_CODES
 from counterdesk.station.roles import PERMISSIONS, Role
+from counterdesk.station.routing import REASONS
 from counterdesk.station.steps import STEPS
 from counterdesk.text import cells
 
 PACKAGE = Path(counterdesk.__file__).parent
 COMMANDS = [command.__name__ for command in STEPS]
-ROUTING = ("sent_here", "priority", "appointment", "longest", "no_show_back", "given")
+ROUTING = (*REASONS, "given")
 CLOSED_LISTS: dict[str, tuple[str, ...]] = {
     "refused": REFUSAL_CODES,
     "ticket.state": get_args(TicketState),
@@ -102,6 +103,11 @@ SAMPLES: dict[str, str | int] = {
     "before": 100,
     "after": 125,
     "policy": "first_come",
+    "left": 5,
+    "takes": 12,
+    "promise": 20,
+    "overtaken": 30,
+    "counters": 2,
 }
 ONE_LINE = tuple(f"{prefix}." for prefix in (*CLOSED_LISTS, "problem", "reason", "handoff"))
 CODED = re.compile(r"\{([a-z_]+):([a-z_.]+)\}")
@@ -249,28 +255,13 @@ def test_no_words_are_left_for_codes_that_are_gone() -> None:
     assert {key.removeprefix("command_help.") for key in prefixed(words, "command_help")} == set(COMMANDS)
 
 
-def test_routing_reasons_are_those_of_the_code() -> None:
-    source = "".join((PACKAGE / "station" / name).read_text("utf-8") for name in ("routing.py", "ticket_rules.py"))
-    tree = ast.parse(source.replace("from __future__ import annotations", ""))
-    rank = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "rank")
-    codes: set[str] = set()
-    for node in ast.walk(rank):
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-            codes |= constants(node.value.elts[1])
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Because":
-            codes |= set().union(*(constants(keyword.value) for keyword in node.keywords if keyword.arg == "code"))
-    assert codes == set(ROUTING)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_routing_reasons_use_what_the_choice_gives(language: str) -> None:
+def test_routing_reasons_say_what_the_choice_gives(language: str) -> None:
     words = load(language)
-    always = {"number", "minutes", "target"}
-    more = {"priority": {"priority"}, "appointment": {"time"}, "given": set[str]()}
-    for code in ROUTING:
-        allowed = {"number"} if code == "given" else always | more.get(code, set())
-        assert words.blanks(f"routing.{code}") <= allowed, code
+    for code, more in REASONS.items():
+        assert words.blanks(f"routing.{code}") == {"minutes"} | more, code
+    assert words.blanks("routing.given") <= {"number"}
+    assert set(ROUTING) == {key.removeprefix("routing.") for key in prefixed(words, "routing")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -27,6 +27,7 @@ from counterdesk.station.commands import (
     OpenCounter,
     PauseCounter,
     ReceiveCase,
+    RecordOffer,
     StartService,
     SupplementCase,
 )
@@ -129,6 +130,12 @@ def test_a_whole_day_has_everything_and_leaves_the_staffed_counter_alone(played:
     assert kinds["MarkNoShow"] > 2
     assert kinds["HoldTicket"] > 0
     assert kinds["PauseCounter"] == 3
+    offers = [command for _, command, _, _ in hall.given if isinstance(command, RecordOffer)]
+    assert {(bool(offer.ticket), offer.taken) for offer in offers} == {(False, True), (True, True), (True, False)}
+    seen_by_guide = [ticket for ticket in state.tickets.values() if ticket.precheck is not None]
+    assert len(seen_by_guide) > 20
+    marks = {mark for ticket in seen_by_guide if ticket.precheck for mark in ticket.precheck.materials.values()}
+    assert marks == {"have", "missing", "unsure"}
     assert {"AcknowledgeCase", "DecideCase", "ProduceCase", "MakeReady"} <= set(kinds)
     assert {"accepted", "in_review", "approved", "produced", "ready", "closed"} <= seen
     assert not any(getattr(command, "counter", "") == "3" for _, command, _, _ in hall.given)

@@ -44,6 +44,8 @@ def test_version_and_help() -> None:
         (("--db", "x", "--hall", "many"), "whole number"),
         (("--db", "x", "--station", ""), "printable"),
         (("--db", "x", "--at", "noon"), "HH:MM"),
+        (("--db", "x", "--ahead", "100000"), "a day at most"),
+        (("--db", "x", "--ahead", "60"), "--ahead is for practice"),
         (("--db", "x", "--host", "0.0.0.0"), "--insecure-http"),
         (("--db", "x", "--host", "::"), "--insecure-http"),
         (("--db", "x", "--host", "example.invalid"), "--insecure-http"),

@@ -132,3 +132,16 @@ def test_overtaken_is_who_came_later_and_was_called_before() -> None:
     assert [at.t(ticket).overtaken for ticket in (first, second, third)] == [1, 1, 0]
     at.do(c.UndoStep(counter="2"), SECOND)
     assert [at.t(ticket).overtaken for ticket in (first, second, third)] == [0, 0, 0]
+
+
+def test_a_snapshot_says_nothing_of_anybody() -> None:
+    at = expected(service="hukou.birth", priority="disabled")
+    at.ticket("traffic")
+    at.do(c.CallNext(counter="2"), SECOND)
+    at.do(c.StartService(counter="2"), SECOND)
+    at.do(c.OpenCase(counter="2", case="secret-case", service="hukou.birth"), SECOND)
+    at.later(minutes=5)
+    shown = msgspec.json.encode(seen(at)).decode()
+    for told in ("p1", "p2", "secret-case", "birth", "disabled", "示例派出所"):
+        assert f'"{told}' not in shown
+    assert '"20240603-A001"' in shown

@@ -10,10 +10,10 @@ import pytest
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.apply_plan import PLANS_KEPT
+from counterdesk.station.hall_view import next_call
 from counterdesk.station.model import Break, PlanReason, Settings
 from counterdesk.station.profiles import announced, certified, coming_profile, profile, uncovered
 from counterdesk.station.roles import Actor
-from counterdesk.station.routing import choose
 from counterdesk.station.waiting import callable_now
 
 from .hall import CONFIGURE, LEADER, MACHINE, MORNING, OFFICER, SECOND, SETUP, THIRD, Hall, replay
@@ -65,7 +65,7 @@ def test_a_counter_follows_it_with_its_next_call_and_the_choice_is_already_the_n
     assert hall.state.tickets[first].state == "serving"
     assert hall.state.counters["1"].groups == BOTH
     hall.do(c.FinishTicket(counter="1"))
-    choice = choose(hall.state, "1", hall.now)
+    choice = next_call(hall.state, "1", hall.now)
     assert choice is not None
     changed, called = hall.do(c.CallNext(counter="1"))
     assert changed == e.ProfileChanged(at=hall.now, by="p1", counter="1", groups=("traffic",))

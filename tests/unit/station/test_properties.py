@@ -18,12 +18,12 @@ from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.apply import apply
 from counterdesk.station.decide import decide, refusal
+from counterdesk.station.hall_view import call_order
 from counterdesk.station.model import ENDED_CASE, ENDED_TICKET, State, Ticket
 from counterdesk.station.profiles import announced, certified, profile
 from counterdesk.station.refused import REFUSAL_CODES
 from counterdesk.station.roles import Actor
-from counterdesk.station.routing import choose
-from counterdesk.station.waiting import waited_seconds
+from counterdesk.station.waiting import callable_now, waited_seconds
 
 from .hall import (
     AUXILIARY,
@@ -312,6 +312,12 @@ class AnyDays(RuleBasedStateMachine):
         events = decide(self.state, command, actor, self.now, found)
         assert decide(self.state, command, actor, self.now, found) == events
         assert msgspec.json.encode(self.state) == untouched
+        if any(isinstance(event, e.ProfileChanged) for event in events):
+            # A profile changes because a person says so, or with a call: never under a ticket because of a plan.
+            last = events[-1]
+            if not isinstance(command, c.ChangeProfile | c.SetSkills):
+                assert isinstance(last, e.TicketCalled)
+                assert self.state.current_ticket(last.counter) is None
         for event in events:
             encoded = msgspec.json.encode(event)
             assert msgspec.json.decode(encoded, type=e.AnyEvent) == event
@@ -396,8 +402,8 @@ class AnyDays(RuleBasedStateMachine):
             assert (ticket.state == "held") <= (ticket.hold is not None)
             assert ticket.state in ENDED_TICKET or ticket.group in self.state.groups
         for counter in self.state.counters:
-            choice = choose(self.state, counter, self.now)
-            assert choice is None or self.state.tickets[choice.ticket].state in ("waiting", "no_show")
+            called = [choice.ticket for choice in call_order(self.state, counter, self.now)]
+            assert sorted(called) == sorted(t.id for t in callable_now(self.state, counter, self.now))
 
     @invariant()
     def a_case_is_consistent(self) -> None:

@@ -1,0 +1,1 @@
+"""Judges of the hall: who is called next, and which counter takes what."""

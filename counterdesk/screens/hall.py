@@ -1,0 +1,441 @@
+"""The leader's screen: the whole hall in sections, each with its digit; Enter acts on the line under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.message import Message
+
+from counterdesk.catalog.index import Index
+from counterdesk.desk.handle import DeskHandle
+from counterdesk.desk.state import Changes
+from counterdesk.locale import Words
+from counterdesk.screens import questions as q
+from counterdesk.screens.actions import BY_ID
+from counterdesk.screens.asking import AskingScreen
+from counterdesk.screens.hall_actions import HALL_ACTIONS, HALL_BY_ID, hall_choices, hall_hints
+from counterdesk.screens.hall_acts import HallActs
+from counterdesk.screens.hall_planning import Planning
+from counterdesk.screens.hall_trying import Trying
+from counterdesk.screens.questions import Question
+from counterdesk.screens.sign_in import Away
+from counterdesk.screens.views.bars import status_cells
+from counterdesk.screens.views.hall import HELP, TICKET, counters_view, groups_view, line_id
+from counterdesk.screens.views.hall_aside import aside_view
+from counterdesk.screens.views.hall_cases import cases_view
+from counterdesk.screens.views.hall_help import hall_help
+from counterdesk.screens.views.hall_plan import plan_view, predicted_waits
+from counterdesk.screens.views.hall_risk import Risk, risk_view, risks
+from counterdesk.screens.views.hall_whatif import whatif_view
+from counterdesk.screens.views.notices import notice_text
+from counterdesk.screens.views.scene import Scene
+from counterdesk.screens.wanted import FiguresWanted
+from counterdesk.station.hall import Hall
+from counterdesk.station.hall_view import expected_minutes, hall_of
+from counterdesk.station.model import Ticket
+from counterdesk.widgets.chooser import Chooser
+from counterdesk.widgets.key_bar import KeyBar
+from counterdesk.widgets.line_panel import LinePanel
+from counterdesk.widgets.message_line import MessageLine
+from counterdesk.widgets.status_bar import StatusBar
+from counterdesk.widgets.text_view import TextView
+from counterdesk.widgets.values import Cell, ChooserView, PanelView, Style
+
+SECTIONS = ("counters", "groups", "risk", "plan", "aside", "cases", "whatif")
+"""In the order of their digits."""
+ASIDE = ("aside", "cases")
+"""What the last section takes the place of while it has the cursor."""
+LEFT, RIGHT = SECTIONS[:3], SECTIONS[3:]
+WIDE_COLUMNS = 100
+MIN_COLUMNS, MIN_ROWS = 80, 24
+REFRESH_SECONDS = 5.0
+
+
+class HallScreen(AskingScreen):
+    """The hall of one station, for whoever leads the shift.
+
+    section: the one that has the cursor. On a narrow terminal it is the only one in sight.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(BY_ID[action.like].key, f"do('{action.id}')", id=action.like, priority=True, show=False)
+            for action in HALL_ACTIONS
+            if action.like
+        ),
+        *(Binding(str(place), f"section({place})", show=False) for place in range(1, len(SECTIONS) + 1)),
+        Binding("tab", "next_section(1)", show=False),
+        Binding("shift+tab", "next_section(-1)", show=False),
+        Binding("escape", "back", show=False),
+    ]
+
+    class Left(Message):
+        """The leader goes back to his counter, or, to quit, through it."""
+
+        def __init__(self, *, quitting: bool = False) -> None:
+            super().__init__()
+            self.quitting = quitting
+
+    def __init__(
+        self,
+        desk: DeskHandle,
+        index: Index,
+        words: Words,
+        clock: Callable[[], datetime],
+        keys: Mapping[str, str],
+        leave: Callable[[], None],
+        step_away: Callable[[Away], None],
+    ) -> None:
+        """As `CounterScreen`."""
+        super().__init__()
+        self.desk = desk
+        self.index = index
+        self.words = words
+        self.keys = dict(keys)
+        self.leave = leave
+        self.step_away = step_away
+        self.section = SECTIONS[0]
+        self.help_shown = False
+        self._clock = clock
+        self.planning = Planning(self)
+        self.trying = Trying(self)
+        self._acts = HallActs(self)
+        self._line = ""
+        self._risks: dict[str, Risk] = {}
+        self._calls: frozenset[str] = frozenset()
+        self._link = ""
+
+    def compose(self) -> ComposeResult:
+        yield StatusBar(id="status")
+        yield StatusBar(id="sections")
+        with Container(id="hall"):
+            for side, sections in (("left", LEFT), ("right", RIGHT)):
+                with Container(id=f"hall-{side}"):
+                    for section in sections:
+                        yield LinePanel(id=section)
+                    yield Chooser(id=f"ask-{side}", classes="hidden")
+                    yield TextView(id=f"help-{side}", classes="hidden")
+        yield MessageLine(id="message")
+        yield KeyBar(id="keys")
+        yield MessageLine(id="too-small")
+
+    def on_mount(self) -> None:
+        self._focus_section()
+        self.set_interval(1.0, self._tick)
+        self.set_interval(REFRESH_SECONDS, self._refresh)
+
+    def on_resize(self) -> None:
+        small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
+        if small != self.has_class("small"):
+            self.set_class(small, "small")
+        if small:
+            text = self.words("small", columns=self.size.width, rows=self.size.height)
+            self.query_one("#too-small", MessageLine).say(text, "warn")
+        self.query_one("#hall").set_class(self.narrow, "narrow")
+        self.query_one("#sections").set_class(not self.narrow, "hidden")
+        self.call_after_refresh(self.present)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether only one section fits."""
+        return self.size.width < WIDE_COLUMNS
+
+    @property
+    def chooser(self) -> Chooser:
+        """It asks beside the section that it is about; on a narrow terminal in its place."""
+        return self.query_one(f"#ask-{self._side_asking}", Chooser)
+
+    @property
+    def _side_asking(self) -> str:
+        here, there = ("left", "right") if self.section in LEFT else ("right", "left")
+        return here if self.narrow else there
+
+    # What is known and shown.
+
+    def scene(self) -> Scene:
+        """The moment as it is now."""
+        return Scene(self.desk.state, self.index, self.words, self._clock())
+
+    def changed(self, changes: Changes) -> None:
+        """The desk has news: tell and show."""
+        if not self.is_mounted:
+            return
+        scene = self.scene()
+        for notice in changes.notices:
+            text, style = notice_text(scene, notice)
+            if text:
+                self.say(text, style)
+        self._tell_help(scene)
+        self._tell_link(scene)
+        self.planning.mind(scene)
+        self.present()
+
+    def _tell_help(self, scene: Scene) -> None:
+        """A call for help is heard as well as seen, once."""
+        calls = frozenset(scene.station.help)
+        for counter in sorted(calls - self._calls):
+            self.say(self.words("hall.help_now", counter=counter), "block")
+            self.app.bell()
+        self._calls = calls
+
+    def _tell_link(self, scene: Scene) -> None:
+        status = scene.desk.link.status
+        if status != self._link and status in ("online", "offline"):
+            if status == "offline":
+                self.say(self.words("hall.offline"), "block")
+            elif self._link == "offline":
+                self.say(self.words("say.online"), "ok")
+            self._link = status
+
+    def say(self, text: str, style: Style = "") -> None:
+        """Put one line under the sections."""
+        self.query_one("#message", MessageLine).say(text, style)
+
+    def present(self) -> None:
+        """Show the moment; every section repaints only what differs."""
+        if not self.is_mounted:
+            return
+        scene = self.scene()
+        hall = hall_of(scene.station, scene.now)
+        found = risks(scene, hall)
+        self._risks = {risk.ticket.id: risk for risk in found}
+        views = self._views(scene, hall, found)
+        for section, view in views.items():
+            self.query_one(f"#{section}", LinePanel).show(view)
+        self._arrange(views)
+        if self.help_shown:
+            help_panel = self.query_one(f"#help-{self._side_asking}", TextView)
+            help_panel.show(hall_help(scene, self.keys, help_panel.size.width or 60))
+        self.query_one("#sections", StatusBar).show(self._section_cells(scene, found), "")
+        self.query_one(KeyBar).show(hall_hints(scene, self.keys))
+        self._show_status(scene)
+
+    def _views(self, scene: Scene, hall: Hall, found: tuple[Risk, ...]) -> dict[str, PanelView]:
+        usual = {group.id: group.minutes for group in hall.groups}
+
+        def takes(ticket: Ticket) -> float:
+            expected = expected_minutes(scene.station, ticket)
+            return expected if expected is not None else usual[ticket.group]
+
+        return {
+            "counters": counters_view(scene, 1, takes),
+            "groups": groups_view(scene, 2, predicted_waits(self.planning.suggestion)),
+            "risk": risk_view(scene, 3, found),
+            "plan": plan_view(scene, 4, self.planning.suggestion, self.query_one("#plan").size.width or 60),
+            "aside": aside_view(scene, 5),
+            "cases": cases_view(scene, 6),
+            "whatif": whatif_view(scene, 7, self.trying.trial, self.query_one("#whatif").size.width or 60),
+        }
+
+    def _arrange(self, views: Mapping[str, PanelView]) -> None:
+        """Which panels are in sight, and how high the short ones are."""
+        asking = self._side_asking if self.question is not None or self.help_shown else ""
+        for side, sections in (("left", LEFT), ("right", RIGHT)):
+            aside = side == asking
+            self.query_one(f"#hall-{side}").set_class(self.narrow and self.section not in sections, "hidden")
+            for section in sections:
+                covered = section in ASIDE if self.section == "whatif" else section == "whatif"
+                hidden = aside or (section != self.section if self.narrow else covered)
+                self.query_one(f"#{section}").set_class(hidden, "hidden")
+            self.query_one(f"#ask-{side}").set_class(not (aside and self.question is not None), "hidden")
+            self.query_one(f"#help-{side}").set_class(not (aside and self.question is None), "hidden")
+        room = self.size.height
+        for section in ("counters", "groups"):
+            lines = min(len(views[section].lines) + 2, max(room // 3, 6))
+            height = "1fr" if self.narrow else str(lines)
+            panel = self.query_one(f"#{section}")
+            if panel.styles.height is None or str(panel.styles.height) != height:
+                panel.styles.height = height
+
+    def _section_cells(self, scene: Scene, found: tuple[Risk, ...]) -> tuple[Cell, ...]:
+        """The sections with their digits, for a terminal on which only one is in sight."""
+        parts: list[Cell] = []
+        for place, section in enumerate(SECTIONS, start=1):
+            name = f"{place} {self.words(f'hall.section.{section}')}"
+            urgent = (section == "counters" and scene.station.help) or (section == "risk" and found)
+            here = section == self.section
+            style: Style = "strong" if here else "warn" if urgent else "dim"
+            parts.append(Cell(f"[{name}] " if here else f" {name}  ", style))
+        return tuple(parts)
+
+    def _refresh(self) -> None:
+        self.planning.mind(self.scene())
+        self.present()
+
+    def _tick(self) -> None:
+        self._show_status(self.scene())
+
+    def _show_status(self, scene: Scene) -> None:
+        self.query_one("#status", StatusBar).show(status_cells(scene, narrow=False), f"{scene.now:%H:%M:%S}")
+
+    # Sections.
+
+    @property
+    def panel(self) -> LinePanel:
+        """The section that has the cursor."""
+        return self.query_one(f"#{self.section}", LinePanel)
+
+    def _focus_section(self, line: str = "") -> None:
+        self.set_focus(self.panel, scroll_visible=False)
+        if line:
+            self.panel.move_to(line)
+
+    def action_section(self, place: int) -> None:
+        """Go to the section with this digit."""
+        self.go_to(SECTIONS[place - 1])
+
+    def action_next_section(self, step: int) -> None:
+        """Go to the section after or before this one."""
+        self.go_to(SECTIONS[(SECTIONS.index(self.section) + step) % len(SECTIONS)])
+
+    def go_to(self, section: str, line: str = "") -> None:
+        """Put the cursor into a section, on a line if one is named."""
+        self.question, self.help_shown = None, False
+        self.section = section
+        if section == "whatif":
+            self.trying.begin()
+        self.present()
+        self._focus_section(line)
+
+    def ask(self, question: Question, typed: str = "", at: str = "") -> None:
+        """Put a question; the section keeps its line."""
+        if self.question is None and self.focused is self.panel:
+            self._line = self.panel.cursor_id
+        self.help_shown = False
+        super().ask(question, typed, at)
+
+    def close_question(self) -> None:
+        """Take the question away and go back to the line that it was about."""
+        super().close_question()
+        self._focus_section(self._line)
+
+    @on(Chooser.Chosen)
+    @on(Chooser.Entered)
+    def _back_to_line(self) -> None:
+        """Once nothing more is asked, the cursor is where it was."""
+        self.call_after_refresh(self._return)
+
+    def _return(self) -> None:
+        if self.question is None and not self.help_shown and self.focused is not self.panel:
+            self._focus_section(self._line)
+
+    @on(LinePanel.Chosen)
+    def _line_chosen(self, message: LinePanel.Chosen) -> None:
+        if message.panel_id in SECTIONS:
+            self._acts.choose(self.scene(), message.line_id, self._risks)
+
+    # Keys.
+
+    async def action_do(self, action_id: str) -> None:
+        """Do one of `HALL_ACTIONS`, or say why not."""
+        await self.typed_through()
+        self.do(action_id)
+
+    def do(self, action_id: str) -> None:
+        """Do one of `HALL_ACTIONS` now, or say why not."""
+        scene, action = self.scene(), HALL_BY_ID[action_id]
+        reason = action.blocked(scene)
+        if action_id == "apply_plan" and not reason and self.planning.command() is None:
+            reason = self.words("blocked.no_proposal")
+        if reason:
+            label = self.words(f"hall.action.{action_id}")
+            self.say(self.words("say.blocked", action=label, reason=reason), "warn")
+            return
+        getattr(self, f"_do_{action_id}")(scene)
+
+    def action_back(self) -> None:
+        """Escape: out of the help, else to the counter, if there is one."""
+        if self.help_shown:
+            self.go_to(self.section)
+        elif self.desk.state.counter:
+            self.post_message(self.Left())
+
+    def _do_help(self, scene: Scene) -> None:
+        self.question = None
+        self.help_shown = not self.help_shown
+        self.present()
+        if self.help_shown:
+            self.set_focus(self.query_one(f"#help-{self._side_asking}"), scroll_visible=False)
+        else:
+            self._focus_section()
+
+    def _do_section(self, scene: Scene) -> None:
+        self.action_next_section(1)
+
+    def _do_urgent(self, scene: Scene) -> None:
+        """To a call for help, else to the ticket whose promise is most in danger."""
+        call = next(iter(sorted(scene.station.help.values(), key=lambda call: call.at)), None)
+        if call is not None:
+            self.go_to("counters", line_id(HELP, call.counter))
+        elif self._risks:
+            self.go_to("risk", line_id(TICKET, next(iter(self._risks))))
+        else:
+            self.say(self.words("hall.no_risk"))
+
+    def _do_assign(self, scene: Scene) -> None:
+        """The ticket under the cursor, else the most urgent one."""
+        kind, _, of = self.panel.cursor_id.partition(":")
+        ticket = scene.station.tickets.get(of if kind == TICKET else next(iter(self._risks), ""))
+        if ticket is None:
+            self.say(self.words("hall.no_ticket"), "warn")
+        else:
+            self._acts.ask_ticket(scene, ticket, self._risks.get(ticket.id))
+
+    def _do_apply_plan(self, scene: Scene) -> None:
+        """What is proposed or edited is announced to its counters."""
+        if (command := self.planning.command()) is not None:
+            self._acts.submit(command)
+            self.planning.applied()
+            self.present()
+
+    def _do_look(self, scene: Scene) -> None:
+        self._acts.look(scene)
+
+    def _do_whatif(self, scene: Scene) -> None:
+        self.go_to("whatif")
+
+    def _do_automatic(self, scene: Scene) -> None:
+        self._acts.switch(scene)
+
+    def _do_commands(self, scene: Scene) -> None:
+        view = ChooserView(
+            "commands",
+            self.words("menu.title"),
+            self.words("menu.filter"),
+            hall_choices(scene, self.keys, ""),
+            typed=True,
+            empty=self.words("menu.none"),
+        )
+        self.ask(Question(view, self.do, lambda text: hall_choices(self.scene(), self.keys, text)))
+
+    def _do_back_to_counter(self, scene: Scene) -> None:
+        self.post_message(self.Left())
+
+    def _do_figures(self, scene: Scene) -> None:
+        self.post_message(FiguresWanted())
+
+    def _do_lock(self, scene: Scene) -> None:
+        self.step_away("locked")
+
+    def _do_unlock_officer(self, scene: Scene) -> None:
+        def entered(officer: str) -> None:
+            if officer := officer.strip():
+                self.desk.call(lambda desk: desk.unlock_officer(officer))
+
+        self.ask(Question(q.unlock_question(scene), lambda _: None, entered=entered))
+
+    def _do_retry(self, scene: Scene) -> None:
+        self.desk.call(lambda desk: desk.retry_now())
+
+    def _do_quit(self, scene: Scene) -> None:
+        """At a counter the counter asks what is still under way; a leader without one simply goes."""
+        if self.desk.state.counter:
+            self.post_message(self.Left(quitting=True))
+        else:
+            self.leave()

@@ -1,0 +1,85 @@
+"""What a better plan would be, looked for beside the screen at the planner's moments, and what the leader makes of
+it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from counterdesk.screens.views.hall_plan import Suggestion
+from counterdesk.screens.views.scene import Scene
+from counterdesk.station import commands as c
+from counterdesk.station.model import PlanReason, State
+from counterdesk.station.plan import Proposal
+from counterdesk.station.planning import Looked, look, moment
+
+if TYPE_CHECKING:
+    from counterdesk.screens.hall import HallScreen
+
+BY_HAND = PlanReason(code="by_hand")
+BREATH = 0.002
+"""Seconds that the search leaves to the screen after each roll-out: it takes long, and a key must not wait for it."""
+
+
+def find(state: State, now: datetime, why: PlanReason) -> Proposal:
+    """The planner's proposal for this moment. It takes a second or more: not for the screen's own loop."""
+    steps = look(state, now, why)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Proposal = end.value
+            return found
+        time.sleep(BREATH)
+
+
+class Planning:
+    """The proposal of one leader's screen. Nothing of it counts before it is applied."""
+
+    def __init__(self, screen: HallScreen) -> None:
+        self._screen = screen
+        self._looked: Looked | None = None
+        self._searching = False
+        self._why: PlanReason | None = None
+        self.suggestion = Suggestion()
+
+    def mind(self, scene: Scene) -> None:
+        """Look for a plan when there is a reason to, one search at a time."""
+        if scene.desk.link.status != "online" or not scene.station.counters:
+            return
+        why, self._looked = moment(scene.station, scene.now, self._looked)
+        self._why = why or self._why
+        if self._why is not None and not self._searching:
+            self.search(scene, self._why)
+
+    def search(self, scene: Scene, why: PlanReason) -> None:
+        """Look now."""
+        self._searching, self._why = True, None
+        self.suggestion = self.suggestion.looking()
+        self._screen.run_worker(self._search(scene.station, scene.now, why), group="plan", exit_on_error=False)
+
+    async def _search(self, state: State, now: datetime, why: PlanReason) -> None:
+        try:
+            found = await asyncio.to_thread(find, state, now, why)
+            self.suggestion = Suggestion(found, dict(found.profiles), now)
+        finally:
+            self._searching = False
+        self._screen.present()
+
+    def edit(self, counter: str, groups: tuple[str, ...]) -> None:
+        """The leader wants it otherwise at one counter; a counter that stays as it is needs no plan."""
+        self.suggestion = self.suggestion.edited(self._screen.scene(), counter, groups)
+
+    def command(self) -> c.ApplyPlan | None:
+        """What is proposed or was edited, as an order; None where nothing would change."""
+        suggestion = self.suggestion
+        if not suggestion.profiles:
+            return None
+        because = (BY_HAND,) if suggestion.changed else suggestion.proposal.because if suggestion.proposal else ()
+        return c.ApplyPlan(profiles=suggestion.profiles, because=because)
+
+    def applied(self) -> None:
+        """It is on its way: what was proposed is over."""
+        self.suggestion = Suggestion(self.suggestion.proposal, {}, self.suggestion.at, applied=True)

@@ -1,0 +1,217 @@
+"""`counterdesk whatif`: a day played again with something changed, beside the day as it is.
+
+The day is an ordinary one by the catalogue's figures, or one of a station's own stream: `--events FILE`, an event a
+line as a server's stream gives them. Exit codes: 0 fine, 2 what was asked cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+import msgspec
+
+from counterdesk.catalog.built import CatalogError, read_built
+from counterdesk.catalog.index import Index
+from counterdesk.catalog.load import load
+from counterdesk.locale import Words
+from counterdesk.station.events import Recorded
+from counterdesk.station.outlook import outlook
+from counterdesk.station.past_day import NoSuchDay, day_of
+from counterdesk.station.routing import POLICIES
+from counterdesk.station.whatif import Day, Levers, Lunch, Result, Split, ordinary_day, replay
+from counterdesk.text import cells, clean, fit
+
+USAGE = 2
+_GAP = "  "
+
+
+class Unusable(Exception):
+    """What was asked cannot be used; says why, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: what is changed, and what came of it."""
+
+    name: str
+    levers: Levers | None
+    result: Result
+
+
+def run(given: argparse.Namespace) -> int:
+    """Play what the command line asks for and print it. Returns the exit code."""
+    words = Words.load("en" if given.lang == "en" else "zh_CN")
+    try:
+        index = Index(read_built(given.catalog) if given.catalog else load())
+        days = _days(given, index, words)
+        rows = table(days, chosen(given, days[0], words), words)
+    except (CatalogError, Unusable) as error:
+        print(f"counterdesk: {error}", file=sys.stderr)
+        return USAGE
+    if given.json:
+        print(msgspec.json.encode([_plain(row) for row in rows]).decode())
+        return 0
+    guests = round(fmean(len(day.guests) for day in days))
+    if given.events:
+        print(words("whatif.past", day=str(given.day or clean(given.events.name)), guests=guests))
+    else:
+        print(words("whatif.ordinary", days=len(days), guests=guests))
+    print()
+    for line in shown(rows, days[0], index, words):
+        print(line.rstrip())
+    return 0
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {"name": row.name, "levers": row.levers, "result": row.result}
+
+
+def _days(given: argparse.Namespace, index: Index, words: Words) -> list[Day]:
+    """The days to be played. Raises: Unusable."""
+    if given.events is None:
+        return [ordinary_day(index.catalog, given.seed + number) for number in range(given.days)]
+    name = clean(given.events.name)
+    try:
+        with given.events.open(encoding="utf-8", errors="replace") as lines:
+            return [day_of(recorded(lines, name, words), given.day, index)]
+    except OSError as error:
+        raise Unusable(words("whatif.no_file", name=name, problem=str(error.strerror))) from error
+    except NoSuchDay as error:
+        raise Unusable(words("whatif.no_day", name=name)) from error
+
+
+def recorded(lines: Iterable[str], name: str, words: Words) -> Iterator[Recorded]:
+    """The events of a stream, an event a line; what a server's stream holds beside them is passed over.
+
+    Raises: Unusable with the number of a line that is no event.
+    """
+    decoder = msgspec.json.Decoder(Recorded)
+    for number, line in enumerate(lines, start=1):
+        text = line.strip().removeprefix("data:").strip()
+        if not text.startswith("{"):
+            continue
+        try:
+            yield decoder.decode(text)
+        except msgspec.MsgspecError as error:
+            raise Unusable(words("whatif.no_line", name=name, line=number)) from error
+
+
+def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str, Levers]]:
+    """The levers that the command line names, one by one and together; some of each kind if it names none.
+
+    Raises: Unusable.
+    """
+    single: list[tuple[str, Levers]] = []
+
+    def lever(name: str, levers: Levers, **params: str | int) -> None:
+        single.append((words(f"whatif.lever.{name}", **params), levers))
+
+    named = (given.counters, given.kiosk, given.plan, given.lunch, given.minutes, given.smooth, given.policy)
+    example = all(each is None for each in named)
+    counters = 1 if example else given.counters
+    if counters:
+        lever("counters", Levers(counters=counters), count=f"{counters:+d}")
+    kiosk = min(1.0, day.kiosk + 0.1) if example else given.kiosk
+    if kiosk is not None:
+        lever("kiosk", Levers(kiosk=kiosk), share=round(100 * kiosk))
+    plan = "apart" if example else given.plan
+    if plan:
+        split, profiles = _plan(plan, day, words)
+        lever("plan", Levers(split=split, profiles=profiles), text=clean(plan))
+    lunch: Lunch | None = "staggered" if example else given.lunch
+    if lunch:
+        lever(lunch, Levers(lunch=lunch))
+    minutes = 0.85 if example else given.minutes
+    if minutes is not None:
+        lever("minutes", Levers(minutes=minutes), percent=round(100 * minutes))
+    smooth = 0.5 if example else given.smooth
+    if smooth is not None:
+        lever("smooth", Levers(smooth=smooth), share=round(100 * smooth))
+    if given.policy:
+        if given.policy not in POLICIES:
+            raise Unusable(words("whatif.no_policy", policy=clean(given.policy), known=" ".join(POLICIES)))
+        lever("policy", Levers(policy=given.policy), text=given.policy)
+    if not example and len(single) > 1:
+        single.append((words("whatif.lever.all"), _together([levers for _, levers in single])))
+    return single
+
+
+def _together(levers: Iterable[Levers]) -> Levers:
+    """All of them at once: each names something else."""
+    fields: dict[str, Any] = {}
+    for each in levers:
+        fields |= {name: value for name, value in msgspec.structs.asdict(each).items() if value != _UNCHANGED[name]}
+    return Levers(**fields)
+
+
+_UNCHANGED = msgspec.structs.asdict(Levers())
+
+
+def _plan(text: str, day: Day, words: Words) -> tuple[Split, dict[str, tuple[str, ...]]]:
+    """A plan as it is written on the command line. Raises: Unusable."""
+    if text in ("apart", "everything"):
+        return "apart" if text == "apart" else "everything", {}
+    profiles: dict[str, tuple[str, ...]] = {}
+    known = {group.id for group in day.hall.groups}
+    for part in text.split("/"):
+        number, equals, groups = part.partition("=")
+        profile = tuple(group.strip() for group in groups.split(",") if group.strip())
+        if not equals or not profile:
+            raise Unusable(words("whatif.no_plan", text=clean(text)))
+        if number.strip() not in {counter.id for counter in day.hall.counters}:
+            raise Unusable(words("whatif.no_counter", counter=clean(number.strip())))
+        for group in profile:
+            if group not in known:
+                raise Unusable(words("whatif.no_group", group=clean(group)))
+        profiles[number.strip()] = profile
+    return "as_is", profiles
+
+
+def table(days: list[Day], levers: Iterable[tuple[str, Levers]], words: Words) -> list[Row]:
+    """The day as it truly was where that is known, as it is played without a change, and with each lever."""
+    rows: list[Row] = []
+    truth = [day.truth for day in days if day.truth]
+    if truth:
+        seen = outlook(truth, days[0].hall.promise)
+        overtime = round(max(0.0, seen.ended - days[0].closes), 1)
+        result = Result(outlook=seen, days=len(truth), kiosk=0.0, overtime=overtime)
+        rows.append(Row(words("whatif.lever.truth"), None, result))
+    rows.append(Row(words("whatif.lever.base"), Levers(), replay(days, Levers())))
+    return rows + [Row(name, each, replay(days, each)) for name, each in levers]
+
+
+def shown(rows: list[Row], day: Day, index: Index, words: Words) -> list[str]:
+    """The table in columns."""
+    columns = ("lever", "counter", "kiosk", "kept", "median", "worst", "p95", "ended")
+    head = [words(f"whatif.column.{name}", promise=round(day.hall.promise)) for name in columns]
+    lines = [head] + [_cells(row, index, words) for row in rows]
+    widths = [max(cells(line[at]) for line in lines) for at in range(len(columns))]
+    left = {0, 5}
+    return [
+        _GAP.join(
+            fit(text, width, align="left" if at in left else "right")
+            for at, (text, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    ]
+
+
+def _cells(row: Row, index: Index, words: Words) -> list[str]:
+    seen, days = row.result.outlook, max(1, row.result.days)
+    names = {group.id: group.short for group in index.catalog.groups}
+    worst = getattr(names.get(seen.worst), "en" if words.language == "en" else "zh", seen.worst)
+    return [
+        row.name,
+        f"{seen.visits / days:.0f}",
+        f"{row.result.kiosk:.0f}",
+        f"{100 * seen.kept:.1f}%",
+        f"{seen.median:.1f}",
+        worst,
+        f"{seen.worst_p95:.1f}",
+        f"{int(seen.ended) // 60:02d}:{int(seen.ended) % 60:02d}",
+    ]
