@@ -29,12 +29,14 @@ from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.sign_in import Away, SignIn
 from counterdesk.screens.teaching import CourseRoom
 from counterdesk.screens.views.notices import sign_in_failed
+from counterdesk.screens.wanted import FiguresWanted, HallWanted
 from counterdesk.station.commands import OpenCounter
 from counterdesk.station.exchange import Session
 from counterdesk.widgets.base import tolerate_bad_input
 from counterdesk.widgets.looks import Palette
 
 if TYPE_CHECKING:
+    from counterdesk.screens.figures import FiguresScreen
     from counterdesk.screens.guide import GuideScreen
     from counterdesk.screens.hall import HallScreen
 
@@ -109,6 +111,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self._more = False
         self._opened_for = ""
         self._locked: Session | None = None
+        self._figures: FiguresScreen | None = None
         self.set_keymap(dict(keys))
 
     @cached_property
@@ -166,10 +169,26 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         session = self.desk.state.session
         officer = session.actor.id if session is not None and why == "locked" else ""
         self._locked = session
+        self._close_figures()
         self._to_counter()
         self.at_work.clear()
         self.desk.call(lambda desk: desk.lock())
         self._ask_who(officer, why)
+
+    @on(FiguresWanted)
+    def _open_figures(self) -> None:
+        from counterdesk.screens.figures import FiguresScreen  # most desks never show them
+
+        if self._figures is None and self.desk.state.session is not None:
+            ways_out = (self._close_figures, self.step_away)
+            self._figures = FiguresScreen(self.desk, self._index, self.words, self._clock, *ways_out)
+            self.push_screen(self._figures)
+
+    def _close_figures(self) -> None:
+        """Whoever signs in next gets nobody else's figures."""
+        if self._figures is not None and self.screen is self._figures:
+            self.pop_screen()
+        self._figures = None
 
     def _ask_who(self, officer: str, why: Away | Literal[""] = "") -> None:
         hint = self._hint(self.words) if self._hint is not None else ""
@@ -221,6 +240,8 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, AskingScreen):
                 screen.changed(changes)
+        if self._figures is not None and "figures" in changes.areas:
+            self._figures.present()
 
     def _mind_session(self) -> None:
         """Ask who is there when nobody is signed in; open the counter for who just signed in."""
@@ -230,6 +251,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self._locked = None
         if state.session is None:
             self._opened_for = ""
+            self._close_figures()
             if state.link.status == "signed_out" and not isinstance(self.screen, SignIn):
                 self._ask_who(self._officer)
             return
@@ -265,7 +287,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         if not self.desk.state.counter and session.actor.may("other_counter"):
             self.open_hall()
 
-    @on(CounterScreen.HallWanted)
+    @on(HallWanted)
     def open_hall(self) -> None:
         """Bring the leader's screen up over the counter."""
         from counterdesk.screens.hall import HallScreen  # for most officers it is never wanted

@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import IntEnum
 
 from counterdesk.backends.base import Backend, Hint
+from counterdesk.desk.asking import Asking
 from counterdesk.desk.expecting import expected
 from counterdesk.desk.memory import Memory
 from counterdesk.desk.shift import Shift
-from counterdesk.desk.state import Area, Changes, DeskState, Journaling, Link, LinkStatus, Notice
+from counterdesk.desk.state import Area, AskedFigures, Changes, DeskState, Journaling, Link, LinkStatus, Notice
 from counterdesk.station.commands import OpenCase
 from counterdesk.station.exchange import ShiftNote
 
@@ -71,6 +72,7 @@ class Core:
             journal = replace(journaling, read_only=True)
         self.state = DeskState(counter=counter, link=Link(link, clock()), journal=journal, can=backend.capabilities)
         self._shift = Shift(backend, counter, self._show_note, self._notice)
+        self._asking = Asking(backend, self._show_figures)
 
     def drain(self) -> Changes:
         """The newest state, the areas that changed and the notices since the last call. Any thread may call it."""
@@ -102,6 +104,11 @@ class Core:
     def _show_note(self, note: ShiftNote | None) -> None:
         if note != self.state.note:
             self._change("note", note=note)
+
+    def _show_figures(self, asked: AskedFigures | None) -> None:
+        if asked != self.state.figures:
+            self._change("figures", figures=asked)
+            self._tell(_Told.URGENTLY)
 
     def _see_note(self, *, anew: bool = False) -> None:
         """Look for what the last shift left, where this officer works."""

@@ -20,6 +20,7 @@ from counterdesk.backends.base import (
     Misunderstood,
     NotAllowed,
     NotSignedIn,
+    Query,
     Resync,
     Snapshot,
     Unreachable,
@@ -108,6 +109,10 @@ class Desk(Outbox):
     def unlock_officer(self, officer: str) -> None:
         """Let an officer sign in again who mistyped too often."""
         self._spawn(self._shift.unlock(officer))
+
+    def ask_figures(self, query: Query) -> None:
+        """Have the station count; the answer comes into `state.figures`."""
+        self._spawn(self._asking.figures(query))
 
     def reopen_journal(self) -> None:
         """Try the disk again after it failed."""
@@ -369,6 +374,7 @@ class Desk(Outbox):
     def _disconnected(self) -> None:
         self._connected = False
         self._shift.forget()
+        self._asking.forget()
         self._change("session", session=None)
 
     def _end_session(self) -> None:

@@ -15,8 +15,9 @@ from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import Recorded
 from counterdesk.station.model import State as StationState
 from counterdesk.station.refused import RefusalCode
+from counterdesk.station.summary import Figures, Query
 
-Area = Literal["session", "link", "queue", "cases", "files", "pending", "journal", "note"]
+Area = Literal["session", "link", "queue", "cases", "files", "pending", "journal", "note", "figures"]
 LinkStatus = Literal["connecting", "online", "offline", "resyncing", "signed_out"]
 FileStatus = Literal["saved", "saving", "unsaved", "here", "conflict", "refused"]
 Keeping = Literal["none", "closed", "keyring", "memory", "failed"]
@@ -125,6 +126,16 @@ class Notice:
 
 @quiet
 @dataclass(frozen=True, slots=True)
+class AskedFigures:
+    """Figures that somebody asked for. figures: the answer, None until it is there. code: why there is none."""
+
+    query: Query
+    figures: Figures | None = None
+    code: str = ""
+
+
+@quiet
+@dataclass(frozen=True, slots=True)
 class DeskState:
     """All that the screen shows of the station and of this counter.
 
@@ -134,6 +145,7 @@ class DeskState:
     local: cases that only this terminal has, and since when. place: where the officer stood when he was last here; set
     at sign-in. trail: whether the station's audit trail still holds what this terminal has seen of it; "" before it was
     compared. note: what the last shift left at this counter. can: what the way to the station is able to do.
+    figures: the figures that were asked for last.
     """
 
     counter: str
@@ -153,6 +165,7 @@ class DeskState:
     trail: Literal["", "sound", "broken"] = ""
     note: ShiftNote | None = None
     can: frozenset[Capability] = frozenset()
+    figures: AskedFigures | None = None
 
     @property
     def expected(self) -> StationState:

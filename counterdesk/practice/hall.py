@@ -35,6 +35,7 @@ from counterdesk.practice.entrance import Entrance
 from counterdesk.practice.moves import Plan
 from counterdesk.practice.officers import Officers
 from counterdesk.practice.pump import Execute, ExecuteNow, Pump, WriteFile, WriteFileNow
+from counterdesk.practice.raters import Raters
 from counterdesk.practice.templates import Templates
 from counterdesk.station.commands import ConfigureStation
 from counterdesk.station.groups import queue_groups
@@ -86,9 +87,10 @@ class Hall(Pump):
         self._officers = Officers(plan, demand, templates)
         self._departments = Departments(plan)
         self._entrance = Entrance(plan, demand, self._arrivals)
+        self._raters = Raters(plan)
         parts = (
             *(self._arrivals, self._patience, self._appointments, self._officers, self._departments),
-            self._entrance,
+            *(self._entrance, self._raters),
         )
         super().__init__(plan, parts)
 
@@ -106,6 +108,7 @@ class Hall(Pump):
         self._patience.notice(now, state)
         self._entrance.notice(now, state)
         self._departments.notice(now, state)
+        self._raters.notice(now, state)
 
     def warm_up(
         self,

@@ -160,6 +160,12 @@ def _no_call(scene: Scene) -> str:
     return _offline(scene) or ("" if scene.desk.counter in scene.station.help else "no_help_called")
 
 
+def _no_figures(scene: Scene) -> str:
+    if scene.actor is None or not scene.actor.may("read_figures") or "figures" not in scene.desk.can:
+        return "no_figures"
+    return _offline(scene)
+
+
 def _read_only(scene: Scene) -> str:
     """Nothing is taken in where it could not be kept."""
     return "read_only" if scene.desk.journal.read_only else ""
@@ -253,6 +259,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("unlock_officer", needs=_no_unlocking),
     Action("call_for_help", command=lambda s: c.CallForHelp(counter=s.desk.counter), needs=_no_help),
     Action("take_back_help", command=lambda s: c.AnswerHelp(counter=s.desk.counter), needs=_no_call),
+    Action("figures", needs=_no_figures),
     Action("reopen_journal", needs=lambda s: "" if s.desk.journal.status == "failed" else "journal_well"),
     Action("retry", needs=lambda s: "" if s.desk.link.status != "online" else "online"),
     Action("read_card", needs=_no_case, taught=True),

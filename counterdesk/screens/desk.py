@@ -12,7 +12,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.message import Message
 from textual.widget import Widget
 
 from counterdesk.catalog.assess import Assessment
@@ -46,6 +45,7 @@ from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.views.shift import NOTE
 from counterdesk.screens.views.teaching import titled
 from counterdesk.screens.waiting import Waiting
+from counterdesk.screens.wanted import HallWanted
 from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case, Plan
 from counterdesk.station.profiles import announced
 from counterdesk.widgets.base import DeskScreen
@@ -86,9 +86,6 @@ class CounterScreen(DeskScreen[None]):
         ),
         Binding("escape", "back", show=False),
     ]
-
-    class HallWanted(Message):
-        """A leader wants to see the whole hall."""
 
     def __init__(
         self,
@@ -504,7 +501,7 @@ class CounterScreen(DeskScreen[None]):
 
     def open_hall(self) -> None:
         """Let the leader's screen come up over this one."""
-        self.post_message(self.HallWanted())
+        self.post_message(HallWanted())
 
     def switch_panel(self) -> None:
         """Put the keys on the next panel; on a narrow terminal that also brings it up."""

@@ -10,6 +10,7 @@ from counterdesk.screens.leader import Leader
 from counterdesk.screens.scanning import Scanning
 from counterdesk.screens.shift import Shift, quit_prompt
 from counterdesk.screens.views.scene import Scene
+from counterdesk.screens.wanted import FiguresWanted
 from counterdesk.station import commands as c
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class Doing(FileActs):
         self._screen.revealed = field
         if case not in scene.desk.local:
             self.submit(c.ViewValue(case=case, field=field))
+
+    def _do_figures(self, scene: Scene) -> None:
+        self._screen.post_message(FiguresWanted())
 
     def _do_lock(self, scene: Scene) -> None:
         self._screen.step_away("locked")

@@ -22,6 +22,7 @@ from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.hall_actions import HALL_ACTIONS, HALL_BY_ID, hall_choices, hall_hints
 from counterdesk.screens.hall_acts import HallActs
 from counterdesk.screens.hall_planning import Planning
+from counterdesk.screens.hall_trying import Trying
 from counterdesk.screens.questions import Question
 from counterdesk.screens.sign_in import Away
 from counterdesk.screens.views.bars import status_cells
@@ -31,8 +32,10 @@ from counterdesk.screens.views.hall_cases import cases_view
 from counterdesk.screens.views.hall_help import hall_help
 from counterdesk.screens.views.hall_plan import plan_view, predicted_waits
 from counterdesk.screens.views.hall_risk import Risk, risk_view, risks
+from counterdesk.screens.views.hall_whatif import whatif_view
 from counterdesk.screens.views.notices import notice_text
 from counterdesk.screens.views.scene import Scene
+from counterdesk.screens.wanted import FiguresWanted
 from counterdesk.station.hall import Hall
 from counterdesk.station.hall_view import expected_minutes, hall_of
 from counterdesk.station.model import Ticket
@@ -44,8 +47,10 @@ from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
 from counterdesk.widgets.values import Cell, ChooserView, PanelView, Style
 
-SECTIONS = ("counters", "groups", "risk", "plan", "aside", "cases")
+SECTIONS = ("counters", "groups", "risk", "plan", "aside", "cases", "whatif")
 """In the order of their digits."""
+ASIDE = ("aside", "cases")
+"""What the last section takes the place of while it has the cursor."""
 LEFT, RIGHT = SECTIONS[:3], SECTIONS[3:]
 WIDE_COLUMNS = 100
 MIN_COLUMNS, MIN_ROWS = 80, 24
@@ -99,6 +104,7 @@ class HallScreen(AskingScreen):
         self.help_shown = False
         self._clock = clock
         self.planning = Planning(self)
+        self.trying = Trying(self)
         self._acts = HallActs(self)
         self._line = ""
         self._risks: dict[str, Risk] = {}
@@ -224,6 +230,7 @@ class HallScreen(AskingScreen):
             "plan": plan_view(scene, 4, self.planning.suggestion, self.query_one("#plan").size.width or 60),
             "aside": aside_view(scene, 5),
             "cases": cases_view(scene, 6),
+            "whatif": whatif_view(scene, 7, self.trying.trial, self.query_one("#whatif").size.width or 60),
         }
 
     def _arrange(self, views: Mapping[str, PanelView]) -> None:
@@ -233,7 +240,8 @@ class HallScreen(AskingScreen):
             aside = side == asking
             self.query_one(f"#hall-{side}").set_class(self.narrow and self.section not in sections, "hidden")
             for section in sections:
-                hidden = aside or (self.narrow and section != self.section)
+                covered = section in ASIDE if self.section == "whatif" else section == "whatif"
+                hidden = aside or (section != self.section if self.narrow else covered)
                 self.query_one(f"#{section}").set_class(hidden, "hidden")
             self.query_one(f"#ask-{side}").set_class(not (aside and self.question is not None), "hidden")
             self.query_one(f"#help-{side}").set_class(not (aside and self.question is None), "hidden")
@@ -290,6 +298,8 @@ class HallScreen(AskingScreen):
         """Put the cursor into a section, on a line if one is named."""
         self.question, self.help_shown = None, False
         self.section = section
+        if section == "whatif":
+            self.trying.begin()
         self.present()
         self._focus_section(line)
 
@@ -322,8 +332,9 @@ class HallScreen(AskingScreen):
 
     # Keys.
 
-    def action_do(self, action_id: str) -> None:
+    async def action_do(self, action_id: str) -> None:
         """Do one of `HALL_ACTIONS`, or say why not."""
+        await self.typed_through()
         self.do(action_id)
 
     def do(self, action_id: str) -> None:
@@ -386,6 +397,9 @@ class HallScreen(AskingScreen):
     def _do_look(self, scene: Scene) -> None:
         self._acts.look(scene)
 
+    def _do_whatif(self, scene: Scene) -> None:
+        self.go_to("whatif")
+
     def _do_automatic(self, scene: Scene) -> None:
         self._acts.switch(scene)
 
@@ -402,6 +416,9 @@ class HallScreen(AskingScreen):
 
     def _do_back_to_counter(self, scene: Scene) -> None:
         self.post_message(self.Left())
+
+    def _do_figures(self, scene: Scene) -> None:
+        self.post_message(FiguresWanted())
 
     def _do_lock(self, scene: Scene) -> None:
         self.step_away("locked")

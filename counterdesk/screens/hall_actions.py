@@ -64,6 +64,8 @@ HALL_ACTIONS: tuple[HallAction, ...] = (
     HallAction("back_to_counter", "hall", needs=_no_counter),
     HallAction("look", needs=_offline, on_key_bar=False),
     HallAction("automatic", needs=_offline, on_key_bar=False),
+    HallAction("whatif", on_key_bar=False),
+    HallAction("figures", needs=_of_counter("figures"), on_key_bar=False),
     HallAction("lock", "lock", on_key_bar=False),
     HallAction("unlock_officer", needs=_of_counter("unlock_officer"), on_key_bar=False),
     HallAction("retry", needs=_of_counter("retry"), on_key_bar=False),

@@ -14,6 +14,7 @@ from counterdesk.screens.views.hall_aside import APPOINTMENT
 from counterdesk.screens.views.hall_cases import CASE
 from counterdesk.screens.views.hall_plan import EDIT, PLAN
 from counterdesk.screens.views.hall_risk import Risk
+from counterdesk.screens.views.hall_whatif import WHATIF
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import Case, Counter, PlanReason, Ticket
@@ -57,6 +58,8 @@ class HallActs:
             self.ask_ticket(scene, station.tickets[of], risks.get(of))
         elif kind == APPOINTMENT:
             self._ask_appointment(scene, of)
+        elif kind == WHATIF:
+            self._screen.trying.choose(scene, of)
         elif kind == PLAN:
             self._choose_plan(scene, of)
         elif kind == CASE and of in station.cases:

@@ -51,7 +51,7 @@ def why_not(scene: Scene, row: Row) -> str:
 def ticket_rows(scene: Scene, ticket: Ticket, risk: Risk | None) -> list[Row]:
     """What a leader does with a ticket that nobody serves: to a counter at once or next, back into the queue, away.
 
-    risk: what would help it, which then stands first.
+    risk: what would help it. That stands first, and what may not be done last.
     """
     words = scene.words
     staffed = [counter for counter in scene.station.counters.values() if counter.state != "closed"]
@@ -82,13 +82,10 @@ def ticket_rows(scene: Scene, ticket: Ticket, risk: Risk | None) -> list[Row]:
             freed = words("hall.menu.unassign", counter=ticket.for_counter)
             rows.append(Row("unassign", freed, command=c.AssignTicket(ticket=ticket.id, counter="")))
     rows.append(Row("leaves", words("command.TicketLeaves"), command=c.TicketLeaves(ticket=ticket.id)))
-    if risk is not None and risk.help in ("calls", "could", "late"):
-        able = {row.id: row for row in rows if not why_not(scene, row)}
-        best = able.get(f"call:{risk.counter}") or able.get(f"assign:{risk.counter}")
-        if best is not None:
-            rows.remove(best)
-            rows.insert(0, best)
-    return rows
+    able = [row for row in rows if not why_not(scene, row)]
+    best = [f"call:{risk.counter}", f"assign:{risk.counter}"] if risk is not None else []
+    able.sort(key=lambda row: best.index(row.id) if row.id in best else len(best))
+    return able + [row for row in rows if row not in able]
 
 
 def _at(scene: Scene, counter: Counter) -> str:

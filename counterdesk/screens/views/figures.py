@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Text
+from counterdesk.desk.state import AskedFigures
 from counterdesk.locale import Words
 from counterdesk.quiet import quiet
-from counterdesk.station.summary import By, Figures, Row, Spread
-from counterdesk.text import cells
+from counterdesk.station.summary import By, Figures, Query, Row, Spread
+from counterdesk.text import cells, wrap
+from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 _MINUTE = 60_000_000
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_LEVELS = "▁▂▃▄▅▆▇█"
 NOTHING = "–"
 FEW_MARK = "*"
 
@@ -155,9 +156,111 @@ def bar(value: float, most: float, width: int) -> str:
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def sparkline(values: list[float]) -> str:
-    """One character for each value, the highest full."""
-    most = max(values, default=0)
-    if most <= 0:
-        return _LEVELS[0] * len(values)
-    return "".join(_LEVELS[min(7, int(value / most * 7.999))] if value > 0 else " " for value in values)
+Measure = Literal["tickets", "wait", "within"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+"""What the bars of the screen are of."""
+_LEAST_BAR = 8
+
+
+def _size_of(row: Row, measure: Measure) -> float:
+    match measure:
+        case "tickets":
+            return float(row.tickets)
+        case "wait":
+            return float(row.wait.p95 or 0)
+        case "within":
+            return row.within / row.finished if row.finished else 0.0
+
+
+def figures_view(
+    asked: AskedFigures | None, query: Query, measure: Measure, words: Words, index: Index, *, width: int, at: str
+) -> PanelView:
+    """The figures as lines with bars. width: inside the frame. at: the line under the cursor, told in full below.
+
+    asked: the answer to `query`, None while there is none.
+    """
+    title = words(f"figures.title.{'mine' if query.officer else 'hall'}", by=words(f"figures.by.{query.by}"))
+    span = query.first.isoformat()
+    if query.last != query.first:
+        span = words("figures.days", first=span, last=query.last.isoformat())
+    figures = asked.figures if asked is not None else None
+    if figures is None or not figures.rows:
+        return PanelView(title, _instead(asked, words), span)
+    lines = [(name_of(query.by, row.key, index, words), row) for row in figures.rows]
+    total = (words("figures.total"), figures.total)
+    columns, left_out = fitting([*lines, total], words, width - 2 - _LEAST_BAR - GAP)
+    sizes = [
+        max(cells(heading(column, words)), *(cells(column.text(row)) for _, row in (*lines, total)))
+        for column in columns
+    ]
+    first = max(cells(words(f"figures.by.{query.by}")), *(cells(name) for name, _ in (*lines, total)))
+    first = min(first, max(width - 2 - sum(size + GAP for size in sizes) - _LEAST_BAR - GAP, 8))
+    room = width - 2 - first - sum(size + GAP for size in sizes) - GAP
+    most = 1.0 if measure == "within" else max(_size_of(row, measure) for _, row in lines)
+
+    def line(name: str, texts: list[str], style: Style, last: str, line_id: str = "") -> Line:
+        parts = [Cell(name, style, width=first)]
+        parts += [
+            Cell(" " * GAP + text, style, width=size + GAP, align="right")
+            for text, size in zip(texts, sizes, strict=True)
+        ]
+        return Line((*parts, Cell(" " * GAP), Cell(last, "" if line_id else style, width=-1)), line_id)
+
+    head = line(
+        words(f"figures.by.{query.by}"),
+        [heading(column, words) for column in columns],
+        "title",
+        words(f"figures.measure.{measure}"),
+    )
+    body = [
+        line(
+            name,
+            [column.text(row) for column in columns],
+            "",
+            bar(_size_of(row, measure), most, room),
+            f"row:{row.key}",
+        )
+        for name, row in lines
+    ]
+    end = line(total[0], [column.text(figures.total) for column in columns], "strong", "")
+    chosen = next(((name, row) for name, row in lines if f"row:{row.key}" == at), lines[0])
+    foot: list[Line] = [end, *(Line((Cell(text),)) for text in wrap(detail(*chosen, words), width - 1))]
+    foot += [Line((Cell(text, "dim"),)) for note in notes(figures, words, left_out) for text in wrap(note, width - 1)]
+    return PanelView(title, (head, *body), span, tuple(foot))
+
+
+def _instead(asked: AskedFigures | None, words: Words) -> tuple[Line, ...]:
+    """What stands where there are no rows: not counted yet, not to be had, or nothing to count."""
+    if asked is not None and asked.figures is not None:
+        said = [words("figures.nothing"), *notes(asked.figures, words, [])[1:]]
+        return tuple(Line((Cell(text, "dim"),)) for text in said)
+    if asked is not None and asked.code:
+        return (Line((Cell(words(f"figures.failed.{asked.code}"), "warn"),)),)
+    return (Line((Cell(words("figures.counting"), "dim"),)),)
+
+
+def detail(name: str, row: Row, words: Words) -> str:
+    """A row in full, as a sentence."""
+    outcomes = " ".join(f"{words(f'outcome.{outcome}')} {count}" for outcome, count in row.outcomes.items())
+    said = words(
+        "figures.detail",
+        name=name,
+        outcomes=outcomes or NOTHING,
+        left=row.left,
+        dropped=row.dropped,
+        open=row.open,
+        way=middle(row.way),
+        hold=middle(row.hold),
+        held=row.hold.count,
+        absent=row.absent,
+        transfers=row.transfers,
+        cases=row.cases,
+        returned=row.returned,
+        diverted=row.diverted,
+        offers=row.offers,
+    )
+    marks = sum(row.ratings)
+    if marks:
+        ratings = " ".join(f"{mark}:{count}" for mark, count in enumerate(row.ratings, start=1))
+        said += words("figures.detail_rating", ratings=ratings, good=share(sum(row.ratings[3:]), marks))
+    return said

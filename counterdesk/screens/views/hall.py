@@ -122,8 +122,9 @@ def _profile_line(scene: Scene, counter: Counter) -> Line:
     parts = [Cell(" " * _COUNTER + groups, "dim")]
     plan = announced(station)
     if plan is not None and counter.number in plan.left:
-        minutes = max(0, ceil((plan.effective_at - scene.now).total_seconds() / 60))
-        coming = words("hall.coming", minutes=minutes, groups=groups_in_words(scene, plan.profiles[counter.number]))
+        minutes = ceil((plan.effective_at - scene.now).total_seconds() / 60)
+        key = "hall.coming" if minutes > 0 else "hall.coming_next"
+        coming = words(key, minutes=minutes, groups=groups_in_words(scene, plan.profiles[counter.number]))
         parts.append(Cell("  " + coming, "warn"))
     for planned in station.breaks.get(counter.number, ()):
         if planned.until > scene.now:
@@ -170,7 +171,7 @@ def groups_view(scene: Scene, place: int, predicted: Mapping[str, tuple[float, f
         lines.append(
             Line(
                 (
-                    Cell(scene.group_name(group.id), "strong" if waits else "dim", 9),
+                    Cell(scene.group_name(group.id), "strong" if waits else "dim", 10),
                     *(Cell(text, style, width, "right") for text, width in row),
                     Cell("  " + (words("hall.unserved") if unserved else numbers), style, -1),
                 ),
@@ -183,7 +184,7 @@ def groups_view(scene: Scene, place: int, predicted: Mapping[str, tuple[float, f
 
 
 def _heads(scene: Scene) -> Line:
-    widths = (9, 4, 5, 5, 5, 5, 7)
+    widths = (10, 4, 5, 5, 5, 5, 7)
     heads = [scene.words(f"hall.head.{name}") for name in ("group", "count", "longest", "median", "target", "late")]
     heads.append(scene.words("hall.head.predicted"))
     named = zip(heads, widths, strict=True)

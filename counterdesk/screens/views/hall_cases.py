@@ -71,7 +71,7 @@ def _line(scene: Scene, what: str, case: Case) -> Line:
             Cell(case.number, "strong", 9),
             Cell(words(f"hall.trouble.{what}"), style, 8),
             Cell(f" {scene.service_name(case.service)}", "", 13),
-            Cell(f" {scene.department_name(case.department) if case.department else ''}", "dim", 12),
+            Cell(f" {scene.department_name(case.department)}" if case.department else "", "dim"),
             Cell(f" {text}", look, -1),  # type: ignore[arg-type]
         ),
         id=line_id(CASE, case.id),

@@ -16,8 +16,8 @@ from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 SOON = 5.0
 """From so many minutes on before it must be called a ticket is pointed out."""
-LEAST_LEFT = 0.5
-"""Minutes that a visit which lasts longer than expected is taken to last on."""
+LEAST_LEFT = 0.3
+"""The part of what was expected that a visit is taken to last on, however long it lasts already; a minute at least."""
 
 HelpKind = Literal["calls", "could", "resume", "late", "nobody"]
 
@@ -88,7 +88,7 @@ def free_in(hall: Hall) -> dict[str, float]:
             free[counter.id] = 0.0
         else:
             takes = counter.minutes if counter.minutes is not None else usual.get(counter.serving, 0.0)
-            free[counter.id] = max(LEAST_LEFT, counter.busy_since + takes - hall.now)
+            free[counter.id] = max(1.0, LEAST_LEFT * takes, counter.busy_since + takes - hall.now)
     return free
 
 
@@ -140,7 +140,6 @@ def _risk_line(scene: Scene, risk: Risk) -> Line:
 
 def help_in_words(scene: Scene, risk: Risk) -> str:
     """What would help, in a few words."""
-    minutes = round(risk.minutes)
-    now = "now" if risk.help in ("calls", "could", "late") and minutes < 1 else ""
-    key = f"hall.does.{risk.help}_{now}" if now else f"hall.does.{risk.help}"
-    return scene.words(key, counter=risk.counter, minutes=minutes)
+    free = risk.help in ("calls", "could") and not risk.minutes
+    key = f"hall.does.{risk.help}_now" if free else f"hall.does.{risk.help}"
+    return scene.words(key, counter=risk.counter, minutes=round(risk.minutes))

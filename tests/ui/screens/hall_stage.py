@@ -91,7 +91,7 @@ def an_outlook(kept: float, worst_p95: float, **medians: float) -> Outlook:
     groups = {
         group: GroupOutlook(visits=100, median=median, p95=worst_p95, kept=kept) for group, median in medians.items()
     }
-    return Outlook(visits=700, kept=kept, worst="HK", worst_p95=worst_p95, ended=1020.0, groups=groups)
+    return Outlook(visits=700, kept=kept, median=10.0, worst="HK", worst_p95=worst_p95, ended=1020.0, groups=groups)
 
 
 BETTER = Proposal(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
+from counterdesk.screens import hall_trying
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.hall import SECTIONS, HallScreen
 from counterdesk.screens.sign_in import SignIn
 from counterdesk.station import commands as c
 from counterdesk.station.model import PlanReason
+from counterdesk.station.whatif import Day, Levers, Result, replay
 from tests.ui.screens.counter import at_counter
 from tests.ui.screens.hall_stage import ALL, BETTER, LEADER, OFFICERS, AtHall, Floor, at_hall
 
@@ -384,6 +387,36 @@ async def test_a_counter_that_goes_is_a_reason_to_look_for_a_plan(monkeypatch: P
         await at(hall, "plan", "plan:look")
         await hall.press("enter")
         await hall.until(lambda: len(hall.asked) == 3, "another one")
+
+
+# What if.
+
+
+async def test_what_if_one_thing_changed_and_what_if_it_were_set_otherwise(monkeypatch: Patch) -> None:
+    played: list[Levers] = []
+
+    def play(days: Sequence[Day], levers: Levers) -> Result:
+        played.append(levers)
+        return replay(days[:1], levers)
+
+    monkeypatch.setattr(hall_trying, "DAYS", 1)
+    monkeypatch.setattr(hall_trying, "replay", play)
+    async with at_hall(a_floor(), monkeypatch) as hall:
+        await hall.press("7")
+        trying = hall.hall.trying
+        await hall.until(lambda: len(trying.trial.found) == len(trying.trial.rows), "the days")
+        base, more = trying.trial.found["base"].outlook, trying.trial.found["counters"].outlook
+        assert more.kept > base.kept
+        assert f"{round(100 * more.kept)}%" in hall.lines("whatif")[2]
+        assert len(played) == len(trying.trial.rows)
+        await at(hall, "whatif", "whatif:counters")
+        await hall.press("enter", "2")
+        await hall.until(lambda: len(played) == len(trying.trial.rows) + 2, "the row and all together")
+        assert played[-2] == Levers(counters=-1)
+        assert (played[-1].counters, played[-1].minutes) == (-1, 0.85)
+        await hall.until(lambda: not trying.trial.running)
+        await hall.press("1")
+        assert hall.hall.query_one("#cases").display
 
 
 # Without a line, and much of everything.

@@ -74,7 +74,7 @@ async def test_an_announced_change_and_a_planned_break_stand_below_their_counter
     floor.do(c.PlanBreak(counter="2", at=floor.now + timedelta(minutes=60), minutes=30), LEADER)
     assert counters(floor)[3] == "全部业务 2分后→户口 休11:00-11:30"
     floor.later(minutes=3)
-    assert counters(floor)[3] == "全部业务 0分后→户口 休11:00-11:30"
+    assert counters(floor)[3] == "全部业务 下次叫号→户口 休11:00-11:30"
     floor.later(hours=2)
     assert "休" not in counters(floor)[3]
 
