@@ -2,17 +2,22 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Where PYTHONDONTWRITEBYTECODE is set nothing else compiles what lies here, and each start would do it anew.
+COMPILE := $(BIN)/python -m compileall -q
 
 .PHONY: setup demo test check browser torture bench format lock clean
 
 setup: $(VENV)/.runtime          ## make .venv with the commands counterdesk and counterdesk-server
+	@$(COMPILE) counterdesk mock_server
 
 demo: setup                      ## open the desk on a living hall
 	@$(BIN)/counterdesk demo $(ARGS)
 
-test: $(VENV)/.dev               ## run all tests
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev               ## run all tests, JOBS at a time (default: as many as there are cores, four at most)
+	@$(COMPILE) counterdesk mock_server tests benchmarks
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev              ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
@@ -25,9 +30,11 @@ browser: $(VENV)/.dev            ## test the hall's board in a real browser (nee
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 torture: $(VENV)/.dev           ## what must never happen, tried tens of thousands of times (minutes)
+	@$(COMPILE) counterdesk mock_server benchmarks
 	$(BIN)/python -m benchmarks.torture $(ARGS)
 
 bench: $(VENV)/.dev              ## print the figures of the budgets
+	@$(COMPILE) counterdesk mock_server benchmarks
 	$(BIN)/python -m benchmarks
 
 format: $(VENV)/.dev             ## put the code in shape

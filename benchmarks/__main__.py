@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 
 from benchmarks import computed, driven, journal, keys_per_case
-from benchmarks.hall import routing
+from benchmarks.hall import plans, routing
 
 ROUNDS = 3
 KEYS = "keys"
@@ -67,11 +67,12 @@ BUDGETS = (
     Budget("search", "search in services, slowest key", "ms", 10, max),
     Budget("policy", "search in policies, slowest key", "ms", 10, max),
     Budget("next", "who is next, 200 waiting, p99", "ms", 2, p99),
+    Budget("plan", "a plan looked for, p95", "ms", 1000, p95),
     Budget("commit", "a draft onto the disk, p99", "ms", 10, p99),
     Budget("lag", "a loop's lag, p99, the disk 60 ms slow; bare: no journal", "ms", 16, p99),
     Budget("disk", "key to paint, p95, the disk 60 ms slow; bare: this disk", "ms", 1.25, p95, ratio=True),
 )
-COMPUTED = {"assess", "answer", "search", "policy", "next", "commit", "lag", "disk"}
+COMPUTED = {"assess", "answer", "search", "policy", "next", "plan", "commit", "lag", "disk"}
 """Figures that are not measured of both programs in turns."""
 
 
@@ -103,6 +104,8 @@ def measure(wanted: Collection[str], rounds: int) -> dict[str, driven.Figures]:
         found["counterdesk"]["policy"] = computed.policy_ms()
     if "next" in wanted:
         found["counterdesk"]["next"] = routing.choose_ms()
+    if "plan" in wanted:
+        found["counterdesk"]["plan"] = plans.look_ms()
     if "commit" in wanted:
         found["counterdesk"]["commit"] = journal.commit_ms()
     if "lag" in wanted:
@@ -195,6 +198,7 @@ def main() -> int:
             print(table(lines))
         if HALL in wanted:
             print("\n" + "\n".join(routing.report()))
+            print("\n" + plans.short_report())
         python = ".".join(map(str, sys.version_info[:3]))
         print(f"\n{max(given.rounds, 1)} rounds in turns, Python {python}, {time.monotonic() - begun:.0f} s")
     return 0

@@ -37,7 +37,7 @@ from counterdesk.text import clean
 
 NOT_ANSWERED, USAGE = 1, 2
 """Exit codes: the station gave no figures; the command or the file cannot be used."""
-DEMO_DAYS, DEMO_SEED = 7, 7
+DEMO_DAYS, DEMO_SEED = 5, 7
 _WHOEVER = Actor(id="", role="leader")
 """Who holds the stream itself sees all that is in it."""
 

@@ -20,10 +20,9 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.locale import Words
 from counterdesk.station.events import Recorded
-from counterdesk.station.outlook import outlook
 from counterdesk.station.past_day import NoSuchDay, day_of
 from counterdesk.station.routing import POLICIES
-from counterdesk.station.whatif import Day, Levers, Lunch, Result, Split, ordinary_day, replay
+from counterdesk.station.whatif import Day, Levers, Lunch, Result, Split, ordinary_day, replay, result_of
 from counterdesk.text import cells, clean, fit
 
 USAGE = 2
@@ -177,9 +176,7 @@ def table(days: list[Day], levers: Iterable[tuple[str, Levers]], words: Words) -
     rows: list[Row] = []
     truth = [day.truth for day in days if day.truth]
     if truth:
-        seen = outlook(truth, days[0].hall.promise)
-        overtime = round(max(0.0, seen.ended - days[0].closes), 1)
-        result = Result(outlook=seen, days=len(truth), kiosk=0.0, overtime=overtime)
+        result = result_of(truth, days[0].closes, days[0].hall.promise)
         rows.append(Row(words("whatif.lever.truth"), None, result))
     rows.append(Row(words("whatif.lever.base"), Levers(), replay(days, Levers())))
     return rows + [Row(name, each, replay(days, each)) for name, each in levers]
@@ -187,11 +184,11 @@ def table(days: list[Day], levers: Iterable[tuple[str, Levers]], words: Words) -
 
 def shown(rows: list[Row], day: Day, index: Index, words: Words) -> list[str]:
     """The table in columns."""
-    columns = ("lever", "counter", "kiosk", "kept", "median", "worst", "p95", "ended")
+    columns = ("lever", "counter", "kiosk", "left", "kept", "median", "worst", "p95", "ended")
     head = [words(f"whatif.column.{name}", promise=round(day.hall.promise)) for name in columns]
     lines = [head] + [_cells(row, index, words) for row in rows]
     widths = [max(cells(line[at]) for line in lines) for at in range(len(columns))]
-    left = {0, 5}
+    left = {0, 6}
     return [
         _GAP.join(
             fit(text, width, align="left" if at in left else "right")
@@ -209,6 +206,7 @@ def _cells(row: Row, index: Index, words: Words) -> list[str]:
         row.name,
         f"{seen.visits / days:.0f}",
         f"{row.result.kiosk:.0f}",
+        f"{row.result.left:.0f}",
         f"{100 * seen.kept:.1f}%",
         f"{seen.median:.1f}",
         worst,

@@ -111,7 +111,7 @@ def day(scenario: Scenario, seed: int) -> tuple[Hall, Drawn]:
     for matter in MATTERS:
         # A stream of its own for each group: a scenario that changes one leaves the others as they were.
         visitors += _visitors(scenario, matter, busy, Random(f"hall/{seed}/{matter.id}"))
-    visitors.sort(key=lambda visitor: visitor.at)
+    visitors.sort(key=lambda visitor: visitor.since)
     groups = tuple(
         HallGroup(
             id=matter.id,
@@ -179,7 +179,7 @@ def _visitor(scenario: Scenario, matter: Matter, at: float, number: int, random:
     return Visitor(
         id=f"{matter.id}{number:03d}",
         group=matter.id,
-        at=at,
+        since=at,
         due=due,
         work=work,
         standing=standing,

@@ -236,11 +236,11 @@ def _look(day: Day, hall: Hall, drawn: Drawn, policy: Policy, score: Score) -> H
     midnight = datetime(2026, 11, 25, tzinfo=TIMEZONE)
     known = msgspec.structs.replace(hall, groups=day.believed, counters=tuple(map(_announced_pauses, hall.counters)))
     expected = forecast(day.state(hall.now), midnight + timedelta(minutes=hall.now), HOURS)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     found = propose(
         known, expected, why=PlanReason(code="fixed_time"), seed=int(hall.now), policy=policy, notice=NOTICE
     )
-    score.seconds.append(time.perf_counter() - begun)
+    score.seconds.append(time.thread_time() - begun)  # not the time of whoever else has this machine's cores
     score.moments += 1
     until = hall.now + AHEAD
     without = play(hall, drawn, policy, until=until)
@@ -311,6 +311,18 @@ def _together(score: Score) -> str:
         f"over those hours: within 20 minutes {before.kept:.1%} without, {after.kept:.1%} with; worst group's p95 "
         f"{before.worst} {before.worst_p95:.0f} min without, {after.worst} {after.worst_p95:.0f} min with"
     )
+
+
+def look_ms(days: int = 8) -> list[float]:
+    """Milliseconds that it takes to look for a plan, at some moments of some days."""
+    return [1000 * seconds for seconds in run(days, 1).seconds]
+
+
+def short_report(days: int = 8) -> str:
+    """The report for the few days that a run of all benchmarks has time for."""
+    begun = time.perf_counter()
+    score = run(days, 1)
+    return report(score, days, time.perf_counter() - begun) + f"\n`python -m benchmarks.hall.plans` plays {DAYS}"
 
 
 def main(argv: list[str] | None = None) -> int:

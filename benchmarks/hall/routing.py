@@ -27,8 +27,18 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.hall.day import CLOSES, SCENARIOS, Scenario, day, other
-from counterdesk.station.hall import Hall
-from counterdesk.station.rollout import ABSENT_MINUTES, Desk, Floor, Policy, Visit, Visitor, play, snapshot
+from counterdesk.station.hall import Hall, HallTicket
+from counterdesk.station.rollout import (
+    ABSENT_MINUTES,
+    Desk,
+    Floor,
+    Policy,
+    Visit,
+    Visitor,
+    play,
+    snapshot,
+    station_policy,
+)
 from counterdesk.station.routing import choose
 
 DAYS, SEED = 100, 5000
@@ -67,28 +77,18 @@ class Figures:
     longest: float
 
 
-def station(name: str = "promise") -> Policy:
-    """A policy of the station, which sees what it sees there."""
-
-    def policy(floor: Floor, desk: Desk) -> Visitor | None:
-        choice = choose(snapshot(floor), desk.counter.id, name)
-        return next(v for v in floor.may_call(desk) if v.id == choice.ticket) if choice is not None else None
-
-    return policy
-
-
 def first_come(floor: Floor, desk: Desk) -> Visitor | None:
     """By the time of the ticket, whatever it is for."""
-    return min(floor.may_call(desk), key=lambda v: v.at, default=None)
+    return min(floor.may_call(desk), key=lambda v: v.since, default=None)
 
 
 def dedicated(floor: Floor, desk: Desk) -> Visitor | None:
     """Each counter keeps to its groups; at lunch to those whose own counters are away as well."""
-    own, present = _OWN_GROUPS[int(desk.counter.id) - 1], [d for d in floor.desks if not d.away]
+    own, present = _OWN_GROUPS[int(desk.id) - 1], [d for d in floor.counters if not d.away]
     able = floor.may_call(desk)
     mine = [v for v in able if v.group in own]
     if not mine:
-        covered = set().union(*(_OWN_GROUPS[int(d.counter.id) - 1] for d in present))
+        covered = set().union(*(_OWN_GROUPS[int(d.id) - 1] for d in present))
         mine = [v for v in able if v.group not in covered or floor.now >= CLOSES]
     return min(mine, key=lambda v: (v.standing == "walk_in", v.due), default=None)
 
@@ -106,14 +106,14 @@ def clairvoyant(floor: Floor, desk: Desk) -> Visitor | None:
             if (visitor := able.get(ticket.id)) is not None
         ),
     )
-    choice = choose(known, desk.counter.id)
+    choice = choose(known, desk.id)
     return able[choice.ticket] if choice is not None else None
 
 
 COLUMNS: dict[str, Policy] = {
     "first come": first_come,
     "dedicated": dedicated,
-    "promise": station(),
+    "promise": station_policy(),
     "clairvoyant": clairvoyant,
 }
 
@@ -147,7 +147,7 @@ def figures(days: Sequence[Sequence[Visit]], promise: float) -> Figures:
 
 def _overtaken(visits: Sequence[Visit]) -> list[int]:
     """How many who came later were called before, for each visit of a day."""
-    called = [(v.at, v.ended - (v.total - v.wait)) for v in visits]
+    called = [(v.since, v.ended - (v.total - v.wait)) for v in visits]
     return [sum(at > mine[0] and when < mine[1] for at, when in called) for mine in called]
 
 
@@ -192,12 +192,12 @@ def choose_ms(waiting: int = 200, rounds: int = 200) -> list[float]:
     is expected, and for none of whom a guard speaks: nothing can be left out."""
     hall, drawn = day(Scenario(load=2.0), SEED)
     queue = drawn.visitors[:waiting]
-    shown = snapshot(Floor(now=queue[-1].at, hall=hall, groups={}, lanes={"": list(queue)}, desks=[]))
+    now = queue[-1].since
     tickets = tuple(
-        msgspec.structs.replace(ticket, standing="walk_in", due=shown.now - place / 10, minutes=queue[place].work)
-        for place, ticket in enumerate(shown.waiting)
+        HallTicket(id=who.id, group=who.group, since=who.since, due=now - place / 10, minutes=who.work)
+        for place, who in enumerate(queue)
     )
-    crowded = msgspec.structs.replace(shown, counters=hall.counters, waiting=tickets)
+    crowded = msgspec.structs.replace(hall, now=now, waiting=tickets)
     took = []
     for _ in range(rounds):
         begun = time.thread_time()  # not the time of whoever else has this machine's cores
@@ -249,7 +249,7 @@ def _unknown(days: int, seed: int, count: int) -> str:
     gains, ratios = [], []
     for number in range(count):
         scenario = other(seed + number)
-        fair, ours = (judged(scenario, policy, max(1, days // 4), seed) for policy in (first_come, station()))
+        fair, ours = (judged(scenario, policy, max(1, days // 4), seed) for policy in (first_come, station_policy()))
         gains.append(ours.kept - fair.kept)
         ratios.append(ours.worst / fair.worst)
     return (

@@ -276,6 +276,7 @@ FIELDS: dict[str, Any] = {
     "to_group": "HK",
     "field": "applicant_id",
     "decision": "approved",
+    "mark": 4,
     "at": NOW.isoformat(),
     "station": "demo",
     "name": "x",
@@ -284,6 +285,9 @@ FIELDS: dict[str, Any] = {
     "minutes": 30,
     "profiles": {"1": ["HK"]},
     "automatic": True,
+    "materials": {"BC": "have"},
+    "channel": "suishenban",
+    "taken": False,
 }
 
 
@@ -310,6 +314,7 @@ def request_of(case: Situation, number: int) -> tuple[str, str, dict[str, Any]]:
         "read_note": ("GET", "/v1/counters/1/note", {}),
         "drop_note": ("DELETE", "/v1/counters/1/note", {}),
         "read_figures": ("GET", f"/v1/figures?from=2026-11-02&to=2026-11-02&officer={whose}", {}),
+        "read_board": ("GET", "/v1/board/events", {}),
         "read_audit": ("GET", "/v1/audit?after=999999", {}),
         "unlock": ("POST", "/v1/accounts/x/unlock", {}),
         "open_escrow": ("POST", "/v1/escrow/open", {"json": sealed}),
@@ -343,6 +348,7 @@ class Bench:
                 await writer.run(lambda store=store, account=account: store.put_account(account))  # type: ignore[misc]
             stations = Stations(store, writer, index, lambda: NOW)
             await stations.add("demo")
+            stations.close()  # so that a stream ends at once
             accounts = Accounts(store, writer, lambda: NOW, cheap, mode)
             for role in ROLES:
                 opened = await accounts.sign_in("demo", actor_of(role).id, "password")

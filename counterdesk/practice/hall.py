@@ -39,6 +39,7 @@ from counterdesk.practice.departments import Departments
 from counterdesk.practice.entrance import Entrance
 from counterdesk.practice.moves import Move, Plan, Wish
 from counterdesk.practice.officers import Officers
+from counterdesk.practice.raters import Raters
 from counterdesk.practice.templates import Templates
 from counterdesk.station.commands import AnyCommand, ConfigureStation
 from counterdesk.station.groups import queue_groups
@@ -112,9 +113,10 @@ class Hall:
         self._officers = Officers(self._plan, demand, templates)
         self._departments = Departments(self._plan)
         self._entrance = Entrance(self._plan, demand, self._arrivals)
+        self._raters = Raters(self._plan)
         parts = (
             *(self._arrivals, self._patience, self._appointments, self._officers, self._departments),
-            self._entrance,
+            *(self._entrance, self._raters),
         )
         self._parts: dict[str, Part] = {part.name: part for part in parts}
         self._state: State | None = None
@@ -165,6 +167,7 @@ class Hall:
             self._patience.notice(now, state)
             self._entrance.notice(now, state)
             self._departments.notice(now, state)
+            self._raters.notice(now, state)
 
     def warm_up(
         self,

@@ -86,7 +86,7 @@ class GuideScreen(DeskScreen[None]):
         yield StatusBar(id="status")
         with Container(id="entrance"):
             with Container(id="ask"):
-                yield Chooser(id="chooser")
+                yield Chooser(chained=True, id="chooser")
                 yield IntakeForm(id="form", classes="hidden")
                 yield TextView(id="page", classes="hidden")
             with Container(id="hall-side"):
@@ -99,7 +99,7 @@ class GuideScreen(DeskScreen[None]):
     def on_mount(self) -> None:
         self.doing.home()
         self.set_interval(1.0, self._tick)
-        self.set_interval(REFRESH_SECONDS, self.present)
+        self.set_interval(REFRESH_SECONDS, self._refresh)
 
     def on_resize(self) -> None:
         small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
@@ -118,7 +118,7 @@ class GuideScreen(DeskScreen[None]):
         return Scene(self.desk.state, self.index, self.words, self._clock())
 
     def entrance(self, *, anew: bool = False) -> Entrance:
-        """The moment at the entrance. anew: the queue is played forward again, however short ago that was done."""
+        """The moment at the entrance. anew: the queue is played forward again, for which no key should have to wait."""
         scene = self.scene()
         waiting = self.query_one("#waiting", LinePanel)
         chosen = waiting.cursor_id if waiting.has_focus else ""
@@ -127,11 +127,9 @@ class GuideScreen(DeskScreen[None]):
         return Entrance(scene, expected, doing.draft, doing.last, chosen, busy=doing.under_way is not None)
 
     def _forecast(self, scene: Scene, *, anew: bool) -> dict[str, Expected]:
-        state, at, found = self._expected
-        age = time.monotonic() - at
+        state, _, found = self._expected
         # Other groups: it is another station's snapshot, or the first one.
-        anew = anew or state is None or state.groups is not scene.station.groups
-        if anew or age >= REFRESH_SECONDS or (state is not scene.station and age >= FORECAST_SECONDS):
+        if anew or state is None or state.groups is not scene.station.groups:
             now, midnight = scene.now, scene.now.replace(hour=0, minute=0, second=0, microsecond=0)
             booked = [
                 Booked((one.at - midnight).total_seconds() / 60, one.group)
@@ -142,9 +140,19 @@ class GuideScreen(DeskScreen[None]):
             self._expected = (scene.station, time.monotonic(), found)
         return found
 
+    def _refresh(self) -> None:
+        """Time goes by: the queue is played forward again, and shown."""
+        self.entrance(anew=True)
+        self.present()
+
     def changed(self, changes: Changes) -> None:
         """The desk has news: tell, follow up, show."""
+        if not self.is_mounted:
+            return
         scene = self.scene()
+        state, at, _ = self._expected
+        if state is not scene.station and time.monotonic() - at >= FORECAST_SECONDS:
+            self.entrance(anew=True)
         for notice in changes.notices:
             text, style = notice_text(scene, notice)
             if text:
@@ -186,6 +194,8 @@ class GuideScreen(DeskScreen[None]):
 
     def _show_left(self, at: Entrance) -> None:
         chooser, form, page = self.query_one(Chooser), self.query_one(IntakeForm), self.query_one("#page", TextView)
+        if self.helping or self.doing.prechecking:
+            chooser.drop_waiting()
         if self.helping:
             page.show(guide_help(at, self.query_one("#ask").size.width))
             self._display(page)
@@ -194,7 +204,7 @@ class GuideScreen(DeskScreen[None]):
             self._display(form)
         elif self.question is not None:
             question = self.question
-            if question.again is not None:
+            if question.again is not None and not chooser.answered:
                 chooser.show(question.again(chooser.typed_text))
             self._display(chooser)
 
@@ -240,9 +250,14 @@ class GuideScreen(DeskScreen[None]):
     @on(Chooser.Chosen)
     def _chosen(self, message: Chooser.Chosen) -> None:
         question = self.question
-        if question is not None and message.chooser_id == question.view.id:
-            question.then(message.choice_id)
-            self.present()
+        if question is None or message.chooser_id != question.view.id:
+            return
+        question.then(message.choice_id)
+        if self.question is question and not self.doing.prechecking:  # nothing came of it: the question stands
+            chooser = self.query_one(Chooser)
+            chooser.drop_waiting()
+            chooser.show(question.view if question.again is None else question.again(""))
+        self.present()
 
     @on(Chooser.Blocked)
     def _choice_blocked(self, message: Chooser.Blocked) -> None:

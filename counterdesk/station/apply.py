@@ -46,8 +46,8 @@ def apply(state: State, event: e.AnyEvent) -> State:
             return _replace(state, appointments={**state.appointments, booked.id: booked})
         case e.TicketIssued():
             return _issued(state, event)
-        case e.TicketPrechecked() | e.OfferRecorded():
-            return _guided(state, event)
+        case e.TicketPrechecked() | e.OfferRecorded() | e.VisitRated():
+            return _noted(state, event)
         case e.CounterOpened() | e.CounterPaused() | e.CounterClosed() | e.ProfileChanged():
             return _counter_changed(state, event)
         case (
@@ -173,19 +173,25 @@ def _issued(state: State, event: e.TicketIssued) -> State:
     )
 
 
-def _guided(state: State, event: e.TicketPrechecked | e.OfferRecorded) -> State:
-    """Hangs on the ticket what a guide said or saw: nothing that can be undone ends, and no undoing takes it away."""
+_Noted = e.TicketPrechecked | e.OfferRecorded | e.VisitRated
+
+
+def _noted(state: State, event: _Noted) -> State:
+    """Hangs on the ticket what a guide said or saw, or its holder thought: nothing that can be undone ends, and no
+    undoing takes it away."""
     ticket = state.tickets.get(event.ticket)
     if ticket is None:
         return state
     undo = {
-        counter: _replace(last, before=_ticket_guided(last.before, event)) if last.before.id == ticket.id else last
+        counter: _replace(last, before=_ticket_noted(last.before, event)) if last.before.id == ticket.id else last
         for counter, last in state.undo.items()
     }
-    return _replace(state, tickets={**state.tickets, ticket.id: _ticket_guided(ticket, event)}, undo=undo)
+    return _replace(state, tickets={**state.tickets, ticket.id: _ticket_noted(ticket, event)}, undo=undo)
 
 
-def _ticket_guided(ticket: Ticket, event: e.TicketPrechecked | e.OfferRecorded) -> Ticket:
+def _ticket_noted(ticket: Ticket, event: _Noted) -> Ticket:
+    if isinstance(event, e.VisitRated):
+        return _replace(ticket, rating=event.mark)
     if isinstance(event, e.TicketPrechecked):
         looked = Precheck(service=event.service, variant=event.variant, materials=event.materials)
         return _replace(ticket, service=event.service, precheck=looked)

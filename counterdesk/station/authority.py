@@ -66,7 +66,7 @@ _FILE: frozenset[Relation] = frozenset({"own", "served", "came_back"})
 _WORKING = frozenset({"open", "paused"})
 _AT_COUNTER = frozenset({"called", "serving"})
 _UNACCEPTED = frozenset({"draft", "received"})
-_ANYBODYS: frozenset[type[c.Command]] = frozenset({c.Reinstate, c.AssignTicket, c.PrecheckTicket})
+_ANYBODYS: frozenset[type[c.Command]] = frozenset({c.Reinstate, c.AssignTicket, c.PrecheckTicket, c.RateVisit})
 
 
 def _right(command: type[c.Command]) -> Right:

@@ -78,6 +78,14 @@ class PrecheckTicket(Command, frozen=True, kw_only=True):
     materials: Annotated[dict[ItemCode, PrecheckMark], msgspec.Meta(max_length=80)]
 
 
+class RateVisit(Command, frozen=True, kw_only=True):
+    """How content the holder of a finished ticket was (好差评): 5 very, 1 not at all. No words, which might name
+    somebody."""
+
+    ticket: str
+    mark: Annotated[int, msgspec.Meta(ge=1, le=5)]
+
+
 class RecordOffer(Command, frozen=True, kw_only=True):
     """Somebody was offered a channel in place of the counter and took it or not (分流). ticket: "" if he has none."""
 
@@ -436,6 +444,7 @@ AnyCommand = (
     | CheckIn
     | PrecheckTicket
     | RecordOffer
+    | RateVisit
     | OpenCounter
     | PauseCounter
     | CloseCounter

@@ -55,6 +55,7 @@ RULES: dict[type[c.Command], Callable[[Act, Any], list[AnyEvent]]] = {
     c.AnswerHelp: hall_rules.answer_help,
     c.TicketLeaves: ticket_rules.leave,
     c.FinishTicket: ticket_rules.finish,
+    c.RateVisit: ticket_rules.rate,
     c.UndoStep: ticket_rules.undo,
     c.OpenCase: case_rules.open_case,
     c.ChangeService: case_rules.change_service,

@@ -91,6 +91,13 @@ class OfferRecorded(Event, frozen=True, kw_only=True):
     counter: str = ""
 
 
+class VisitRated(Event, frozen=True, kw_only=True):
+    """mark: 1 to 5."""
+
+    ticket: str
+    mark: int
+
+
 class CounterOpened(Event, frozen=True, kw_only=True):
     counter: str
     groups: tuple[str, ...]
@@ -364,6 +371,7 @@ AnyEvent = (
     | AppointmentBooked
     | TicketPrechecked
     | OfferRecorded
+    | VisitRated
     | CounterOpened
     | CounterPaused
     | CounterClosed

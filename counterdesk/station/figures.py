@@ -178,6 +178,9 @@ class Ledger:
             case e.TicketPrechecked():
                 if (visit := self._visits.get(event.ticket)) is not None:
                     self._visits[event.ticket] = _replace(visit, asked=event.service)
+            case e.VisitRated():
+                if (visit := self._visits.get(event.ticket)) is not None:
+                    self._visits[event.ticket] = _replace(visit, rating=event.mark)
             case e.OfferRecorded():
                 self._offer(event)
             case e.StepUndone():

@@ -34,7 +34,7 @@ STEADY = 15.0
 GROUP_STEADY = 8.0
 FADING = 0.75
 """How much less each half hour further back says of how today goes."""
-_MOST, _LEAST = 3.0, 0.3
+_MOST, _LEAST = 30.0, 0.3
 PRIORITY = 0.05
 """The share of citizens who come with priority."""
 KEPT_APPOINTMENTS = 0.9

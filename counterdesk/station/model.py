@@ -139,6 +139,7 @@ class Ticket(Value, frozen=True, kw_only=True):
     many younger tickets were called while it waited.
 
     precheck: of his papers, if a guide looked. offers: what he was offered in place of the counter, one a channel.
+    rating: 1 to 5, how content its holder was, 0 if he did not say.
     """
 
     id: str
@@ -170,6 +171,7 @@ class Ticket(Value, frozen=True, kw_only=True):
     overtaken: int = 0
     precheck: Precheck | None = None
     offers: tuple[Offer, ...] = ()
+    rating: int = 0
 
 
 class Appointment(Value, frozen=True, kw_only=True):

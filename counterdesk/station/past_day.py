@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date, datetime
 from random import Random
@@ -31,8 +32,9 @@ class NoSuchDay(Exception):
 def day_of(events: Iterable[Recorded], day: date | None = None, index: Index | None = None) -> Day:
     """The day as it was; the last one with visitors if none is named.
 
-    A visitor takes as long as he took, whoever serves him; who left or is not done yet, as long as such a visit is
-    expected to take; who was called in vain does so again. index: says for which services a kiosk or the app would have
+    A visitor takes as long as he took, whoever serves him; who was not served or is not done yet, as long as such a
+    visit is expected to take; who left leaves after the same time, unless he is called before; who was called in vain
+    is so again. index: says for which services a kiosk or the app would have
     done; without it nobody is sent there.
     Raises: NoSuchDay.
     """
@@ -70,7 +72,7 @@ class _Seen:
             for number, counter in self.state.counters.items():
                 if counter.state == "open":
                     self._counter(number, 0.0)
-        if self.morning is None:
+        if self.morning is None and isinstance(event, e.TicketIssued):
             self.morning = hall_of(self.state, event.at)
         if ticket := self.state.tickets.get(getattr(event, "ticket", "")):
             self.tickets[ticket.id] = ticket
@@ -164,10 +166,18 @@ def _guest(ticket: Ticket, expected: dict[str, float], index: Index | None) -> G
         work=work,
         standing=_standing(ticket),
         absent=ticket.state == "no_show",
+        patience=_left_after(ticket),
     )
     random = Random(f"kiosk/{ticket.id}")
     fits, share = random.random() < KIOSK_FITS, random.random()
     return Guest(visitor=visitor, kiosk=share if fits and _elsewhere(ticket.service, index) else 1.0)
+
+
+def _left_after(ticket: Ticket) -> float:
+    """The minutes after which somebody had enough who left without having been served."""
+    if ticket.state != "left" or ticket.served or ticket.ended_at is None:
+        return math.inf
+    return (ticket.ended_at - ticket.issued_at).total_seconds() / 60
 
 
 def _elsewhere(service: str, index: Index | None) -> bool:
@@ -182,11 +192,11 @@ def _elsewhere(service: str, index: Index | None) -> bool:
 
 
 def _truth(ticket: Ticket) -> Visit | None:
-    """What truly came of a ticket that was finished."""
-    if ticket.state != "finished" or ticket.ended_at is None:
+    """What truly came of a ticket that was finished, or whose holder left."""
+    if ticket.state not in ("finished", "left") or ticket.ended_at is None:
         return None
     since, ended = _since(ticket), _minute(ticket.ended_at)
     early = since - _minute(ticket.issued_at)
     wait = max(0.0, ticket.waited / 60 - early)
-    total = max(0.0, ended - since)
+    total = max(0.0, ended - since) if ticket.state == "finished" else math.inf
     return Visit(ticket.group, _standing(ticket), _minute(ticket.issued_at), wait, total, ended)

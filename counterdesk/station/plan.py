@@ -204,6 +204,7 @@ def search(
         return Proposal(at=hall.now, verdict="nobody", current=empty)
     base = _repair(counters)
     ranked = yield from _climb(trial, counters, base, expected, effort)
+    effort = _with_queue(effort, len(hall.waiting))
     second = range(effort.search, effort.search + effort.again)
     best, surest = base, 0.0
     for profiles in ranked[: effort.finalists]:
@@ -232,6 +233,16 @@ def propose(
         except StopIteration as end:
             found: Proposal = end.value
             return found
+
+
+def _with_queue(effort: Effort, waiting: int) -> Effort:
+    """Fewer roll-outs to try again and to prove where each takes long; with so many waiting plans differ plainly."""
+    part = min(1.0, 2 * _SHORT / (_SHORT + waiting))
+    return msgspec.structs.replace(
+        effort,
+        again=max(1, round(effort.again * part)),
+        proof=max(effort.early, round(effort.proof * part)),
+    )
 
 
 def _repair(counters: Sequence[HallCounter]) -> Profiles:

@@ -32,6 +32,8 @@ HOURS = 2.5
 BURST = timedelta(minutes=10)
 BURST_FEWEST, BURST_TIMES = 5, 2.5
 """A burst: at least so many tickets of a group within `BURST`, and so many times what is expected."""
+BREATH = 0.002
+"""Seconds that a search leaves to others after each roll-out: a key or a request must not wait for a plan."""
 POLL = 5.0
 """Seconds between two looks of the automatic planner."""
 
@@ -129,7 +131,7 @@ async def _plan(execute: Execute, state: Callable[[], State], clock: Callable[[]
         except StopIteration as end:
             found: Proposal = end.value
             break
-        await asyncio.sleep(0)
+        await asyncio.sleep(BREATH)
     if found.verdict != "better":
         return
     command = ApplyPlan(profiles=found.profiles, because=found.because)

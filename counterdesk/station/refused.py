@@ -53,6 +53,7 @@ RefusalCode = Literal[
     "no_handoff",
     "other_department",
     "figures_not_yours",
+    "already_rated",
     "reason_missing",
     "reference_missing",
     "items_missing",

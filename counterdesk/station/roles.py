@@ -25,6 +25,7 @@ Role = Literal[
     "support",
     "inspector",
     "board",
+    "rating_device",
 ]
 
 
@@ -138,6 +139,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     "support": frozenset({"read_station"}),
     "inspector": frozenset({"read_station", "read_audit", "read_figures"}),
     "board": frozenset({"read_board"}),
+    "rating_device": frozenset({"RateVisit", "read_station"}),
 }
 """What each role may do: names of commands, what routes do besides (`read_station`, `read_file`, `write_file`,
 `lookup`, `write_note`, `read_note`, `drop_note`, `read_board`, `read_figures`, `read_audit`, `unlock`, `open_escrow`),

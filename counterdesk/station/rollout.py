@@ -26,15 +26,16 @@ LONGEST_WORK = 5.0
 """No matter is drawn that takes longer than this many times what is expected."""
 _TRIES = 12
 _Value = TypeVar("_Value", HallCounter, HallTicket)
-_LEAVES, _RETURNS, _DONE, _LOOK = 1, -1, 0, 2
-"""What happens at a counter in a roll-out."""
+_LEAVES, _RETURNS, _DONE, _LOOK, _GIVES_UP = 1, -1, 0, 2, 3
+"""What happens in a roll-out: at a counter, or to a visitor."""
 _IN_VAIN = 60.0
 """Minutes that somebody waits whom nobody will call, where no closing time is known."""
 
 
 class Visitor(msgspec.Struct, gc=False, eq=False, kw_only=True):
     """Somebody in a roll-out: what a `HallTicket` says of him, and what nobody can know. work: minutes that his matter
-    takes at an ordinary pace. absent: whether he does not come when called."""
+    takes at an ordinary pace. absent: whether he does not come when called. patience: minutes after which he leaves if
+    nobody has called him."""
 
     id: str
     group: str
@@ -46,11 +47,12 @@ class Visitor(msgspec.Struct, gc=False, eq=False, kw_only=True):
     minutes: float | None = None
     counter: str = ""
     overtaken: int = 0
+    patience: float = math.inf
 
 
 class Visit(msgspec.Struct, gc=False, frozen=True):
-    """What came of a visitor. since: when he took his ticket. wait: minutes until his call; total: until he was done.
-    ended: the minute of the day."""
+    """What came of a visitor. since: when he took his ticket. wait: minutes until his call, or until he left; total:
+    until he was done, infinite for who left. ended: the minute of the day."""
 
     group: str
     standing: Standing
@@ -86,6 +88,14 @@ class Floor(msgspec.Struct, kw_only=True):
     groups: tuple[HallGroup, ...]
     counters: list[Desk]
     waiting: list[Visitor]
+
+    def may_call(self, desk: Desk) -> list[Visitor]:
+        """Everybody whom a counter could call now: those of its groups who wait for no other, and those sent to it."""
+        return [
+            visitor
+            for visitor in self.waiting
+            if visitor.counter == desk.id or (not visitor.counter and visitor.group in desk.offers)
+        ]
 
 
 Policy = Callable[[Floor, Desk], Visitor | None]
@@ -270,6 +280,7 @@ class _Rollout:
         self.visits: list[Visit] = []
         self.events: list[tuple[float, int, int, int]] = []
         self.calls = 0
+        self.impatient: list[Visitor] = []
         for place, counter in enumerate(hall.counters):
             self._begin(place, counter, drawn.ends.get(counter.id))
         self.events += [(plan.since, 0, _LOOK, 0) for plan in plans if plan.since > hall.now]
@@ -285,7 +296,7 @@ class _Rollout:
             self.events.append((end, 0, _DONE, place))
         inside = False
         for start, stop in counter.breaks:
-            if start <= now < stop:
+            if start <= now <= stop:
                 inside = True
                 desk.away += 1
                 self.events.append((stop, -1, _RETURNS, place))
@@ -313,9 +324,16 @@ class _Rollout:
     def _happen(self) -> None:
         floor = self.floor
         while self.coming and self.coming[-1].since <= floor.now:
-            floor.waiting.append(self.coming.pop())
+            visitor = self.coming.pop()
+            floor.waiting.append(visitor)
+            if visitor.patience < math.inf:
+                heappush(self.events, (visitor.since + visitor.patience, 0, _GIVES_UP, len(self.impatient)))
+                self.impatient.append(visitor)
         while self.events and self.events[0][0] <= floor.now:
             _, _, what, place = heappop(self.events)
+            if what == _GIVES_UP:
+                self._leaves(self.impatient[place])
+                continue
             desk = floor.counters[place]
             if what == _DONE:
                 desk.serving, desk.busy_since, desk.minutes = "", None, None
@@ -348,6 +366,17 @@ class _Rollout:
         heappush(self.events, (floor.now + lasts, self.calls, _DONE, place))
         self._seen(visitor, floor.now, floor.now + lasts)
         return True
+
+    def _leaves(self, visitor: Visitor) -> None:
+        """Somebody whom nobody called in time is gone."""
+        floor = self.floor
+        if visitor not in floor.waiting:
+            return
+        floor.waiting.remove(visitor)
+        if visitor.since < self.until:
+            self.open -= 1
+            wait = max(0.0, floor.now - visitor.due)
+            self.visits.append(Visit(visitor.group, visitor.standing, visitor.since, wait, math.inf, floor.now))
 
     def _seen(self, visitor: Visitor, called: float, done: float) -> None:
         if visitor.since >= self.until:

@@ -12,6 +12,7 @@ from counterdesk.station.commands import (
     FinishTicket,
     HoldTicket,
     MarkNoShow,
+    RateVisit,
     Recall,
     Reinstate,
     Requeue,
@@ -37,6 +38,7 @@ from counterdesk.station.events import (
     TicketRequeued,
     TicketResumed,
     TicketTransferred,
+    VisitRated,
 )
 from counterdesk.station.hall_view import next_call
 from counterdesk.station.model import Case, Counter, Ticket
@@ -231,3 +233,11 @@ def undo(act: Act, command: UndoStep) -> list[AnyEvent]:
             step=undoable.step,
         )
     ]
+
+
+def rate(act: Act, command: RateVisit) -> list[AnyEvent]:
+    """Once for a visit that is over; taking back its end and ending it again gives no second mark."""
+    ticket = act.ticket(command.ticket)
+    if ticket.rating:
+        raise Refused("already_rated", number=ticket.number)
+    return [VisitRated(at=act.now, by=act.actor.id, ticket=ticket.id, mark=command.mark)]

@@ -78,13 +78,27 @@ class Levers(HallValue, frozen=True, kw_only=True):
 
 
 class Result(HallValue, frozen=True, kw_only=True):
-    """What came of it. kiosk: visits a day that needed no counter. overtime: minutes after closing at which the last
-    visitor was done, the median over the days."""
+    """What came of it. kiosk: visits a day that needed no counter. left: visitors a day who had enough of waiting, for
+    whom no promise was kept. overtime: minutes after closing at which the last visitor was done, the median over the
+    days."""
 
     outlook: Outlook
     days: int
     kiosk: float
+    left: float
     overtime: float
+
+
+def result_of(days: Sequence[Sequence[Visit]], closes: float, promise: float, kiosk: float = 0.0) -> Result:
+    """Visits of some days as a result."""
+    seen, count = outlook(days, promise), max(1, len(days))
+    return Result(
+        outlook=seen,
+        days=len(days),
+        kiosk=round(kiosk / count, 1),
+        left=round(sum(visit.total == math.inf for day in days for visit in day) / count, 1),
+        overtime=round(max(0.0, seen.ended - closes), 1),
+    )
 
 
 def replay(days: Sequence[Day], levers: Levers = Levers()) -> Result:  # noqa: B008
@@ -100,14 +114,7 @@ def replay(days: Sequence[Day], levers: Levers = Levers()) -> Result:  # noqa: B
             play(changed.hall, drawn, station_policy(changed.policy), plans=changed.plans, closing=changed.closes)
         )
     promise = days[0].hall.promise if days else PROMISE
-    seen = outlook(played, promise)
-    closes = days[0].closes if days else 0.0
-    return Result(
-        outlook=seen,
-        days=len(days),
-        kiosk=round(away / max(1, len(days)), 1),
-        overtime=round(max(0.0, seen.ended - closes), 1),
-    )
+    return result_of(played, days[0].closes if days else 0.0, promise, away)
 
 
 def with_levers(day: Day, levers: Levers) -> Day:

@@ -58,8 +58,16 @@ class Chooser(Drawn, can_focus=True):
     class Cancelled(_ChooserMessage):
         """Escape was pressed."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        *,
+        chained: bool = False,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        """chained: an answer is always followed by another question, to which the keys behind it belong."""
         super().__init__(id=id, classes=classes)
+        self._chained = chained
         self.view = ChooserView("", "", "", ())
         self._edit = EditLine(limit=self.view.limit)
         self._at = 0
@@ -76,6 +84,15 @@ class Chooser(Drawn, can_focus=True):
         """What stands in the line to type into."""
         return self._edit.text
 
+    @property
+    def answered(self) -> bool:
+        """Whether the question was answered or cancelled, and nothing was asked since."""
+        return self._over
+
+    def drop_waiting(self) -> None:
+        """What was typed ahead belongs to no question: something else came up."""
+        self._waiting.clear()
+
     def show(self, view: ChooserView, typed: str = "", at: str = "") -> None:
         """Asks this from now on.
 
@@ -90,13 +107,14 @@ class Chooser(Drawn, can_focus=True):
             self._edit = EditLine(typed, view.limit)
             self._top = 0
             self._at = next((place for place, choice in enumerate(view.choices) if choice.id == at), 0)
-            self._waiting.clear()
+            if not self._chained:
+                self._waiting.clear()
         elif view != self.view:
             current = None if asked else self.highlighted  # for another text, the first is the best
             ids = [choice.id for choice in view.choices]
             self._at = ids.index(current.id) if current and current.id in ids else 0
         self.view = view
-        while self._waiting and not self._stale:
+        while self._waiting and not self._stale and not self._over:
             self._handle(*self._waiting.pop(0))
         self.sync()
 
@@ -179,6 +197,8 @@ class Chooser(Drawn, can_focus=True):
             self.sync()
 
     def _must_wait(self, key: str, character: str | None) -> bool:
+        if self._chained and self._over:
+            return True
         takes = key == "enter" or (character is not None and character.isdigit())
         return self._stale and (takes or bool(self._waiting))
 

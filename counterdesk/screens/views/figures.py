@@ -184,13 +184,8 @@ def figures_view(
     if query.last != query.first:
         span = words("figures.days", first=span, last=query.last.isoformat())
     figures = asked.figures if asked is not None else None
-    if figures is None:
-        code = asked.code if asked is not None else ""
-        why = words(f"figures.failed.{code}") if code else words("figures.counting")
-        return PanelView(title, (Line((Cell(why, "warn" if code else "dim"),)),), span)
-    if not figures.rows:
-        said = [words("figures.nothing"), *notes(figures, words, [])[1:]]
-        return PanelView(title, tuple(Line((Cell(text, "dim"),)) for text in said), span)
+    if figures is None or not figures.rows:
+        return PanelView(title, _instead(asked, words), span)
     lines = [(name_of(query.by, row.key, index, words), row) for row in figures.rows]
     total = (words("figures.total"), figures.total)
     columns, left_out = fitting([*lines, total], words, width - 2 - _LEAST_BAR - GAP)
@@ -232,6 +227,16 @@ def figures_view(
     foot: list[Line] = [end, *(Line((Cell(text),)) for text in wrap(detail(*chosen, words), width - 1))]
     foot += [Line((Cell(text, "dim"),)) for note in notes(figures, words, left_out) for text in wrap(note, width - 1)]
     return PanelView(title, (head, *body), span, tuple(foot))
+
+
+def _instead(asked: AskedFigures | None, words: Words) -> tuple[Line, ...]:
+    """What stands where there are no rows: not counted yet, not to be had, or nothing to count."""
+    if asked is not None and asked.figures is not None:
+        said = [words("figures.nothing"), *notes(asked.figures, words, [])[1:]]
+        return tuple(Line((Cell(text, "dim"),)) for text in said)
+    if asked is not None and asked.code:
+        return (Line((Cell(words(f"figures.failed.{asked.code}"), "warn"),)),)
+    return (Line((Cell(words("figures.counting"), "dim"),)),)
 
 
 def detail(name: str, row: Row, words: Words) -> str:

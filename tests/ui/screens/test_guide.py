@@ -6,8 +6,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from counterdesk.app import CounterdeskApp
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.guide import GuideScreen
@@ -16,8 +14,9 @@ from counterdesk.screens.sign_in import SignIn
 from counterdesk.screens.views.guide import Draft, confirm_question, group_question, home_question
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
-from counterdesk.station.model import Offer, PriorityReason
+from counterdesk.station.model import Offer
 from counterdesk.station.roles import Actor
+from counterdesk.widgets.intake_form import IntakeForm
 from tests.ui.screens.counter import at_counter, the_index
 from tests.ui.screens.entrance import GUIDE_KEYS, AtEntrance, at_entrance
 
@@ -83,39 +82,28 @@ async def test_every_service_is_within_reach_of_few_keys(tmp_path: Path) -> None
             texts = [confirm.prompt, *(choice.label + choice.note for choice in confirm.choices)]
             assert not any("⟨" in text or "{" in text for text in texts)
         assert entrance.sent == []
-
-
-async def test_by_initials(tmp_path: Path) -> None:
-    async with at_entrance(folder=tmp_path) as entrance:
         await typed(entrance, "csdj")
         await entrance.press("enter", "enter")
         await given(entrance, tmp_path)
         assert entrance.sent == [c.IssueTicket(group="HK", service="hukou.birth")]
 
 
-@pytest.mark.parametrize(("digit", "reason"), [("1", "elderly"), ("2", "disabled")])
-async def test_with_priority(tmp_path: Path, digit: str, reason: PriorityReason) -> None:
-    async with at_entrance("TV", folder=tmp_path) as entrance:
-        await entrance.press("1", "1", "2", digit)
-        await given(entrance, tmp_path)
-        assert entrance.sent == [c.IssueTicket(group="TV", service="violation.handle", priority=reason)]
-        assert entrance.words("idle.priority", reason=entrance.words(f"priority.{reason}")) in entrance.slip
-
-
-async def test_what_is_expected_stands_on_the_slip_and_is_unknown_where_nobody_serves(tmp_path: Path) -> None:
+async def test_what_is_expected_and_priority_stand_on_the_slip(tmp_path: Path) -> None:
     async with at_entrance(*(("TV",) * 12), folder=tmp_path, counters=1) as entrance:
-        expected = entrance.at.expected["new:TV"]
-        assert 15 < expected.likely < 90
-        await entrance.press("1", "1", "enter")
+        assert 15 < entrance.at.expected["new:TV"].likely < 90
+        await entrance.press("1", "1", "2", "1")
         await given(entrance, tmp_path)
-        assert re.search(r"\d+–\d+", entrance.slip)
+        assert entrance.sent == [c.IssueTicket(group="TV", service="violation.handle", priority="elderly")]
+        assert entrance.words("idle.priority", reason=entrance.words("priority.elderly")) in entrance.slip
+        assert re.search(r"\d+–\d+|" + entrance.words("guide.wait.now"), entrance.slip)
         assert entrance.words("guide.wait.where", counters="1") in entrance.slip
-    async with at_entrance("TV", folder=tmp_path, counters=0) as entrance:
-        await entrance.press("1", "1")
-        assert entrance.words("guide.wait.unknown") in entrance.chooser.view.prompt
+        entrance.hand(c.CloseCounter(counter="1"), OFFICER)
+        await entrance.until(lambda: entrance.scene.station.counters["1"].state == "closed")
+        confirm = confirm_question(entrance.screen.entrance(anew=True), 1)
+        assert entrance.words("guide.wait.unknown") in confirm.prompt
 
 
-async def test_the_last_number_is_taken_back_once(tmp_path: Path) -> None:
+async def test_the_last_number_is_taken_back_once_and_not_after_its_call(tmp_path: Path) -> None:
     async with at_entrance(folder=tmp_path) as entrance:
         await entrance.press("undo")
         assert entrance.words("guide.blocked.nothing_given") in entrance.message
@@ -124,21 +112,17 @@ async def test_the_last_number_is_taken_back_once(tmp_path: Path) -> None:
         ticket = entrance.tickets[-1]
         await entrance.press("undo")
         assert entrance.sent[-1] == c.TicketLeaves(ticket=ticket.id)
-        assert entrance.tickets[-1].state == "left"
+        assert [one.state for one in entrance.tickets] == ["left"]
         sent = len(entrance.sent)
         await entrance.press("undo")
         assert len(entrance.sent) == sent
-
-
-async def test_a_number_that_was_called_is_not_taken_back(tmp_path: Path) -> None:
-    async with at_entrance(folder=tmp_path) as entrance:
         await entrance.press("1", "1", "enter")
-        await given(entrance, tmp_path)
+        await given(entrance, tmp_path, 2)
         entrance.hand(c.CallNext(counter="1"), OFFICER)
         await entrance.until(lambda: entrance.scene.station.tickets[entrance.tickets[-1].id].state == "called")
         await entrance.press("undo")
-        assert entrance.tickets[-1].state == "called"
-        assert "A001" in entrance.message
+        assert [one.state for one in entrance.tickets] == ["left", "called"]
+        assert "A002" in entrance.message
 
 
 async def test_check_in(tmp_path: Path) -> None:
@@ -164,9 +148,14 @@ async def test_papers_before_the_number_go_with_the_ticket(tmp_path: Path) -> No
         await entrance.press("enter", "precheck")
         assert entrance.screen.doing.prechecking
         assert entrance.form.active == "variant"
-        await entrance.press("1")
+        await entrance.press("1", "1", "2", "escape")
+        assert entrance.chooser.view.id.startswith("confirm")
+        assert list(entrance.at.draft.marks.values()) == ["have", "missing"]
+        assert entrance.words("precheck.count_missing", count=1) in entrance.chooser.view.prompt
+        await entrance.press("precheck")
         fields = [field.key for field in entrance.form.view.fields if field.key != "variant"]
         assert fields
+        entrance.screen.query_one(IntakeForm).go_to(fields[0])
         marks = ["2"] + ["1"] * (len(fields) - 1)
         await entrance.press(*marks)
         await entrance.until(lambda: entrance.chooser.view.id.startswith("confirm"), "the number again")
@@ -203,17 +192,6 @@ async def test_papers_of_a_ticket_of_the_list(tmp_path: Path) -> None:
         assert entrance.screen.doing.prechecking
 
 
-async def test_escape_leaves_the_papers_and_keeps_what_was_seen(tmp_path: Path) -> None:
-    async with at_entrance(folder=tmp_path) as entrance:
-        await typed(entrance, "passport.first")
-        await entrance.press("enter", "precheck", "1", "1", "2", "escape")
-        assert entrance.chooser.view.id.startswith("confirm")
-        assert list(entrance.at.draft.marks.values()) == ["have", "missing"]
-        assert entrance.words("precheck.count_missing", count=1) in entrance.chooser.view.prompt
-        await entrance.press("escape")
-        assert entrance.chooser.view.id == "home"
-
-
 async def test_an_offer_that_is_taken_gives_no_number_and_is_counted(tmp_path: Path) -> None:
     async with at_entrance(*(("DV",) * 6), folder=tmp_path, counters=1) as entrance:
         await typed(entrance, "license.renew")
@@ -228,15 +206,11 @@ async def test_an_offer_that_is_taken_gives_no_number_and_is_counted(tmp_path: P
         assert entrance.sent == [c.RecordOffer(ticket="", service=service, channel="kiosk", taken=True)]
         assert len(entrance.tickets) == 6
         assert entrance.chooser.view.id == "home"
-
-
-async def test_an_offer_that_is_declined_is_counted_with_the_number(tmp_path: Path) -> None:
-    async with at_entrance(folder=tmp_path) as entrance:
         await typed(entrance, "license.renew")
         await entrance.press("enter")
         service = entrance.at.draft.service
         await entrance.press(entrance.choice("way:kiosk"), "1")
-        assert entrance.sent == []
+        assert len(entrance.sent) == 1
         assert entrance.words("ways.declined") in entrance.text()
         await entrance.press("enter")
         await given(entrance, tmp_path)
@@ -268,6 +242,9 @@ async def test_without_a_line_no_number_is_given_or_promised(tmp_path: Path) -> 
         await entrance.press("enter")
         assert entrance.sent == []
         assert entrance.message == entrance.words("guide.blocked.offline")
+        entrance.screen.doing._issue()  # it went while the question stood there
+        assert entrance.sent == []
+        assert not entrance.chooser.answered
         await entrance.press("new")
         assert entrance.words("guide.offline") in entrance.chooser.view.prompt
         for key in ("check_in", "undo"):
@@ -278,38 +255,21 @@ async def test_without_a_line_no_number_is_given_or_promised(tmp_path: Path) -> 
         await entrance.press("1", "1", "enter")
         await given(entrance, tmp_path)
         assert len(entrance.sent) == 1
-
-
-async def test_an_answer_that_comes_late_is_not_printed_by_itself(tmp_path: Path) -> None:
-    async with at_entrance("TV", folder=tmp_path) as entrance:
         entrance.backend.down = True  # nobody knows it yet
         await entrance.pilot.press("1", "1", "enter")
         await entrance.until(lambda: entrance.desk.state.pending, "the question to the station")
         entrance.pass_time(minutes=3)
         entrance.world.wake()
         await entrance.mend_line()
-        await entrance.until(lambda: entrance.at.last, "the answer")
+        await entrance.until(lambda: not entrance.at.busy, "the answer")
         await entrance.quiet()
-        assert printed(tmp_path) == []
-        assert entrance.message == entrance.words("guide.given_late", number="A002")
+        assert len(printed(tmp_path)) == 1
+        assert entrance.message == entrance.words("guide.given_late", number=entrance.tickets[-1].number)
         await entrance.press("reprint")
-        await given(entrance, tmp_path)
+        await given(entrance, tmp_path, 2)
 
 
-async def test_help_gives_every_key_and_its_reason(tmp_path: Path) -> None:
-    async with at_entrance(folder=tmp_path) as entrance:
-        await entrance.press("help")
-        at = entrance.at
-        for action in GUIDE_ACTIONS:
-            assert entrance.words(f"guide.action.{action.id}") in entrance.page
-            if reason := action.blocked(at):
-                assert reason[:12] in entrance.page
-        assert "⟨" not in entrance.page
-        await entrance.press("escape")
-        assert entrance.chooser.view.id == "home"
-
-
-async def test_a_lock_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_lock_leaves_nothing_and_help_says_why(tmp_path: Path) -> None:
     async with at_entrance("TV", folder=tmp_path) as entrance:
         await entrance.press("1", "1", "enter")
         await given(entrance, tmp_path)
@@ -320,6 +280,15 @@ async def test_a_lock_leaves_nothing(tmp_path: Path) -> None:
         assert "A002" not in entrance.slip
         await entrance.press("undo")
         assert entrance.words("guide.blocked.nothing_given") in entrance.message
+        await entrance.press("help")
+        at = entrance.at
+        for action in GUIDE_ACTIONS:
+            assert entrance.words(f"guide.action.{action.id}") in entrance.page
+            if reason := action.blocked(at):
+                assert reason[:12] in entrance.page
+        assert "⟨" not in entrance.page
+        await entrance.press("escape")
+        assert entrance.chooser.view.id == "home"
 
 
 async def test_a_guide_who_signs_in_at_a_counter_is_at_the_entrance() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.station import commands as c
@@ -39,6 +38,8 @@ async def test_what_was_seen_is_shown_as_seen_and_not_as_checked() -> None:
         await counter.call()
         assert counter.words("precheck.count_missing", count=1) in counter.page
         assert counter.scene.service_name("idcard.renew") in counter.page
+        names = [counter.scene.pick(counter.scene.index.channel(name).short) for name in ("kiosk", "suishenban")]
+        assert counter.words("ways.hint", channels="、".join(names))[:12] in counter.page
         await counter.press("start")
         await counter.until(lambda: counter.scene.assessment is not None, "the case")
         await counter.quiet()
@@ -82,15 +83,7 @@ def counter_actor(counter: AtCounter) -> Actor:
     return actor
 
 
-async def test_a_called_citizen_may_be_told_where_else() -> None:
-    async with at_counter(RENEW) as counter:
-        await counter.call()
-        names = [counter.scene.pick(counter.scene.index.channel(name).short) for name in ("kiosk", "suishenban")]
-        assert counter.words("ways.hint", channels="、".join(names))[:12] in counter.page
-
-
-@pytest.mark.parametrize(("digit", "taken"), [("1", False), ("2", True)])
-async def test_an_offer_at_the_counter(digit: str, taken: bool) -> None:
+async def test_an_offer_at_the_counter_declined_and_then_taken() -> None:
     async with at_counter(RENEW) as counter:
         await counter.serve()
         await counter.until(lambda: counter.scene.assessment is not None, "the case")
@@ -98,34 +91,36 @@ async def test_an_offer_at_the_counter(digit: str, taken: bool) -> None:
         ticket = counter.current
         assert ticket is not None
         counter.sent.clear()
-        counter.screen.do("offer")
-        await counter.pilot.pause()
-        assert [choice.id for choice in counter.chooser.view.choices] == ["kiosk", "suishenban"]
-        await counter.press("1")
-        assert counter.chooser.view.choices[0].id == "declined"
-        await counter.press(digit)
-        offer = c.RecordOffer(ticket=ticket.id, service="idcard.renew", channel="kiosk", taken=taken)
-        if not taken:
-            assert counter.sent == [offer]
-            assert counter.current is not None
-            assert counter.current.offers == (Offer(service="idcard.renew", channel="kiosk", taken=False),)
+
+        async def answer(digit: str) -> None:
             counter.screen.do("offer")
             await counter.pilot.pause()
-            assert counter.chooser.view.choices[0].note == counter.words("ways.declined")
-            return
-        assert counter.sent == [offer, c.FinishTicket(counter=COUNTER, outcome="referred")]
+            assert [choice.id for choice in counter.chooser.view.choices] == ["kiosk", "suishenban"]
+            await counter.press("1")
+            assert counter.chooser.view.choices[0].id == "declined"  # a stray Enter sends nobody away
+            await counter.press(digit)
+
+        def offer(*, taken: bool) -> c.RecordOffer:
+            return c.RecordOffer(ticket=ticket.id, service="idcard.renew", channel="kiosk", taken=taken)
+
+        await answer("1")
+        assert counter.sent == [offer(taken=False)]
+        assert counter.current is not None
+        assert counter.current.offers == (Offer(service="idcard.renew", channel="kiosk", taken=False),)
+        await answer("2")
+        assert counter.sent[1:] == [offer(taken=True), c.FinishTicket(counter=COUNTER, outcome="referred")]
         finished = counter.world.station.state.tickets[ticket.id]
         assert (finished.state, finished.outcome) == ("finished", "referred")
         offered = [one.event for one in counter.world.store.events(0) if isinstance(one.event, e.OfferRecorded)]
-        assert [event.counter for event in offered] == [COUNTER]
+        assert [(event.counter, event.taken) for event in offered] == [(COUNTER, False), (COUNTER, True)]
 
 
-@pytest.mark.parametrize(("ticket", "reason"), [(("ID", "idcard.first"), "counter_only"), ("", "nobody_here")])
-async def test_why_nothing_is_offered(ticket: tuple[str, str] | str, reason: str) -> None:
-    async with at_counter(*([ticket] if ticket else [])) as counter:
-        if ticket:
-            await counter.serve()
-            await counter.until(lambda: counter.scene.assessment is not None, "the case")
-        counter.screen.do("offer")
-        await counter.pilot.pause()
-        assert counter.words(f"blocked.{reason}") in counter.message
+async def test_why_nothing_is_offered() -> None:
+    async with at_counter(("ID", "idcard.first")) as counter:
+        for reason in ("nobody_here", "counter_only"):
+            counter.screen.do("offer")
+            await counter.pilot.pause()
+            assert counter.words(f"blocked.{reason}") in counter.message
+            if reason == "nobody_here":
+                await counter.serve()
+                await counter.until(lambda: counter.scene.assessment is not None, "the case")

@@ -124,3 +124,38 @@ async def test_long_and_hostile_lists_keep_the_frame() -> None:
                 assert row.isprintable()
             await play.press("pagedown", "pagedown")
         assert "↑" in play.lines()[0]
+
+
+async def test_keys_behind_an_answer_belong_to_the_next_question_of_a_chain() -> None:
+    """A fast hand, or a slow line, sends all of them at once; without a chain they go nowhere."""
+    for chained in (True, False):
+        chooser = Chooser(chained=chained)
+        async with staged(chooser) as play:
+            chooser.show(TYPED)
+            await play.press("1", "3", "enter")
+            await play.settle()
+            first = [message.choice_id for message in play.said(Chooser.Chosen)]
+            assert first == (["out"] if chained else ["out", "wait", "out"])
+            chooser.show(replace(TYPED, id="next"))
+            await play.settle()
+            chooser.show(replace(TYPED, id="after"))
+            await play.settle()
+            chosen = [(message.chooser_id, message.choice_id) for message in play.said(Chooser.Chosen)]
+            if chained:
+                assert chosen == [("service", "out"), ("next", "wait"), ("after", "out")]
+            else:
+                assert {identifier for identifier, _ in chosen} == {"service"}
+
+
+async def test_what_was_typed_ahead_can_be_dropped() -> None:
+    chooser = Chooser(chained=True)
+    async with staged(chooser) as play:
+        chooser.show(TYPED)
+        await play.press("1", "3")
+        await play.settle()
+        assert chooser.answered
+        chooser.drop_waiting()
+        chooser.show(replace(TYPED, id="next"))
+        await play.settle()
+        assert not chooser.answered
+        assert len(play.said(Chooser.Chosen)) == 1

@@ -29,6 +29,7 @@ STRANGER = Actor(id="r2", role="reviewer", department="traffic")
 GUIDE = Actor(id="g1", role="guide")
 MACHINE = Actor(id="m1", role="ticket_machine")
 COURIER = Actor(id="k1", role="courier")
+RATER = Actor(id="d1", role="rating_device")
 SETUP = Actor(id="s1", role="setup")
 
 GROUPS = (QueueGroup(id="hukou", letter="A", wait_target=20), QueueGroup(id="traffic", letter="B", wait_target=40))

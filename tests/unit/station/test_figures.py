@@ -44,6 +44,7 @@ def same(visit: Visit, ticket: Ticket) -> None:
     """A row says what the state says of its ticket."""
     assert (visit.number, visit.group, visit.state) == (ticket.number, ticket.group, ticket.state)
     assert (visit.issued_at, visit.ended_at, visit.outcome) == (ticket.issued_at, ticket.ended_at, ticket.outcome)
+    assert visit.rating == ticket.rating
     for length, seconds in ((visit.waited, ticket.waited), (visit.served, ticket.served), (visit.held, ticket.held)):
         assert length == microseconds(seconds)
 
@@ -113,7 +114,7 @@ def test_any_history_adds_up_exactly() -> None:
         kinds |= {type(event) for event in days.stream}
         check(days.stream)
     assert {e.TicketFinished, e.StepUndone, e.TicketTransferred, e.TicketHeld, e.TicketLeft, e.DayStarted} <= kinds
-    assert {e.NoShowMarked, e.TicketReinstated, e.TicketRequeued, e.SupplementRequested} <= kinds
+    assert {e.NoShowMarked, e.TicketReinstated, e.TicketRequeued, e.SupplementRequested, e.VisitRated} <= kinds
 
 
 def test_control_a_ledger_that_forgets_an_undo_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ from .hall import (
     MORNING,
     OFFICER,
     ON_THE_SPOT,
+    RATER,
     REVIEWER,
     SECOND,
     SETUP,
@@ -149,6 +150,7 @@ BUILD: tuple[tuple[Actor, Callable[[Pick], c.AnyCommand]], ...] = (
     (LEADER, lambda p: c.AnswerHelp(counter=p.counter)),
     (OFFICER, lambda p: c.TicketLeaves(ticket=p.ticket("waiting", "called", "serving", "held", "no_show"))),
     (OFFICER, lambda p: c.FinishTicket(counter=p.counter, outcome=p.one("done", "come_back"))),
+    (RATER, lambda p: c.RateVisit(ticket=p.ticket("finished"), mark=p.one(1, 3, 5))),
     (OFFICER, lambda p: c.UndoStep(counter=p.counter)),
     (OFFICER, lambda p: c.UndoStep(counter=p.counter)),
     (OFFICER, lambda p: c.OpenCase(counter=p.counter, case=p.fresh, service="hukou.birth")),
@@ -208,6 +210,7 @@ SELDOM = (
     c.ViewValue,
     c.PrecheckTicket,
     c.RecordOffer,
+    c.RateVisit,
     c.AssignTicket,
     c.CallForHelp,
     c.AnswerHelp,
@@ -330,6 +333,9 @@ class AnyDays(RuleBasedStateMachine):
         """What an event may and may not do to a station."""
         undone = event.ticket if isinstance(event, e.StepUndone) else ""
         for ticket in before.tickets.values():
+            if isinstance(event, e.VisitRated) and ticket.id == event.ticket:
+                assert ticket.rating == 0
+                ticket = msgspec.structs.replace(ticket, rating=event.mark)
             if ticket.state in ENDED_TICKET and ticket.id != undone:
                 assert after.tickets.get(ticket.id, ticket) == ticket
         for case in before.cases.values():
@@ -346,13 +352,13 @@ class AnyDays(RuleBasedStateMachine):
         if type(event) in ONE_STEP:
             assert isinstance(event, e.TicketCalled | e.NoShowMarked | e.TicketFinished)
             self.before[event.counter] = ONE_STEP[type(event)], before.tickets[event.ticket]
-        if isinstance(event, e.TicketPrechecked | e.OfferRecorded):
-            # What a guide adds stays when a step is undone.
+        if isinstance(event, e.TicketPrechecked | e.OfferRecorded | e.VisitRated):
+            # What a guide or the holder adds stays when a step is undone.
             for counter, (step, ticket) in self.before.items():
                 if ticket.id == event.ticket:
                     kept = after.tickets[ticket.id]
                     ticket = msgspec.structs.replace(
-                        ticket, service=kept.service, precheck=kept.precheck, offers=kept.offers
+                        ticket, service=kept.service, precheck=kept.precheck, offers=kept.offers, rating=kept.rating
                     )
                     self.before[counter] = step, ticket
         if isinstance(event, e.TicketIssued):

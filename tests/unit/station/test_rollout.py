@@ -174,6 +174,18 @@ def test_who_does_not_come_costs_little_and_is_no_visit() -> None:
     assert visits[0].wait in (0.0, ABSENT_MINUTES)
 
 
+def test_who_has_enough_of_waiting_leaves_and_no_promise_is_kept() -> None:
+    start = hall(counter("1"))
+    drawn = Drawn(
+        visitors=(visitor("a", 540, 10, patience=5), visitor("b", 541, 10, patience=5), visitor("c", 542, 1)), ends={}
+    )
+    visits = play(start, drawn)
+    assert [(visit.since, visit.wait, visit.ended) for visit in visits] == [(540, 0, 550), (541, 5, 546), (542, 8, 551)]
+    assert [visit.total <= 20 for visit in visits] == [True, False, True]
+    there, rest, before = advance(start, drawn, to=543)
+    assert [*before, *play(there, rest)] == visits
+
+
 def test_figures_of_visits() -> None:
     assert [percentile([1, 2, 3, 4], share) for share in (0.0, 0.5, 0.51, 1.0)] == [1, 2, 3, 4]
     assert percentile([], 0.5) == 0

@@ -1,0 +1,198 @@
+"""What if: the same people under other circumstances, on an ordinary day and on a day of the station's own stream."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
+from statistics import fmean
+
+import pytest
+
+from counterdesk.catalog.index import Index
+from counterdesk.catalog.load import load
+from counterdesk.station import commands as c
+from counterdesk.station.events import AnyEvent, Recorded
+from counterdesk.station.hall import HallCounter
+from counterdesk.station.outlook import outlook
+from counterdesk.station.past_day import NoSuchDay, day_of
+from counterdesk.station.rollout import Planned
+from counterdesk.station.whatif import WALK, Day, Levers, Result, ordinary_day, replay, result_of, with_levers
+
+from .hall import GUIDE, LEADER, MACHINE, MORNING, OFFICER, SECOND, THIRD, Hall
+
+
+@cache
+def days() -> tuple[Day, ...]:
+    """Two ordinary days."""
+    return tuple(ordinary_day(load(), seed) for seed in range(2))
+
+
+def kept(levers: Levers) -> float:
+    return replay(days(), levers).outlook.kept
+
+
+def test_an_ordinary_day_is_the_catalogues() -> None:
+    many = [ordinary_day(load(), seed) for seed in range(12)]
+    asked = sum(service.daily_demand for service in load().services)
+    assert fmean(len(day.guests) for day in many) == pytest.approx(asked, rel=0.05)
+    assert asked == pytest.approx(525, rel=0.02)
+    violations = fmean(sum(guest.visitor.id.startswith("violation.handle") for guest in day.guests) for day in many)
+    assert violations == pytest.approx(350, rel=0.06)
+    again = [(guest.visitor.id, guest.visitor.work, guest.kiosk) for guest in ordinary_day(load(), 3).guests]
+    assert again == [(guest.visitor.id, guest.visitor.work, guest.kiosk) for guest in many[3].guests]
+    assert all(510 <= guest.visitor.since < 1020 for guest in many[0].guests)
+
+
+def test_the_levers_pull_where_they_should() -> None:
+    base = kept(Levers())
+    assert kept(Levers(counters=1)) > base > kept(Levers(counters=-1))
+    assert kept(Levers(kiosk=1.0)) > base > kept(Levers(kiosk=0.3))
+    assert kept(Levers(minutes=0.8)) > base > kept(Levers(minutes=1.2))
+    assert kept(Levers(smooth=0.6)) > base
+    assert kept(Levers(split="apart")) < base
+    assert replay(days(), Levers()) == replay(days(), Levers(split="everything"))
+    assert replay(days(), Levers(kiosk=0.0)).kiosk == 0
+    closed = replay(days(), Levers(counters=-2))
+    assert closed.overtime > 0
+    assert closed.outlook.visits == replay(days(), Levers()).outlook.visits
+
+
+def test_whatever_is_not_changed_stays_person_by_person() -> None:
+    day = days()[0]
+    for levers in (Levers(counters=2), Levers(lunch="staggered"), Levers(profiles={"1": ("TV",)}), Levers(kiosk=0.1)):
+        assert with_levers(day, levers).guests == day.guests
+    faster = with_levers(day, Levers(minutes=0.5))
+    for before, after in zip(day.guests, faster.guests, strict=True):
+        assert after.visitor.work == pytest.approx(WALK + (before.visitor.work - WALK) / 2)
+        assert after.visitor.since == before.visitor.since
+    smooth = with_levers(day, Levers(smooth=1.0))
+    gaps = sorted(guest.visitor.since for guest in smooth.guests)
+    assert max(late - early for early, late in pairwise(gaps)) < 1.0
+    assert {g.visitor.id: g.visitor.work for g in smooth.guests} == {g.visitor.id: g.visitor.work for g in day.guests}
+
+
+def test_lunch_one_after_the_other_leaves_one_counter_away_at_a_time() -> None:
+    counters = with_levers(days()[0], Levers(lunch="staggered")).hall.counters
+    pauses = sorted(pause for counter in counters for pause in counter.breaks)
+    assert len(pauses) == 4
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(pauses))
+    halves = with_levers(days()[0], Levers(lunch="together")).hall.counters
+    assert len({counter.breaks for counter in halves}) == 2
+
+
+def test_more_and_fewer_counters() -> None:
+    hall = days()[0].hall
+    more = with_levers(days()[0], Levers(counters=2)).hall.counters
+    assert [counter.id for counter in more] == ["1", "2", "3", "4", "5", "6"]
+    assert set(more[5].skills) == {group.id for group in hall.groups}
+    assert len(with_levers(days()[0], Levers(counters=-9)).hall.counters) == 1
+    chosen = with_levers(days()[0], Levers(profiles={"2": ("HK", "SP")})).hall.counters
+    assert [counter.offers for counter in chosen] == [
+        hall.counters[0].skills,
+        ("HK", "SP"),
+        *[hall.counters[0].skills] * 2,
+    ]
+
+
+# A day of the station's own
+
+
+def stream(hall: Hall) -> list[Recorded]:
+    events: list[AnyEvent] = hall.events
+    return [Recorded(seq=seq, command=f"c{seq}", event=event) for seq, event in enumerate(events, start=1)]
+
+
+def past() -> Hall:
+    """A short morning: somebody is served twelve minutes, somebody leaves, one is called in vain, one still waits."""
+    hall = Hall()
+    tickets = []
+    for group in ("hukou", "traffic", "traffic", "hukou", "traffic"):
+        *_, event = hall.do(c.IssueTicket(group=group, service="idcard.renew"), MACHINE)
+        tickets.append(getattr(event, "ticket", ""))
+        hall.now += timedelta(minutes=2)
+    hall.do(c.CallTicket(counter="1", ticket=tickets[0]), LEADER)
+    hall.do(c.StartService(counter="1"))
+    hall.now += timedelta(minutes=12)
+    hall.do(c.FinishTicket(counter="1"))
+    hall.do(c.TicketLeaves(ticket=tickets[1]), GUIDE)
+    hall.do(c.CallTicket(counter="2", ticket=tickets[2]), LEADER)
+    hall.do(c.MarkNoShow(counter="2"), SECOND)
+    hall.do(c.PauseCounter(counter="2", reason="break"), SECOND)
+    hall.now += timedelta(minutes=10)
+    hall.do(c.OpenCounter(counter="2"), SECOND)
+    hall.do(c.ChangeProfile(counter="2", groups=("hukou",)), SECOND)
+    hall.do(c.OpenCounter(counter="3", groups=("traffic",)), THIRD)
+    hall.now += timedelta(minutes=28)
+    hall.do(c.CloseCounter(counter="3"), THIRD)
+    return hall
+
+
+def test_a_day_of_the_stream() -> None:
+    hall = past()
+    day = day_of(stream(hall))
+    guests = [guest.visitor for guest in day.guests]
+    assert [guest.since for guest in guests] == [540, 542, 544, 546, 548]
+    assert guests[0].work == pytest.approx(12 + WALK)
+    expected = {group.id: group.minutes for group in day.hall.groups}
+    assert [guest.work for guest in guests[1:]] == pytest.approx([expected[guest.group] for guest in guests[1:]])
+    assert [guest.absent for guest in guests] == [False, False, True, False, False]
+    assert [guest.kiosk for guest in day.guests] == [1.0] * 5
+    served, left = day.truth
+    assert (served.wait, served.total, served.ended) == (10, 22, 562)
+    assert (left.wait, left.total, left.ended) == (20, math.inf, 562)
+    assert [guest.patience for guest in guests] == [math.inf, 20, math.inf, math.inf, math.inf]
+    counters = {counter.id: counter for counter in day.hall.counters}
+    assert counters["1"].breaks == ((0.0, 540.0),) or counters["1"].breaks == ((510.0, 540.0),)
+    assert (562.0, 572.0) in counters["2"].breaks
+    assert counters["2"].offers == ("traffic",)
+    assert [pause for pause in counters["3"].breaks if pause[0] == 600] == [(600.0, 2880.0)]
+    assert Planned(profiles={"2": ("hukou",)}, since=572.0) in day.plans
+    again = replay([day])
+    assert again.outlook.visits == 4
+    assert again.left == 0  # played by the rules, somebody is free for him at once
+    assert result_of([day.truth], 1020, 20) == Result(
+        outlook=outlook([day.truth], 20), days=1, kiosk=0, left=1, overtime=0
+    )
+
+
+def test_who_could_have_gone_to_a_kiosk_is_known_by_the_catalogue() -> None:
+    hall = Hall()
+    for _ in range(40):
+        hall.do(c.IssueTicket(group="hukou", service="idcard.renew"), MACHINE)
+        hall.do(c.IssueTicket(group="hukou", service="idcard.first"), MACHINE)
+    shares = {
+        service: sum(guest.kiosk < 1 for guest in day_of(stream(hall), index=Index(load())).guests[at::2])
+        for at, service in enumerate(("idcard.renew", "idcard.first"))
+    }
+    assert shares["idcard.first"] == 0
+    assert 20 < shares["idcard.renew"] < 40
+
+
+def test_the_day_that_is_named() -> None:
+    hall = past()
+    first = hall.now.date()
+    hall.now = MORNING + timedelta(days=1)
+    for _ in range(3):
+        hall.do(c.IssueTicket(group="hukou"), MACHINE)
+    events = stream(hall)
+    assert len(day_of(events).guests) == 3
+    assert len(day_of(events, first).guests) == 5
+    both: tuple[HallCounter, ...] = day_of(events).hall.counters
+    assert {counter.id for counter in both} == {"1", "2"}  # left open in the evening
+    assert both[0].breaks == ()
+    for wrong in (date(2024, 6, 9), date(2020, 1, 1)):
+        with pytest.raises(NoSuchDay):
+            day_of(events, wrong)
+    with pytest.raises(NoSuchDay):
+        day_of([])
+
+
+def test_an_officers_own_day_ends_where_the_stream_ends() -> None:
+    hall = Hall()
+    hall.do(c.IssueTicket(group="traffic"), MACHINE)
+    hall.do(c.CallNext(counter="1"), OFFICER)
+    result = replay([day_of(stream(hall))])
+    assert result.outlook.visits == 1
+    assert result.outlook.kept == 1.0
