@@ -112,6 +112,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self._opened_for = ""
         self._locked: Session | None = None
         self._figures: FiguresScreen | None = None
+        self._hall: HallScreen | None = None
         self.set_keymap(dict(keys))
 
     @cached_property
@@ -171,6 +172,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self._locked = session
         self._close_figures()
         self._to_counter()
+        self._hall = None  # whoever signs in next begins anew
         self.at_work.clear()
         self.desk.call(lambda desk: desk.lock())
         self._ask_who(officer, why)
@@ -294,12 +296,11 @@ class CounterdeskApp(App[int], inherit_bindings=False):
 
         if not isinstance(self.screen, CounterScreen):
             return
-        counter = self.counter_screen
-        self.push_screen(
-            HallScreen(
-                *(self.desk, counter.index, self.words, self._station_clock, counter.keys, self.leave, self.step_away)
-            )
+        ways_out = (self.leave, self.step_away)
+        self._hall = HallScreen(
+            *(self.desk, self._index, self.words, self._station_clock, self._keys), *ways_out, before=self._hall
         )
+        self.push_screen(self._hall)
 
     def on_hall_screen_left(self, message: HallScreen.Left) -> None:
         """The leader is at his counter again."""

@@ -91,8 +91,9 @@ class HallScreen(AskingScreen):
         keys: Mapping[str, str],
         leave: Callable[[], None],
         step_away: Callable[[Away], None],
+        before: HallScreen | None = None,
     ) -> None:
-        """As `CounterScreen`."""
+        """As `CounterScreen`. before: this leader's screen when he last was there: it goes on where that was left."""
         super().__init__()
         self.desk = desk
         self.index = index
@@ -100,13 +101,12 @@ class HallScreen(AskingScreen):
         self.keys = dict(keys)
         self.leave = leave
         self.step_away = step_away
-        self.section = SECTIONS[0]
+        self.section: str = before.section if before is not None else SECTIONS[0]
         self.help_shown = False
         self._clock = clock
-        self.planning = Planning(self)
-        self.trying = Trying(self)
+        self.planning: Planning = Planning(self, before.planning if before is not None else None)
+        self.trying: Trying = Trying(self, before.trying.trial if before is not None else None)
         self._acts = HallActs(self)
-        self._line = ""
         self._risks: dict[str, Risk] = {}
         self._calls: frozenset[str] = frozenset()
         self._link = ""
@@ -118,7 +118,7 @@ class HallScreen(AskingScreen):
             for side, sections in (("left", LEFT), ("right", RIGHT)):
                 with Container(id=f"hall-{side}"):
                     for section in sections:
-                        yield LinePanel(id=section)
+                        yield LinePanel(id=section, keep=True)
                     yield Chooser(id=f"ask-{side}", classes="hidden")
                     yield TextView(id=f"help-{side}", classes="hidden")
         yield MessageLine(id="message")
@@ -126,9 +126,12 @@ class HallScreen(AskingScreen):
         yield MessageLine(id="too-small")
 
     def on_mount(self) -> None:
-        self._focus_section()
+        self.go_to(self.section)
         self.set_interval(1.0, self._tick)
         self.set_interval(REFRESH_SECONDS, self._refresh)
+
+    def on_unmount(self) -> None:
+        self.planning.stop()
 
     def on_resize(self) -> None:
         small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
@@ -304,26 +307,24 @@ class HallScreen(AskingScreen):
         self._focus_section(line)
 
     def ask(self, question: Question, typed: str = "", at: str = "") -> None:
-        """Put a question; the section keeps its line."""
-        if self.question is None and self.focused is self.panel:
-            self._line = self.panel.cursor_id
+        """Put a question in the place of the help."""
         self.help_shown = False
         super().ask(question, typed, at)
 
     def close_question(self) -> None:
-        """Take the question away and go back to the line that it was about."""
+        """Take the question away and go back to the section that it was about."""
         super().close_question()
-        self._focus_section(self._line)
+        self._focus_section()
 
     @on(Chooser.Chosen)
     @on(Chooser.Entered)
-    def _back_to_line(self) -> None:
+    def _back_to_section(self) -> None:
         """Once nothing more is asked, the cursor is where it was."""
         self.call_after_refresh(self._return)
 
     def _return(self) -> None:
         if self.question is None and not self.help_shown and self.focused is not self.panel:
-            self._focus_section(self._line)
+            self._focus_section()
 
     @on(LinePanel.Chosen)
     def _line_chosen(self, message: LinePanel.Chosen) -> None:

@@ -79,7 +79,7 @@ def hall_hints(scene: Scene, keys: Mapping[str, str]) -> tuple[KeyHint, ...]:
     return tuple(
         KeyHint(key_name(action.key(keys)), scene.words(f"hall.action.{action.id}"), not action.blocked(scene))
         for action in HALL_ACTIONS
-        if action.on_key_bar and action.key(keys)
+        if action.on_key_bar and action.key(keys) and (action.id != "back_to_counter" or scene.desk.counter)
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import datetime
+from threading import Event
 from typing import TYPE_CHECKING
 
 from counterdesk.screens.views.hall_plan import Suggestion
@@ -23,27 +25,33 @@ BREATH = 0.002
 """Seconds that the search leaves to the screen after each roll-out: it takes long, and a key must not wait for it."""
 
 
-def find(state: State, now: datetime, why: PlanReason) -> Proposal:
-    """The planner's proposal for this moment. It takes a second or more: not for the screen's own loop."""
+def find(state: State, now: datetime, why: PlanReason, stop: Event) -> Proposal | None:
+    """The planner's proposal for this moment, or None once it is told to stop. It takes a second or more: not for the
+    screen's own loop."""
     steps = look(state, now, why)
-    while True:
+    while not stop.is_set():
         try:
             next(steps)
         except StopIteration as end:
             found: Proposal = end.value
             return found
         time.sleep(BREATH)
+    return None
 
 
 class Planning:
     """The proposal of one leader's screen. Nothing of it counts before it is applied."""
 
-    def __init__(self, screen: HallScreen) -> None:
+    def __init__(self, screen: HallScreen, before: Planning | None = None) -> None:
+        """before: of the same leader's screen when he last was there; nothing is looked for twice."""
         self._screen = screen
-        self._looked: Looked | None = None
+        self._looked: Looked | None = before._looked if before is not None and before.suggestion.proposal else None
         self._searching = False
         self._why: PlanReason | None = None
-        self.suggestion = Suggestion()
+        self._stop = Event()
+        self.suggestion: Suggestion = (
+            replace(before.suggestion, searching=False) if before is not None else Suggestion()
+        )
 
     def mind(self, scene: Scene) -> None:
         """Look for a plan when there is a reason to, one search at a time."""
@@ -62,11 +70,16 @@ class Planning:
 
     async def _search(self, state: State, now: datetime, why: PlanReason) -> None:
         try:
-            found = await asyncio.to_thread(find, state, now, why)
-            self.suggestion = Suggestion(found, dict(found.profiles), now)
+            found = await asyncio.to_thread(find, state, now, why, self._stop)
+            if found is not None:
+                self.suggestion = Suggestion(found, dict(found.profiles), now)
         finally:
             self._searching = False
         self._screen.present()
+
+    def stop(self) -> None:
+        """Nobody waits for it any more: the program must not end later for it."""
+        self._stop.set()
 
     def edit(self, counter: str, groups: tuple[str, ...]) -> None:
         """The leader wants it otherwise at one counter; a counter that stays as it is needs no plan."""

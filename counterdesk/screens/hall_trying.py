@@ -29,10 +29,11 @@ def days_of(catalog: Catalog) -> tuple[Day, ...]:
 class Trying:
     """The what-if of one leader's screen."""
 
-    def __init__(self, screen: HallScreen) -> None:
+    def __init__(self, screen: HallScreen, trial: Trial | None = None) -> None:
+        """trial: what was tried before."""
         self._screen = screen
         self._days: Sequence[Day] = ()
-        self.trial = Trial()
+        self.trial = replace(trial, running=False) if trial is not None else Trial()
 
     def begin(self) -> None:
         """Play every row that has not been played."""

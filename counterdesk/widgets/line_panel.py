@@ -71,8 +71,11 @@ class LinePanel(Drawn, can_focus=True):
         *,
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
+        keep: bool = False,
     ) -> None:
+        """keep: the cursor stays on its line when the focus goes."""
         super().__init__(id=id, classes=classes)
+        self._keep = keep
         self.view = view or PanelView("", ())
         self._top = 0
         self._cursor = 0
@@ -210,9 +213,9 @@ class LinePanel(Drawn, can_focus=True):
         event.prevent_default()
 
     def focus_changed(self) -> None:
-        """The cursor comes into sight; when the focus goes, it goes back to rest."""
+        """The cursor comes into sight; when the focus goes, it goes back to rest, unless it is to stay."""
         if self.has_focus:
             self._reveal()
-        elif self._moved:
+        elif self._moved and not self._keep:
             self._moved, self._top = False, 0
             self._settle()

@@ -226,6 +226,16 @@ def test_a_demo_lives_and_leaves_nothing() -> None:
         until_gone(server)
 
 
+def test_a_leader_of_a_demo_sees_the_hall_at_the_time_that_was_asked_for() -> None:
+    with Terminal([*DEMO, "--role", "leader", "--at", "09:30"]) as terminal:
+        terminal.wait(r"带班领导 .*09:3\d:\d\d", timeout=30)
+        terminal.wait("1 窗口 开4/4")
+        terminal.keys("5")
+        terminal.wait("过号")
+        terminal.keys("<c-q>")
+        assert terminal.wait_end() == 0
+
+
 @pytest.mark.parametrize("who", ["desk", "launcher"])
 def test_a_killed_demo_takes_its_server_along(who: str) -> None:
     with Terminal(DEMO) as terminal:

@@ -127,13 +127,26 @@ def _suggestion_lines(scene: Scene, suggestion: Suggestion, width: int) -> list[
         lines.append(Line((Cell(first, "dim", -1),), id=line_id(PLAN, "look")))
         lines += [Line((Cell(row, "dim", -1),)) for row in rest]
     for number, groups in sorted(suggestion.profiles.items()):
-        before = groups_in_words(scene, coming_profile(scene.station, number))
-        change = words("hall.plan.change", before=before, after=groups_in_words(scene, groups))
+        change = change_in_words(scene, coming_profile(scene.station, number), groups)
         lines.append(Line((_counter_cell(scene, number), Cell(change, "", -1)), id=line_id(PLAN, EDIT + number)))
     if suggestion.profiles and not suggestion.changed:
         told = [reason for reason in proposal.because if reason.code != "promise"]
         lines += [line for reason in told for line in _reason_lines(scene, reason, width)]
     return lines
+
+
+def change_in_words(scene: Scene, before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    """What a counter takes on and what it gives up."""
+    if set(after) >= set(scene.station.groups):
+        return scene.words("hall.plan.everything")
+    more = tuple(group for group in after if group not in before)
+    less = tuple(group for group in before if group not in after)
+    parts = [
+        scene.words(f"hall.plan.{key}", groups=groups_in_words(scene, groups))
+        for key, groups in (("more", more), ("less", less))
+        if groups
+    ]
+    return "  ".join(parts)
 
 
 def _reason_lines(scene: Scene, reason: PlanReason, width: int) -> list[Line]:

@@ -11,7 +11,7 @@ from counterdesk.screens.views.hall import TICKET, certified_for, line_id, title
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.hall import Hall, HallTicket
-from counterdesk.station.model import Ticket
+from counterdesk.station.model import Counter, Ticket
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 SOON = 5.0
@@ -66,10 +66,12 @@ def risks(scene: Scene, hall: Hall) -> tuple[Risk, ...]:
         key=lambda row: (row[0] < 0, row[0], row[1].since),
     )
     free = free_in(hall)
+    pausing = [counter for counter in scene.station.counters.values() if counter.state == "paused"]
     found: list[Risk] = []
     for left, ticket in in_danger:
         known = scene.station.tickets[ticket.id]
-        kind, counter = _help(scene, free, ticket, left)
+        kind, counter = _help(scene, free, pausing, ticket, left)
+        pausing = [other for other in pausing if other.number != counter]
         minutes = free.get(counter, 0.0)
         if counter in free:
             free[counter] = minutes + takes_of(hall, ticket)
@@ -92,7 +94,9 @@ def free_in(hall: Hall) -> dict[str, float]:
     return free
 
 
-def _help(scene: Scene, free: Mapping[str, float], ticket: HallTicket, left: float) -> tuple[HelpKind, str]:
+def _help(
+    scene: Scene, free: Mapping[str, float], pausing: list[Counter], ticket: HallTicket, left: float
+) -> tuple[HelpKind, str]:
     counters = scene.station.counters
     able = [number for number in free if certified_for(scene, counters[number], ticket.group)]
     offering = [number for number in able if number == ticket.counter or (ticket.group in counters[number].groups)]
@@ -102,9 +106,9 @@ def _help(scene: Scene, free: Mapping[str, float], ticket: HallTicket, left: flo
     other = min(able, key=lambda number: free[number], default="")
     if other and other not in offering and (not first or free[other] < free[first]):
         return "could", other
-    pausing = [c.number for c in counters.values() if c.state == "paused" and certified_for(scene, c, ticket.group)]
-    if pausing:
-        return "resume", pausing[0]
+    back = next((counter for counter in pausing if certified_for(scene, counter, ticket.group)), None)
+    if back is not None:
+        return "resume", back.number
     return ("late", first) if first else ("nobody", "")
 
 

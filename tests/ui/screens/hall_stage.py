@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
 
@@ -171,7 +172,7 @@ async def at_hall(
     """
     asked: list[PlanReason] = []
 
-    def found(_state: State, _now: datetime, why: PlanReason) -> Proposal:
+    def found(_state: State, _now: datetime, why: PlanReason, _stop: Event) -> Proposal:
         asked.append(why)
         return proposal
 

@@ -59,7 +59,9 @@ async def test_a_leader_at_a_counter_goes_to_the_hall_and_back(monkeypatch: Patc
         assert hall.lines("counters")[4].startswith("3号窗 031230")
         await hall.press("hall")
         assert isinstance(hall.pilot.app.screen, CounterScreen)
-        await hall.press("hall")
+        await hall.press("hall", "5", "hall", "hall")
+        await hall.until(lambda: isinstance(hall.pilot.app.screen, HallScreen) and hall.hall.is_mounted, "the hall")
+        assert (hall.hall.section, len(hall.asked)) == ("aside", 1), "where he left it, without looking again"
         await hall.press("escape")
         assert isinstance(hall.pilot.app.screen, CounterScreen)
 

@@ -194,7 +194,7 @@ async def test_a_proposal_says_what_changes_why_and_what_it_costs(floor: Floor) 
     view = plan_view(floor.scene(), 4, suggestion, 60)
     assert text_of(view) == [
         "10:00建议,20分内办完62%→71%(F9采用)",
-        "2号窗 身份证 → 违法 户口",
+        "2号窗 加 违法 户口 减 身份证",
         "定时检查",
         "“户口”一般等候预计22→15分",
         "代价:“违法”一般等候预计9→11分",
@@ -209,7 +209,7 @@ async def test_an_edited_proposal_promises_nothing_and_one_that_changes_nothing_
     floor.open("2", "ID")
     scene = floor.scene()
     edited = Suggestion(BETTER, dict(BETTER.profiles), floor.now).edited(scene, "2", ("HK",))
-    assert text_of(plan_view(scene, 4, edited, 60))[:2] == ["自己改的排班(F9采用)", "2号窗 身份证 → 户口"]
+    assert text_of(plan_view(scene, 4, edited, 60))[:2] == ["自己改的排班(F9采用)", "2号窗 加 户口 减 身份证"]
     assert predicted_waits(edited) == {"TV": (9.0, None), "HK": (22.0, None)}
     assert edited.edited(scene, "2", ("ID",)).profiles == {}
 

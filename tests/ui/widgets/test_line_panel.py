@@ -63,6 +63,17 @@ async def test_only_changed_lines_are_refreshed() -> None:
         assert play.refreshed(lambda: panel.step(1), panel) == {1, 2}
 
 
+@pytest.mark.parametrize(("keep", "stays"), [(False, "a"), (True, "b")])
+async def test_a_cursor_goes_back_to_rest_with_the_focus_unless_it_is_to_stay(keep: bool, stays: str) -> None:
+    panel, other = LinePanel(view("a", "b"), id="one", keep=keep), QueueList(view("c"), id="two")
+    async with staged(panel, other) as play:
+        await play.press("down")
+        assert panel.cursor_id == "b"
+        other.focus()
+        await play.press("down")
+        assert panel.cursor_id == stays
+
+
 async def test_focus_moves_without_repainting_a_panel() -> None:
     first, second = QueueList(view("a", "b"), id="one"), LinePanel(view("c", "d"), id="two")
     async with staged(first, second, palette="none") as play:
