@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events, on
 from textual.app import App
@@ -25,12 +25,14 @@ from counterdesk.incidents import Recorder, short
 from counterdesk.locale import Words
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.sign_in import Away, SignIn
-from counterdesk.screens.teaching import CourseRoom
 from counterdesk.screens.views.notices import sign_in_failed
 from counterdesk.station.commands import OpenCounter
 from counterdesk.station.exchange import Session
 from counterdesk.widgets.base import tolerate_bad_input
 from counterdesk.widgets.looks import Palette
+
+if TYPE_CHECKING:
+    from counterdesk.screens.teaching import Teaching
 
 IDLE = timedelta(minutes=5)
 IDLE_LOOK_SECONDS = 5.0
@@ -70,21 +72,21 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         recorder: Recorder | None = None,
         idle: timedelta = IDLE,
         hint: Callable[[Words], str] | None = None,
-        course: CourseRoom | None = None,
+        teach: Callable[[CounterScreen], Teaching] | None = None,
         station_clock: Callable[[], datetime] | None = None,
     ) -> None:
         """memory: where this terminal keeps which rules its officers have seen; None keeps nothing. printer: where
         papers go; None saves them. recorder: takes what went wrong; None keeps nothing. idle: after how long without a
-        key the desk locks itself. hint: how to sign in, where that is no secret. course: what is practised; None
-        for the real thing. station_clock: the time at the station, where it is not that of this terminal."""
+        key the desk locks itself. hint: how to sign in, where that is no secret. teach: gives what is practised;
+        None for the real thing. station_clock: the time at the station, where it is not that of this terminal."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
-        self.practice = course is not None
+        self.practice = teach is not None
         self.desk = desk
         self.words = words
         self.counter_screen = CounterScreen(
-            desk, index, words, station_clock or clock, keys, self.leave, self.step_away, memory, printer, course
+            desk, index, words, station_clock or clock, keys, self.leave, self.step_away, memory, printer, teach
         )
         self._clock = clock
         self._idle = idle

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from counterdesk.practice.course import Course
     from counterdesk.practice.keeping import Keeper
     from counterdesk.practice.lesson import Lesson, Playing
-    from counterdesk.screens.teaching import CourseRoom
+    from counterdesk.screens.desk import CounterScreen
+    from counterdesk.screens.teaching import Teaching
 
 APP = "counterdesk"
 PRACTICE_COUNTER = "3"
@@ -66,7 +67,7 @@ class Taught:
 
     index: Index
     clock: Callable[[], datetime]
-    course: Callable[[], CourseRoom]
+    teach: Callable[[CounterScreen], Teaching]
 
 
 def desk(wanted: Wanted) -> int:
@@ -155,26 +156,27 @@ def practice(wanted: Wanted) -> int:
         from counterdesk.desk.classroom import Classroom
         from counterdesk.desk.desk import Desk
 
-        rooms.append(Classroom(lesson, clock, index, getattr(given, "speed", 1.0)))
+        course = asked_for or first_course(index, keeper, clock.today(), given)
+        rooms.append(Classroom(lesson, clock, index, course, getattr(given, "speed", 1.0)))
         return Desk(rooms[0].backend, counter, officer, "", clock=clock)
 
-    def course() -> CourseRoom:
-        from counterdesk.screens.teaching import CourseRoom
+    def teach(screen: CounterScreen) -> Teaching:
+        from counterdesk.screens.teaching import CourseRoom, Teaching
 
-        return CourseRoom(
+        room = CourseRoom(
             lesson,
             clock,
             lambda: rooms[0] if rooms else None,
-            lambda: asked_for or first_course(index, keeper, clock.today(), given),
             keeper,
             getattr(given, "seed", 7),
             wanted.settings.practice_pass,
             getattr(given, "pace", 1.0),
             plays,
         )
+        return Teaching(screen, room)
 
     return _open(
-        wanted, make, counter, hint=lambda words: words("sign_in.practice"), taught=Taught(index, clock, course)
+        wanted, make, counter, hint=lambda words: words("sign_in.practice"), taught=Taught(index, clock, teach)
     )
 
 
@@ -269,7 +271,7 @@ def _open(
         recorder=recorder,
         hint=hint,
         idle=timedelta(minutes=configured.idle_minutes),
-        course=taught.course() if taught is not None else None,
+        teach=taught.teach if taught is not None else None,
         station_clock=taught.clock if taught is not None else None,
     )
     held.screen_up()

@@ -52,15 +52,14 @@ PAGES: Final = frozenset(("briefing", "debrief", "paper", "ledger", "ready", "re
 class CourseRoom:
     """What is practised at a desk.
 
-    clock: of its station. classroom: where, once the desk is made. first: the course that is begun with.
-    keeper: of what the trainee did. seed: draws what he meets. passed: the score that is enough. pace: how much faster
-    than it was a run plays itself. plays: how the first citizen is served, where that is only looked at.
+    clock: of its station. classroom: where, once the desk is made. keeper: of what the trainee did. seed: draws what he
+    meets. passed: the score that is enough. pace: how much faster than it was a run plays itself. plays: how the first
+    citizen is served, where that is only looked at.
     """
 
     lesson: Lesson
     clock: PracticeClock
     classroom: Callable[[], Classroom | None]
-    first: Callable[[], Course]
     keeper: Keeper
     seed: int = 7
     passed: int = PASS
@@ -71,12 +70,13 @@ class CourseRoom:
 class Teaching:
     """Practice at one counter screen."""
 
+    pages = PAGES
+
     def __init__(self, screen: CounterScreen, room: CourseRoom) -> None:
         self._screen = screen
         self.lesson = room.lesson
         self.clock = room.clock
         self._classroom = room.classroom
-        self._first = room.first
         self._started = False
         self._minutes = -1
         self._paper = ""
@@ -99,7 +99,7 @@ class Teaching:
 
     def see(self, scene: Scene) -> None:
         """Take in this moment; what it ends is told."""
-        self._start(scene)
+        self._start()
         if scene.desk.session is None:
             return  # who is away sees nothing; his citizen waits
         for sitting in self.lesson.see(scene.station, scene.desk.files, scene.now):
@@ -120,35 +120,37 @@ class Teaching:
         self._around(scene)
         return changed or late
 
-    def _start(self, scene: Scene) -> None:
-        classroom = self._classroom()
-        ready = classroom is not None and scene.desk.session is not None and scene.desk.link.status == "online"
-        if self._started or not ready:
+    def _start(self) -> None:
+        """The course that the desk began with is there."""
+        course = self.lesson.course
+        if self._started or course is None or self._classroom() is None:
             return
         self._started = True
-        self.begin(self._first())
+        self._take_up(course)
         if self.room.plays is not None:
             self.replay(self.room.plays)
         else:
             self._screen.page = "briefing"
 
     def begin(self, course: Course) -> None:
-        """Hold a course from now on. An exam is in the ledger before its first citizen comes."""
-        classroom, keeper = self._classroom(), self.room.keeper
+        """Hold another course from now on."""
+        classroom = self._classroom()
         if classroom is None:
             return
-        self.ended, self.result, self.attempt = None, None, 0
-        self.phone = Phone(course.calls)
-        self._told_lines = ()
-        self._served = []
-        if course.exam:
-            needed = course.passed or self.room.passed
-            digest = digest_of(self.lesson.index, course)
-            self._kept_safely(
-                lambda: setattr(self, "attempt", keeper.begin_attempt(course.exam, digest, self.clock.today(), needed))
-            )
+        self._take_up(course)
         self._screen.desk.call(lambda desk: classroom.start(course))
         self._screen.desk.call(lambda desk: desk.retry_now())
+
+    def _take_up(self, course: Course) -> None:
+        """Nothing has happened in a course yet; an exam is in the ledger before its first citizen comes."""
+        self.ended, self.result, self.attempt = None, None, 0
+        self.phone, self._told_lines, self._served = Phone(course.calls), (), []
+        if course.exam:
+            self._kept_safely(lambda: self._begin_attempt(course))
+
+    def _begin_attempt(self, course: Course) -> None:
+        needed, digest = course.passed or self.room.passed, digest_of(self.lesson.index, course)
+        self.attempt = self.room.keeper.begin_attempt(course.exam, digest, self.clock.today(), needed)
 
     def _kept_safely(self, act: Callable[[], object]) -> None:
         """What cannot be kept is said, and practice goes on."""

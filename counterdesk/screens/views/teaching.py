@@ -338,8 +338,3 @@ def mistake_passage(sitting: Sitting, line_id: str) -> str:
         return ""
     passages = found.mistakes[int(place)].passages
     return passages[0] if passages else ""
-
-
-def titled(title: str, mark: str) -> str:
-    """The title of a frame with the word of practice before it."""
-    return f"{mark} {title}" if title and not title.startswith(mark) else title

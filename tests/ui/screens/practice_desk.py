@@ -90,7 +90,8 @@ async def at_lesson(
     station = PracticeClock(lambda: clock[0])
     index = the_index()
     lesson = Lesson(index, COUNTER)
-    classroom = Classroom(lesson, station, index)
+    classroom = Classroom(lesson, station, index, course)
+    room = CourseRoom(lesson, station, lambda: classroom, Keeper(TRAINEE), pace=pace)
     desk = Desk(classroom.backend, COUNTER, TRAINEE, "", clock=station)
     app = CounterdeskApp(
         DeskInline(desk),
@@ -99,7 +100,7 @@ async def at_lesson(
         KEYS,
         clock=lambda: clock[0],
         printer=printer,
-        course=CourseRoom(lesson, station, lambda: classroom, lambda: course, Keeper(TRAINEE), pace=pace),
+        teach=lambda screen: Teaching(screen, room),
         station_clock=station,
     )
     async with app.run_test(size=size) as pilot:
