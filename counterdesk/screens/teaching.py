@@ -16,10 +16,7 @@ from textual import events
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
 from counterdesk.catalog.index import fold
 from counterdesk.desk import intake
-from counterdesk.practice.choosing import choose
-from counterdesk.practice.collection import Listed, listing
-from counterdesk.practice.course import Course, make_course
-from counterdesk.practice.exam import digest_of
+from counterdesk.practice.course import Course
 from counterdesk.practice.keeping import Keeper, KeepingError
 from counterdesk.practice.ledger import PASS, again, due
 from counterdesk.practice.lesson import Lesson, Playing, PracticeClock, Sitting, kept_playing, perfectly
@@ -41,6 +38,7 @@ from counterdesk.widgets.values import Choice, ChooserView, PanelView
 
 if TYPE_CHECKING:
     from counterdesk.desk.classroom import Classroom
+    from counterdesk.practice.collection import Listed
     from counterdesk.screens.desk import CounterScreen, Page
 
 PAGES: Final = frozenset(("briefing", "debrief", "paper", "ledger", "ready", "result"))
@@ -149,6 +147,8 @@ class Teaching:
             self._kept_safely(lambda: self._begin_attempt(course))
 
     def _begin_attempt(self, course: Course) -> None:
+        from counterdesk.practice.exam import digest_of
+
         needed, digest = course.passed or self.room.passed, digest_of(self.lesson.index, course)
         self.attempt = self.room.keeper.begin_attempt(course.exam, digest, self.clock.today(), needed)
 
@@ -303,6 +303,9 @@ class Teaching:
 
     def _following(self) -> list[tuple[Listed, bool]]:
         """What to practise next, and whether it is due."""
+        from counterdesk.practice.choosing import choose
+        from counterdesk.practice.collection import listing
+
         day, ledger, index = self.clock.today(), self.room.keeper.ledger, self.lesson.index
         moment = (day, len(ledger.runs))
         if self._next[0] != moment:
@@ -495,6 +498,8 @@ class Teaching:
 
     def practise(self, scenario: str) -> None:
         """A course of one scenario."""
+        from counterdesk.practice.course import make_course
+
         seed, day = self.room.seed, self.clock.today()
         try:
             course = make_course(self.lesson.index, "hints", seed, day, [scenario])
@@ -505,6 +510,9 @@ class Teaching:
 
     def practise_group(self, group: str) -> None:
         """A mixed course through the services of a queue group."""
+        from counterdesk.practice.choosing import choose
+        from counterdesk.practice.course import make_course
+
         index, seed, day = self.lesson.index, self.room.seed, self.clock.today()
         services = [one.id for one in index.catalog.services if one.group == group]
         names = choose(index, self.room.keeper.ledger, day, seed, services=services)

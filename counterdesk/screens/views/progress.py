@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from counterdesk.practice.collection import Listed
 from counterdesk.practice.course import Course
 from counterdesk.practice.ledger import Ledger, worst
 from counterdesk.practice.lesson import Sitting
@@ -16,6 +15,9 @@ from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.teaching import Lines
 from counterdesk.text import fit
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
+
+if TYPE_CHECKING:
+    from counterdesk.practice.collection import Listed
 
 RUNS: Final = 6
 """So many of the latest runs are listed."""

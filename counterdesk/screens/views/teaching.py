@@ -11,7 +11,6 @@ from typing import Final
 
 from counterdesk.catalog.model import Text
 from counterdesk.practice import citizen
-from counterdesk.practice.collection import hints
 from counterdesk.practice.course import Course
 from counterdesk.practice.debrief import Debrief, Mistake
 from counterdesk.practice.lesson import Sitting
@@ -61,6 +60,8 @@ def briefing_view(
     scene: Scene, course: Course | None, scenarios: tuple[Scenario, ...], passed: int, width: int
 ) -> PanelView:
     """Before anybody is called: what for, how hard, who comes, and the keys that matter."""
+    from counterdesk.practice.collection import hints
+
     words = scene.words
     lines = Lines(scene, width)
     if course is None:
