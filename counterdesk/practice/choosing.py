@@ -19,8 +19,9 @@ from counterdesk.practice.ledger import Ledger, again, due
 
 _DUE_BETWEEN: Final = 2
 """So many that are due come before each one that is new."""
+_KINDS: Final = ("written", "generated", "near")
 EASY: Final = 1
-"""The difficulty of what is practised with hints, as long as there is any that is new."""
+"""The difficulty of what is written by hand and practised with hints, as long as there is any that is new."""
 
 
 def choose(
@@ -44,8 +45,10 @@ def choose(
     last = {run.scenario: run.number for run in ledger.runs}
     new = [row for row in rows if row.id not in last and row.id not in wanted]
     seen = sorted((name for name in last if name in known and name not in wanted), key=lambda name: last[name])
-    easy_first = sorted(_in_turn(new, day, seed), key=lambda row: level == "hints" and row.difficulty > EASY)
-    return chain(_between(wanted, [row.id for row in easy_first]), seen)
+    in_turn = _in_turn(new, day, seed)
+    if level == "hints":
+        in_turn.sort(key=lambda row: row.kind == "written" and row.difficulty > EASY)
+    return chain(_between(wanted, [row.id for row in in_turn]), seen)
 
 
 def one_service(index: Index, ledger: Ledger, day: date, seed: int) -> tuple[str]:
@@ -61,17 +64,19 @@ def one_service(index: Index, ledger: Ledger, day: date, seed: int) -> tuple[str
 
 
 def _in_turn(rows: Iterable[Listed], day: date, seed: int) -> list[Listed]:
-    """One of each service in turn; of a service first a written one, a rule and a near miss, and so on."""
+    """One of each service in turn; of a service a written one, a rule and a near miss in turn. Services begin with
+    different ones of the three, so that not everybody who comes is a trap."""
     shelves: dict[str, dict[str, list[Listed]]] = {}
     for row in rows:
         shelves.setdefault(row.service, {}).setdefault(row.kind, []).append(row)
     services = sorted(shelves)
     chance(seed, "services", day).shuffle(services)
     queues = []
-    for service in services:
-        kinds = [shelves[service].get(kind, []) for kind in ("written", "generated", "near")]
-        for at, shelf in enumerate(kinds):
-            chance(seed, "scenarios", day, service, at).shuffle(shelf)
+    for place, service in enumerate(services):
+        names = [_KINDS[(place + at) % len(_KINDS)] for at in range(len(_KINDS))]
+        kinds = [shelves[service].get(kind, []) for kind in names]
+        for kind, shelf in zip(names, kinds, strict=True):
+            chance(seed, "scenarios", day, service, kind).shuffle(shelf)
         queues.append([row for turn in zip_longest(*kinds) for row in turn if row is not None])
     return [row for turn in zip_longest(*queues) for row in turn if row is not None]
 

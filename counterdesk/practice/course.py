@@ -29,7 +29,8 @@ QUEUE: Final = 5
 Topic = Literal["papers", "progress", "someone_else"]
 Reply = Literal["told", "refused"]
 RIGHT: Final[dict[Topic, Reply]] = {"papers": "told", "progress": "told", "someone_else": "refused"}
-"""What a caller is told: what a matter needs and how his own case stands, but nothing about anybody else (PIPL 10)."""
+"""What a caller is told: what a matter needs and how his own case stands, but nothing about anybody else (Resident
+Identity Card Law 6(3))."""
 _TOPICS: Final[tuple[Topic, ...]] = ("papers", "progress", "someone_else")
 
 
@@ -125,12 +126,15 @@ def make_course(
 
     wanted = count if count is not None else STOPS[level]
     found: list[Scenario] = []
+    elsewhere: list[Scenario] = []
     for name in scenarios:
         if len(found) == wanted:
             break
         one = find(index, name, day, people(seed, len(found)))
         if isinstance(one, Scenario):
-            found.append(one)
+            # Who stands in one queue comes on one day: what is of another is taken where nothing else is left.
+            (elsewhere if level == "rush" and one.day != day else found).append(one)
+    found += elsewhere[: wanted - len(found)]
     if not found:
         raise ValueError("no scenario can be had on this day")
     stops = tuple(

@@ -277,7 +277,8 @@ class Teaching:
         """The page of practice that is open, None where there is nothing to show on it."""
         match page:
             case "briefing":
-                return v.briefing_view(scene, self.lesson.course, self._shown_scenarios(), self.room.passed, width)
+                needed = (self.lesson.course.passed if self.lesson.course is not None else 0) or self.room.passed
+                return v.briefing_view(scene, self.lesson.course, self._shown_scenarios(), needed, width)
             case "paper" if self.lesson.sitting is not None:
                 return v.paper_view(scene, self.lesson.sitting, self._paper, width)
             case "debrief" if self.ended is not None:

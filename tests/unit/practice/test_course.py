@@ -8,8 +8,9 @@ import pytest
 
 from counterdesk.catalog.index import Index
 from counterdesk.practice import course as courses
-from counterdesk.practice.collection import listing
+from counterdesk.practice.collection import find, listing
 from counterdesk.practice.course import LEVELS, QUEUE, RIGHT, STOPS, Level, make_course
+from counterdesk.practice.scenario import Scenario
 
 from .teaching import DAY
 
@@ -32,7 +33,10 @@ def test_the_same_wishes_give_the_same_bytes(index: Index, level: Level) -> None
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_rush_hour_has_everything_that_makes_one(index: Index, seed: int) -> None:
-    course = make_course(index, "rush", seed, DAY + timedelta(days=seed), ids(index))
+    day = DAY + timedelta(days=seed)
+    course = make_course(index, "rush", seed, day, ids(index))
+    found = [find(index, stop.scenario, stop.day, stop.seed) for stop in course.stops]
+    assert {one.day for one in found if isinstance(one, Scenario)} == {day}
     waiting = [stop for stop in course.stops if stop.after == 0]
     assert len(waiting) == QUEUE
     assert course.stops[0].comes
@@ -54,3 +58,10 @@ def test_scenarios_that_cannot_be_had_are_passed_over_and_unknown_ones_are_named
         make_course(index, "mixed", 1, later, wanted[:1])
     with pytest.raises(KeyError):
         make_course(index, "mixed", 1, DAY, ["idcard.renew:P99"])
+
+
+def test_of_another_day_is_taken_what_there_is_where_nothing_else_is_left(index: Index) -> None:
+    other = DAY + timedelta(days=30)
+    wanted = ["idcard.renew/damaged-card", "idcard.renew:P1"]
+    course = make_course(index, "rush", 1, other, wanted)
+    assert [stop.scenario for stop in course.stops] == wanted[::-1]

@@ -11,11 +11,13 @@ import pytest
 
 from counterdesk.catalog.index import Index
 from counterdesk.locale import LANGUAGES, Words
+from counterdesk.practice import exam as exams
 from counterdesk.practice.course import Topic
 from counterdesk.practice.debrief import POINTS, Ending, MistakeKind
-from counterdesk.practice.keeping import Trouble
+from counterdesk.practice.keeping import KEPT_RUNS, Trouble
+from counterdesk.practice.ledger import INTERVALS
 from counterdesk.practice.phone import Kind
-from counterdesk.practice.result import SlipKind
+from counterdesk.practice.result import SLIPS, SlipKind
 from counterdesk.practice.scenario import Outcome, Temper
 from counterdesk.practice.sources import CUSTOM, PRIVACY
 from counterdesk.practice.writing import check, read
@@ -74,3 +76,25 @@ def test_the_example_of_the_document_is_in_order(index: Index) -> None:
     scenarios, flaws = read(blocks[0])
     assert flaws == []
     assert check(index, scenarios[0]) == []
+
+
+def test_the_exam_of_the_document_is_in_order(index: Index) -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.S)
+    (text,) = [block for block in blocks if exams.is_exam(block)]
+    exam, flaws = exams.read(text)
+    assert flaws == []
+    assert exam is not None
+    assert exams.check(index, exam) == []
+
+
+def test_the_document_has_the_numbers_of_the_program() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for fact in (
+        f"newest {KEPT_RUNS} runs",
+        f"less {SLIPS['call_missed'][0]} for a call",
+        f"and {SLIPS['return_left'][0]}\nfor a returned case",
+        f"1 to {exams.LONGEST}",
+        f"1 to {exams.MOST}",
+        f"after {', '.join(map(str, INTERVALS[:-1]))} and {INTERVALS[-1]} days",
+    ):
+        assert fact in text, fact
