@@ -63,9 +63,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What practice adds to a desk: its rules, the time at its station, and (made once Textual is there) its course."""
+    """What practice adds to a desk.
+
+    index: its rules. clock: the time at its station. teach: gives its course, once Textual is there. papers: where its
+    papers go, none of which is for a printer.
+    """
 
     index: Index
+    papers: Path
     clock: Callable[[], datetime]
     teach: Callable[[CounterScreen], Teaching]
 
@@ -135,7 +140,7 @@ def practice(wanted: Wanted) -> int:
     from counterdesk.catalog.index import Index
     from counterdesk.catalog.load import load
     from counterdesk.desk.clock import wall_clock
-    from counterdesk.practice.keeping import Keeper
+    from counterdesk.practice.keeping import Keeper, default_root
     from counterdesk.practice.lesson import Lesson, PracticeClock, perfectly
 
     index, clock = Index(wanted.catalog or load()), PracticeClock(wall_clock)
@@ -176,7 +181,11 @@ def practice(wanted: Wanted) -> int:
         return Teaching(screen, room)
 
     return _open(
-        wanted, make, counter, hint=lambda words: words("sign_in.practice"), taught=Taught(index, clock, teach)
+        wanted,
+        make,
+        counter,
+        hint=lambda words: words("sign_in.practice"),
+        taught=Taught(index, default_root() / "papers", clock, teach),
     )
 
 
@@ -267,7 +276,7 @@ def _open(
         officer=given.officer or configured.officer,
         palette=profile.palette,
         memory=memory,
-        printer=Printer(configured.print_command if given.command != "practice" else ()),
+        printer=Printer((), taught.papers) if taught is not None else Printer(configured.print_command),
         recorder=recorder,
         hint=hint,
         idle=timedelta(minutes=configured.idle_minutes),
