@@ -113,7 +113,7 @@ async def press(cases: int, seed: int, why: Callable[[str], None], most: int = M
             name, keys = draw.choice(known), seed * 1_000_003 + number
             try:
                 first = await trainee(name, keys, Path(folder), why, most)
-                if number % 10 == 0 and first != await trainee(name, keys, Path(folder), why, most):
+                if number % 10 == 9 and first != await trainee(name, keys, Path(folder), why, most):
                     why(f"{name} {keys}: other bytes")
             except Exception as error:  # whatever it is, it is what must not happen
                 why(f"{name} {keys}: {error!r}"[:600])

@@ -54,9 +54,10 @@ def test_a_trainee_serves_a_citizen_and_reaches_nothing_real(tmp_path: Path) -> 
         officer = Officer(terminal)
         for keys, shown in (
             ("<f2>", "已叫号"),
-            ("<f3>", "草稿|选择事项"),
+            ("<f3>", "还能等"),  # he sits there
+            ("?", "请问您的"),  # and is asked
             ("<c-p>", "输入名称"),
-            ("<esc>", "草稿|本窗口|选择事项"),
+            ("<esc>", "草稿"),
         ):
             assert TAG in officer.press(keys, shown)
         terminal.keys("<c-l>")
