@@ -14,7 +14,7 @@ from counterdesk.practice import citizen
 from counterdesk.practice.course import Course
 from counterdesk.practice.debrief import Debrief, Mistake
 from counterdesk.practice.lesson import Sitting
-from counterdesk.practice.papers import HOLDER, NUMBER, ORIGINAL, VALID
+from counterdesk.practice.papers import HOLDER, NUMBER, ORIGINAL, VALID, holder_number
 from counterdesk.practice.run import OPEN_CASE, Act
 from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.sources import Sources
@@ -217,7 +217,7 @@ def paper_view(scene: Scene, sitting: Sitting, code: str, width: int) -> PanelVi
     head = (("", label), (words("lesson.on_paper"), half), (words("lesson.in_form"), half))
     lines.made.append(Line(tuple(Cell(text, "title", size) for text, size in head)))
     for key, value in act.seen.items():
-        name, shown, written = _particular(scene, sitting, key, value)
+        name, shown, written = _particular(scene, sitting, code, key, value)
         _columns(lines, ((name, label), (shown, half), (written, half)))
     lines.gap()
     use = next((use for use in scene.index.service(sitting.scenario.service).materials if use.code == code), None)
@@ -237,7 +237,7 @@ def _columns(lines: Lines, columns: tuple[tuple[str, int], ...]) -> None:
         lines.made.append(Line(tuple(Cell(text, "", size) for text, (_, size) in zip(parts, columns, strict=True))))
 
 
-def _particular(scene: Scene, sitting: Sitting, key: str, value: object) -> tuple[str, str, str]:
+def _particular(scene: Scene, sitting: Sitting, code: str, key: str, value: object) -> tuple[str, str, str]:
     """A particular of a paper: its name, what stands on the paper, what stands in the form."""
     words, service = scene.words, sitting.scenario.service
     answers = scene.file.answers if scene.file is not None else {}
@@ -251,8 +251,8 @@ def _particular(scene: Scene, sitting: Sitting, key: str, value: object) -> tupl
         written = next((str(answers[name].value) for name in names if name in answers), "")
         return words("lesson.particular.holder"), str(value), written
     if key == NUMBER:
-        answer = answers.get(scene.index.service(service).applicant_fact)
-        return words("lesson.particular.holder_id"), str(value), "" if answer is None else str(answer.value)
+        whose = holder_number(scene.index, scene.file, code) if scene.file is not None else ""
+        return words("lesson.particular.holder_id"), str(value), whose
     fact = facts[key].fact
     answer = answers.get(key)
 
