@@ -259,7 +259,8 @@ from counterdesk import fence
 from counterdesk.cli import main
 from counterdesk.locale import Words
 from counterdesk.practice.asking import keeper_for
-from counterdesk.practice.vault import Vault, default_root
+from counterdesk.practice.keeping import default_root
+from counterdesk.practice.vault import Vault
 given = ["--passphrase-file", {str(secret)!r}]
 assert main(["practice", "trainer", *given]) == 0
 try:
