@@ -166,7 +166,8 @@ def practice(wanted: Wanted) -> int:
         return Desk(rooms[0].backend, counter, officer, "", clock=clock)
 
     def teach(screen: CounterScreen) -> Teaching:
-        from counterdesk.screens.teaching import CourseRoom, Teaching
+        from counterdesk.screens.course_acts import CourseRoom
+        from counterdesk.screens.teaching import Teaching
 
         room = CourseRoom(
             lesson,

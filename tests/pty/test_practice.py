@@ -57,7 +57,7 @@ def test_a_trainee_serves_a_citizen_and_reaches_nothing_real(tmp_path: Path) -> 
             ("<f3>", "还能等"),  # he sits there
             ("?", "请问您的"),  # and is asked
             ("<c-p>", "输入名称"),
-            ("notice<enter>", "一次性告知"),
+            ("notice<enter>", "一次性告知单"),
             ("p", "已存/"),
             ("<esc>", "草稿"),
         ):

@@ -67,7 +67,7 @@ def briefing_view(
     if course is None:
         lines.word("lesson.preparing", "warn")
         return PanelView(words("lesson.briefing"), tuple(lines.made))
-    names = "、".join(scene.service_name(service) for service in course.services)
+    names = words("lesson.comma").join(scene.service_name(service) for service in course.services)
     lines.add(names, "strong")
     lines.word("lesson.level", level=course.level, count=len(course.stops))
     lines.word(f"lesson.about.{course.level}")
@@ -92,8 +92,10 @@ def briefing_view(
         lines.word("lesson.to_learn", "title")
         for scenario in scenarios:
             lines.add(f"· {scene.pick(scenario.title)}")
+            said = scene.pick(scenario.title)
             for hint in hints(scene.index, scenario):
-                lines.add(scene.pick(hint), "dim", indent=2)
+                if scene.pick(hint) not in said:  # a rule's title is its sentence
+                    lines.add(scene.pick(hint), "dim", indent=2)
     lines.gap()
     lines.word("lesson.keys", "title")
     for name in ("call", "ask", "take", "look", "card", "panel", "end"):

@@ -17,7 +17,8 @@ from counterdesk.practice.course import Course, Level, Stop
 from counterdesk.practice.keeping import Keeper
 from counterdesk.practice.lesson import Lesson, PracticeClock, Sitting
 from counterdesk.practice.scenario import Scenario
-from counterdesk.screens.teaching import CourseRoom, Teaching
+from counterdesk.screens.course_acts import CourseRoom
+from counterdesk.screens.teaching import Teaching
 from counterdesk.station.model import Ticket
 from tests.ui.screens.counter import COUNTER, KEYS, NOW, AtCounter, the_index, the_words
 
