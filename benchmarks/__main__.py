@@ -60,6 +60,7 @@ BUDGETS = (
     Budget("pss", "memory of a desk at work", "MB PSS", 45, statistics.median),
     Budget("launcher", "memory of its launcher", "MB PSS", 8, statistics.median),
     Budget("start", "start to usable", "s", 1.35, statistics.median, ratio=True),
+    Budget("practice", "start of practice to its briefing", "s", 1.35, statistics.median, ratio=True),
     Budget("key50", "key to paint, p50", "ms", 16, statistics.median, of="key"),
     Budget("key95", "key to paint, p95", "ms", 16, p95, of="key"),
     Budget("assess", "a whole case assessed, slowest service", "ms", 1, max),
@@ -72,7 +73,7 @@ BUDGETS = (
     Budget("lag", "a loop's lag, p99, the disk 60 ms slow; bare: no journal", "ms", 16, p99),
     Budget("disk", "key to paint, p95, the disk 60 ms slow; bare: this disk", "ms", 1.25, p95, ratio=True),
 )
-COMPUTED = {"assess", "answer", "search", "policy", "next", "plan", "commit", "lag", "disk"}
+COMPUTED = {"assess", "answer", "search", "policy", "next", "plan", "commit", "lag", "disk", "practice"}
 """Figures that are not measured of both programs in turns."""
 
 
@@ -110,6 +111,8 @@ def measure(wanted: Collection[str], rounds: int) -> dict[str, driven.Figures]:
         found["counterdesk"]["commit"] = journal.commit_ms()
     if "lag" in wanted:
         found["counterdesk"]["lag"], found["bare"]["lag"] = journal.lag_ms()
+    if "practice" in wanted:
+        found["counterdesk"]["practice"], found["bare"]["practice"] = driven.practice_start()
     if "disk" in wanted:
         found["counterdesk"]["disk"], found["bare"]["disk"] = driven.slow_disk_ms()
     if not set(wanted) - COMPUTED:

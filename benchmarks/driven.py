@@ -80,6 +80,23 @@ def stock(home: Path) -> Iterator[tuple[Terminal, Figures, Callable[[], None]]]:
         yield terminal, figures, lambda: terminal.keys("<f2>")
 
 
+def practice_start(rounds: int = 5) -> tuple[list[float], list[float]]:
+    """Seconds from the start of practice to its briefing, and of the bare app to its first screen, in turns."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    for number in range(rounds + 1):  # the first start of each fills the disk's cache
+        for command, ready, seconds in (
+            ([sys.executable, "-m", "counterdesk", "practice"], "简报", ours),
+            ([sys.executable, "-m", "benchmarks.bare"], bare.READY, theirs),
+        ):
+            with tempfile.TemporaryDirectory(prefix="counterdesk-bench-") as folder:
+                begun = time.perf_counter()
+                with Terminal(command, env={"HOME": folder}) as terminal:
+                    terminal.wait(ready)
+                    seconds += [time.perf_counter() - begun] if number else []
+    return ours, theirs
+
+
 PROGRAMS = {"counterdesk": counterdesk, "bare": stock}
 
 

@@ -27,7 +27,6 @@ from counterdesk.locale import Words
 from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.sign_in import Away, SignIn
-from counterdesk.screens.teaching import CourseRoom
 from counterdesk.screens.views.notices import sign_in_failed
 from counterdesk.screens.wanted import FiguresWanted, HallWanted
 from counterdesk.station.commands import OpenCounter
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from counterdesk.screens.figures import FiguresScreen
     from counterdesk.screens.guide import GuideScreen
     from counterdesk.screens.hall import HallScreen
+    from counterdesk.screens.teaching import Teaching
 
 Home = Literal["counter", "guide"]
 """Which screen the program opens on; a guide who signs in at a counter gets the entrance all the same."""
@@ -82,23 +82,23 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         idle: timedelta = IDLE,
         hint: Callable[[Words], str] | None = None,
         home: Home = "counter",
-        course: CourseRoom | None = None,
+        teach: Callable[[CounterScreen], Teaching] | None = None,
         station_clock: Callable[[], datetime] | None = None,
     ) -> None:
         """memory: where this terminal keeps which rules its officers have seen; None keeps nothing. printer: where
         papers go; None saves them. recorder: takes what went wrong; None keeps nothing. idle: after how long without a
         key the desk locks itself. hint: how to sign in, where that is no secret. home: the screen to begin with.
-        course: what is practised; None for the real thing. station_clock: the time at the station, where it is not
+        teach: gives what is practised; None for the real thing. station_clock: the time at the station, where it is not
         that of this terminal."""
         tolerate_bad_input()  # before the driver starts its thread, which looks the decoder up once
         super().__init__()
         self.palette = palette
-        self.practice = course is not None
+        self.practice = teach is not None
         self.desk = desk
         self.words = words
         self._home = home
         self._index, self._keys, self._memory, self._printer = index, keys, memory, printer
-        self._course = course
+        self._teach = teach
         self._station_clock = station_clock or clock
         self._clock = clock
         self._idle = idle
@@ -122,7 +122,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
             *(self.desk, self._index, self.words, self._station_clock, self._keys, self.leave, self.step_away),
             memory=self._memory,
             printer=self._printer,
-            course=self._course,
+            teach=self._teach,
         )
 
     @cached_property

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from counterdesk.practice.course import Course
     from counterdesk.practice.keeping import Keeper
     from counterdesk.practice.lesson import Lesson, Playing
-    from counterdesk.screens.teaching import CourseRoom
+    from counterdesk.screens.desk import CounterScreen
+    from counterdesk.screens.teaching import Teaching
 
 APP = "counterdesk"
 PRACTICE_COUNTER = "3"
@@ -63,10 +64,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What practice adds to a desk: its rules and (made once Textual is there) its course."""
+    """What practice adds to a desk.
+
+    index: its rules. teach: gives its course, once Textual is there. papers: where its papers go, none of which is for
+    a printer.
+    """
 
     index: Index
-    course: Callable[[], CourseRoom]
+    papers: Path
+    teach: Callable[[CounterScreen], Teaching]
 
 
 def desk(wanted: Wanted) -> int:
@@ -148,7 +154,7 @@ def practice(wanted: Wanted) -> int:
     from counterdesk.catalog.index import Index
     from counterdesk.catalog.load import load
     from counterdesk.desk.clock import wall_clock
-    from counterdesk.practice.keeping import Keeper
+    from counterdesk.practice.keeping import Keeper, default_root
     from counterdesk.practice.lesson import Lesson, PracticeClock, perfectly
 
     index, clock = Index(wanted.catalog or load()), PracticeClock(wall_clock)
@@ -169,29 +175,31 @@ def practice(wanted: Wanted) -> int:
         from counterdesk.desk.classroom import Classroom
         from counterdesk.desk.desk import Desk
 
-        rooms.append(Classroom(lesson, clock, index, getattr(given, "speed", 1.0)))
+        course = asked_for or first_course(index, keeper, clock.today(), given)
+        rooms.append(Classroom(lesson, clock, index, course, getattr(given, "speed", 1.0)))
         return Desk(rooms[0].backend, counter, officer, "", clock=clock)
 
-    def course() -> CourseRoom:
-        from counterdesk.screens.teaching import CourseRoom
+    def teach(screen: CounterScreen) -> Teaching:
+        from counterdesk.screens.course_acts import CourseRoom
+        from counterdesk.screens.teaching import Teaching
 
-        return CourseRoom(
+        room = CourseRoom(
             lesson,
             clock,
             lambda: rooms[0] if rooms else None,
-            lambda: asked_for or first_course(index, keeper, clock.today(), given),
             keeper,
             getattr(given, "seed", 7),
             wanted.settings.practice_pass,
             getattr(given, "pace", 1.0),
             plays,
         )
+        return Teaching(screen, room)
 
     return _open(
         *(wanted, make, counter),
         hint=lambda words: words("sign_in.practice"),
         station_clock=clock,
-        taught=Taught(index, course),
+        taught=Taught(index, default_root() / "papers", teach),
     )
 
 
@@ -285,12 +293,12 @@ def _open(
         officer=given.officer or configured.officer,
         palette=profile.palette,
         memory=memory,
-        printer=Printer(configured.print_command if given.command != "practice" else ()),
+        printer=Printer((), taught.papers) if taught is not None else Printer(configured.print_command),
         recorder=recorder,
         hint=hint,
         idle=timedelta(minutes=configured.idle_minutes),
         home=home,
-        course=taught.course() if taught is not None else None,
+        teach=taught.teach if taught is not None else None,
         station_clock=station_clock,
     )
     held.screen_up()

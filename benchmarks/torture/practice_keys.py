@@ -1,8 +1,9 @@
 """Practice, tried at the real screen: trainees who press any key at all while a simulated citizen sits there.
 
-No key brings the program down; what stands in the form is what the visit has; whatever was pressed, the citizen can be
-let go, and his debrief is within its bounds; the same keys give the same record, byte for byte. The control is a lesson
-that does not look: then the visit knows nothing of the form.
+No key brings the program down; what stands in the form is what the visit has; whatever was pressed, the citizen can
+be let go, and his debrief is within its bounds; the same keys give the same record, byte for byte. In between a
+perfect officer plays the same scenario at the screen and scores full marks. The control is a lesson that does not
+look: then the visit knows nothing of the form.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from counterdesk.catalog.casefile import CaseFile
 from counterdesk.desk.printer import Printer
 from counterdesk.practice.collection import listing, written
 from counterdesk.practice.debrief import FULL
-from counterdesk.practice.lesson import CAPTURED, Lesson, Sitting
+from counterdesk.practice.lesson import CAPTURED, Lesson, Sitting, perfectly
 from counterdesk.practice.run import encode
+from counterdesk.screens.player import Player
 from tests.ui.screens.counter import the_index
 from tests.ui.screens.practice_desk import AtLesson, at_lesson, course_of, later
 
@@ -33,6 +35,8 @@ MOVES = (
     *(("f3",), ("f4",), ("f10",), ("ctrl+p",), ("a",), ("p",), ("0",), ("x",), ("delete",), ("backspace",), ("left",)),
 )
 """What is pressed, the commonest more often: to ask, to write down, to go on."""
+PERFECT = 3
+"""Every so many scenarios are played by a perfect officer too."""
 MOST = 50
 """Keys of a trainee before he lets the citizen go."""
 _ENDS = ("oral", "nothing_done", "done", "come_back", "finish", "no", "yes")
@@ -74,6 +78,15 @@ async def trainee(name: str, seed: int, folder: Path, why: Callable[[str], None]
         return await let_go(stage, f"{name} {seed}", why)
 
 
+async def perfect(name: str, why: Callable[[str], None]) -> None:
+    """A perfect officer, key by key."""
+    async with at_lesson(course_of(name)) as stage:
+        await Player(stage.screen, stage.lesson, stage.teaching.clock).serve(perfectly)
+        done = stage.lesson.past[0].done if stage.lesson.past else None
+        if done is None or done.mistakes:
+            why(f"{name}: a perfect officer: {[one.kind for one in done.mistakes] if done is not None else 'no end'}")
+
+
 async def let_go(stage: AtLesson, who: str, why: Callable[[str], None]) -> bytes:
     """End what goes on at the counter, as anybody would."""
     for _ in range(40):
@@ -112,8 +125,10 @@ async def press(cases: int, seed: int, why: Callable[[str], None], most: int = M
         for number in range(cases):
             name, keys = draw.choice(known), seed * 1_000_003 + number
             try:
+                if number % PERFECT == PERFECT - 1:
+                    await perfect(name, why)
                 first = await trainee(name, keys, Path(folder), why, most)
-                if number % 10 == 0 and first != await trainee(name, keys, Path(folder), why, most):
+                if number % 10 == 9 and first != await trainee(name, keys, Path(folder), why, most):
                     why(f"{name} {keys}: other bytes")
             except Exception as error:  # whatever it is, it is what must not happen
                 why(f"{name} {keys}: {error!r}"[:600])

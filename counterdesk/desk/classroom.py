@@ -17,27 +17,33 @@ from counterdesk.practice.world import World
 class Classroom:
     """A desk's practice station. index: the rules. speed: minutes of a course in a minute of the clock."""
 
-    def __init__(self, lesson: Lesson, clock: PracticeClock, index: Index, speed: float = 1.0) -> None:
+    def __init__(self, lesson: Lesson, clock: PracticeClock, index: Index, course: Course, speed: float = 1.0) -> None:
+        """course: which the desk begins with."""
         self._lesson = lesson
         self._clock = clock
         self._index = index
         self._speed = speed
-        self._parts: list[Course] = []
-        self.backend = PracticeBackend(world=self._world(None))
+        self._parts = list(lesson.begin(course))
+        self.backend = PracticeBackend(world=self._set_up())
 
-    def _world(self, course: Course | None) -> World:
-        return World(
+    def _set_up(self) -> World:
+        """The station of the part that is next, at the beginning of its day."""
+        part = self._parts[0]
+        self._clock.begin(part.day)
+        world = World(
             speed=self._speed,
             clock=self._clock,
             hall=False,
             staffed=(self._lesson.counter,),
             index=self._index,
-            course=course,
+            course=part,
             archives=self._lesson,
         )
+        self._lesson.open(part, world.known_stop)
+        return world
 
     def start(self, course: Course) -> None:
-        """Hold a course, from its first part on."""
+        """Hold another course, from its first part on."""
         self._parts = list(self._lesson.begin(course))
         self._open()
 
@@ -53,11 +59,7 @@ class Classroom:
         self._open()
 
     def _open(self) -> None:
-        part = self._parts[0]
-        self._clock.begin(part.day)
-        world = self._world(part)
-        self._lesson.open(part, world.known_stop)
-        self.backend.move_to(world, self._lesson.counter)
+        self.backend.move_to(self._set_up(), self._lesson.counter)
 
     @property
     def elapsed(self) -> float:

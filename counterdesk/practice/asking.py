@@ -15,6 +15,8 @@ from counterdesk.practice.vault import Vault
 from counterdesk.text import clean
 
 Ask = Callable[[str], str]
+TRIES = 3
+"""How often a wrong passphrase may be typed again."""
 _LONGEST = 4096
 
 
@@ -53,16 +55,22 @@ def keeper_for(
     if not trainee:
         return Keeper(trainee), words("teach.ledger.memory_only")
     new = not vault.has(trainee)
-    said = passphrase(words, "new" if new else "own", file=file, new=new, ask=ask)
-    if not said:
-        return Keeper(trainee), words("teach.ledger.memory_only")
-    try:
-        keeper = vault.open(trainee, said)
-    except KeepingError as error:
-        if error.code in ("damaged", "io"):
-            return Keeper(trainee), words(f"teach.ledger.{error.code}")
-        raise Refusal(words(f"teach.ledger.{error.code}")) from None
-    return keeper, words("teach.ledger.recovered") if keeper.recovered else ""
+    question = "new" if new else "own"
+    for left in reversed(range(1 if new or file is not None else TRIES)):
+        said = passphrase(words, question, file=file, new=new, ask=ask)
+        if not said:
+            break
+        try:
+            keeper = vault.open(trainee, said)
+        except KeepingError as error:
+            if error.code in ("damaged", "io"):
+                return Keeper(trainee), words(f"teach.ledger.{error.code}")
+            if error.code != "wrong_passphrase" or not left:
+                raise Refusal(words(f"teach.ledger.{error.code}")) from None
+            question = "once_more"
+        else:
+            return keeper, words("teach.ledger.recovered") if keeper.recovered else ""
+    return Keeper(trainee), words("teach.ledger.memory_only")
 
 
 def _normal(text: str) -> str:

@@ -36,9 +36,10 @@ def choose(
     """The ids of scenarios, the most wanted first; each once. services: of these alone."""
     if level == "hints" and not services:
         services = one_service(index, ledger, day, seed)
-    rows = [row for row in listing(index) if not services or row.service in services]
-    if len(services) == 1:  # of one service the shared rules are its own
+    if len(services) == 1:  # of one service the shared rules are its own; and a desk that starts waits for no others
         rows = list(listing(index, next(iter(services))))
+    else:
+        rows = [row for row in listing(index) if not services or row.service in services]
     cards = due(ledger, day, services or None)
     known = {row.id for row in rows}.union(*(ids(index, name) for name in sorted({card.service for card in cards})))
     wanted = [name for name in dict.fromkeys(again(index, ledger, card) for card in cards) if name in known]

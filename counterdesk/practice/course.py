@@ -16,7 +16,6 @@ import msgspec
 
 from counterdesk.catalog.index import Index
 from counterdesk.practice.chance import chance
-from counterdesk.practice.collection import find
 from counterdesk.practice.fill import for_a_department
 from counterdesk.practice.scenario import Scenario
 
@@ -123,6 +122,8 @@ def make_course(
         KeyError: for an id that there is not.
         ValueError: if none of them can be had.
     """
+    from counterdesk.practice.collection import find  # what solves scenarios takes its time to load
+
     wanted = count if count is not None else STOPS[level]
     found: list[Scenario] = []
     elsewhere: list[Scenario] = []

@@ -12,8 +12,8 @@ from counterdesk.practice import exam as exams
 from counterdesk.practice.asking import Ask, Refusal, keeper_for
 from counterdesk.practice.command import flaw_text
 from counterdesk.practice.course import Course
-from counterdesk.practice.keeping import Keeper
-from counterdesk.practice.vault import Vault, default_root
+from counterdesk.practice.keeping import Keeper, default_root
+from counterdesk.practice.vault import Vault
 from counterdesk.quiet import quiet
 from counterdesk.text import clean
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -21,6 +22,13 @@ KEPT_RUNS: Final = 200
 Trouble = Literal[
     "wrong_passphrase", "too_short", "damaged", "newer", "io", "no_trainer", "not_shared", "no_run", "no_ledger"
 ]
+
+
+def default_root() -> Path:
+    """The data root of practice, beside that of the desk and never in it."""
+    from platformdirs import user_data_path
+
+    return user_data_path("counterdesk-practice")
 
 
 class KeepingError(Exception):

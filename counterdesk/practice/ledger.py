@@ -15,7 +15,6 @@ import msgspec
 
 from counterdesk.catalog.index import Index
 from counterdesk.practice.debrief import Debrief
-from counterdesk.practice.generated import ids
 from counterdesk.practice.scenario import Scenario
 
 INTERVALS: Final = (1, 2, 4, 9, 21)
@@ -163,6 +162,8 @@ def due(ledger: Ledger, day: date, services: Iterable[str] | None = None) -> tup
 def again(index: Index, ledger: Ledger, card: Card) -> str:
     """The scenario that practises a card: the rule's own one, else the last run in which it was broken or kept, else
     ""."""
+    from counterdesk.practice.generated import ids  # what solves scenarios takes its time to load
+
     kind, _, name = card.rule.partition(":")
     own = f"{card.service}:{name}"
     if kind in ("prompt", "material") and own in ids(index, card.service):

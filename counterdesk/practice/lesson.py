@@ -19,14 +19,12 @@ from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
 from counterdesk.catalog.index import Index
 from counterdesk.formats.wedge import Card
 from counterdesk.practice.archives import SimulatedArchives
-from counterdesk.practice.collection import find
 from counterdesk.practice.course import Course, Stop
 from counterdesk.practice.debrief import Debrief, debrief
 from counterdesk.practice.keeping import Kept
 from counterdesk.practice.papers import HOLDER, NUMBER, VALID
 from counterdesk.practice.run import OPEN_CASE, Act, Visit
 from counterdesk.practice.scenario import Scenario, missing_papers
-from counterdesk.practice.scripted import play
 from counterdesk.quiet import quiet
 from counterdesk.station.model import TIMEZONE, Case, State, Ticket
 
@@ -165,6 +163,8 @@ class Lesson:
         return self._made[stop]
 
     def _find(self, stop: Stop) -> Scenario:
+        from counterdesk.practice.collection import find  # what solves scenarios takes its time to load
+
         found = find(self.index, stop.scenario, stop.day, stop.seed)
         if not isinstance(found, Scenario):
             raise LookupError(f"{stop.scenario} has no case on {stop.day}: {found.reason}")
@@ -381,6 +381,8 @@ Playing = Callable[[Sitting], Sequence[Act]]
 
 def perfectly(sitting: Sitting) -> Sequence[Act]:
     """As the perfect officer does it."""
+    from counterdesk.practice.scripted import play
+
     return play(sitting.visit.index, sitting.scenario, truth=sitting.visit.truth).acts
 
 

@@ -12,11 +12,11 @@ from counterdesk.locale import Words
 from counterdesk.practice import citizen
 from counterdesk.practice.asking import Refusal, passphrase
 from counterdesk.practice.command import FINDINGS, OK, USAGE, acts_as_text, as_text
-from counterdesk.practice.keeping import KeepingError, Kept
+from counterdesk.practice.keeping import KeepingError, Kept, default_root
 from counterdesk.practice.ledger import Ledger
 from counterdesk.practice.reports import as_csv, as_json, between
 from counterdesk.practice.reports import as_text as report_as_text
-from counterdesk.practice.vault import Vault, default_root
+from counterdesk.practice.vault import Vault
 
 
 def run(given: argparse.Namespace, index: Index, words: Words, passed: int) -> int:

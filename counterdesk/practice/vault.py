@@ -45,13 +45,6 @@ SHORTEST: Final = 8
 """Characters of a passphrase (NIST SP 800-63B: 8 at least)."""
 
 
-def default_root() -> Path:
-    """The data root of practice, beside that of the desk and never in it."""
-    from platformdirs import user_data_path
-
-    return user_data_path("counterdesk-practice")
-
-
 class SealedKeeper(Keeper):
     """Keeps it sealed on disk; several programs may have the same ledger open."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -30,7 +30,6 @@ from counterdesk.screens.paperwork import Paperwork
 from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
 from counterdesk.screens.sign_in import Away
-from counterdesk.screens.teaching import PAGES, CourseRoom, Teaching
 from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.bars import help_view, key_hints, status_cells
 from counterdesk.screens.views.case import FormId, form_view, idle_view, loading_view, review_view
@@ -43,7 +42,6 @@ from counterdesk.screens.views.queue import queue_view
 from counterdesk.screens.views.scene import Scene, Step
 from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.views.shift import NOTE
-from counterdesk.screens.views.teaching import titled
 from counterdesk.screens.waiting import Waiting
 from counterdesk.screens.wanted import HallWanted
 from counterdesk.station.model import ENDED_CASE, TIMEZONE, Case, Plan
@@ -61,6 +59,9 @@ from counterdesk.widgets.queue_list import QueueList
 from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
 from counterdesk.widgets.values import ChooserView, FieldView, FormView, PanelView, Style
+
+if TYPE_CHECKING:  # what a real desk has no use for is not loaded there
+    from counterdesk.screens.teaching import Teaching
 
 View = TypeVar("View", FormView, PanelView, ChooserView)
 
@@ -98,11 +99,11 @@ class CounterScreen(DeskScreen[None]):
         step_away: Callable[[Away], None],
         memory: Path | None = None,
         printer: Printer | None = None,
-        course: CourseRoom | None = None,
+        teach: Callable[[CounterScreen], Teaching] | None = None,
     ) -> None:
         """leave ends the program once nothing is on its way; step_away ends the session. memory: where this terminal
         remembers which rules its officers have seen; None remembers nothing. printer: where papers go; None saves
-        them. course: what is practised here; None where it is the real thing."""
+        them. teach: gives what is practised here; None where it is the real thing."""
         super().__init__()
         self.desk = desk
         self.index = index
@@ -130,7 +131,7 @@ class CounterScreen(DeskScreen[None]):
         self.paperwork = Paperwork(self, printer or Printer())
         self.doing = Doing(self)
         self.waiting = Waiting(self)
-        self.teaching = Teaching(self, course) if course is not None else None
+        self.teaching = teach(self) if teach is not None else None
 
     def compose(self) -> ComposeResult:
         yield StatusBar(id="status")
@@ -318,7 +319,14 @@ class CounterScreen(DeskScreen[None]):
 
     def _marked(self, view: View) -> View:
         """A view as this screen shows it: in practice the frame says so."""
-        return replace(view, title=titled(view.title, self.words("lesson.mark"))) if self.teaching is not None else view
+        if self.teaching is None or not view.title:
+            return view
+        mark = self.words("lesson.mark")
+        return view if view.title.startswith(mark) else replace(view, title=f"{mark} {view.title}")
+
+    @property
+    def _taught_page(self) -> bool:
+        return self.teaching is not None and self.page in self.teaching.pages
 
     def bring_up(self, side: Side) -> None:
         """Show a side panel where only one fits."""
@@ -480,7 +488,7 @@ class CounterScreen(DeskScreen[None]):
         if action_id != "policy":  # from there the way leads back to the question
             self.question = None
             self.policy.passed_over()
-        if (self.page == "help" and action_id != "help") or self.page in PAGES:
+        if (self.page == "help" and action_id != "help") or self._taught_page:
             self.page = ""
         self.doing.do(action_id, scene)
         self.present()
@@ -669,7 +677,7 @@ class CounterScreen(DeskScreen[None]):
     def _line_chosen(self, message: LinePanel.Chosen) -> None:
         if self.page == "policy":
             self.policy.choose(message.line_id)
-        elif self.teaching is not None and self.page in PAGES:
+        elif self.teaching is not None and self._taught_page:
             self.teaching.choose(message.line_id)
         elif message.line_id == NOTE:
             self.doing.shift.ask_take(self.scene())

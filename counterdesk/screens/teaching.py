@@ -5,101 +5,40 @@ It hears every moment of the desk and hands it to the lesson; what the lesson ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from textual import events
 
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
 from counterdesk.catalog.index import fold
 from counterdesk.desk import intake
-from counterdesk.practice.choosing import choose
-from counterdesk.practice.collection import Listed, listing
-from counterdesk.practice.course import Course, make_course
-from counterdesk.practice.exam import digest_of
-from counterdesk.practice.keeping import Keeper, KeepingError
-from counterdesk.practice.ledger import PASS, again, due
-from counterdesk.practice.lesson import Lesson, Playing, PracticeClock, Sitting, kept_playing, perfectly
-from counterdesk.practice.phone import Phone
 from counterdesk.practice.readiness import readiness
-from counterdesk.practice.result import Result, Served, result
 from counterdesk.practice.run import Act
 from counterdesk.practice.scenario import Scenario
-from counterdesk.quiet import quiet
 from counterdesk.screens import questions as q
-from counterdesk.screens.player import Player
+from counterdesk.screens.course_acts import CourseActs
 from counterdesk.screens.views import progress
 from counterdesk.screens.views import teaching as v
 from counterdesk.screens.views.case import entry_text
 from counterdesk.screens.views.scene import Scene
-from counterdesk.station.commands import TicketLeaves
 from counterdesk.station.model import Case
 from counterdesk.widgets.values import Choice, ChooserView, PanelView
 
 if TYPE_CHECKING:
-    from counterdesk.desk.classroom import Classroom
-    from counterdesk.screens.desk import CounterScreen, Page
+    pass
 
 PAGES: Final = frozenset(("briefing", "debrief", "paper", "ledger", "ready", "result"))
 """Pages of the case panel that belong to practice."""
 
 
-@quiet
-@dataclass(frozen=True, slots=True)
-class CourseRoom:
-    """What is practised at a desk.
-
-    clock: of its station. classroom: where, once the desk is made. first: the course that is begun with.
-    keeper: of what the trainee did. seed: draws what he meets. passed: the score that is enough. pace: how much faster
-    than it was a run plays itself. plays: how the first citizen is served, where that is only looked at.
-    """
-
-    lesson: Lesson
-    clock: PracticeClock
-    classroom: Callable[[], Classroom | None]
-    first: Callable[[], Course]
-    keeper: Keeper
-    seed: int = 7
-    passed: int = PASS
-    pace: float = 6.0
-    plays: Playing | None = None
-
-
-class Teaching:
+class Teaching(CourseActs):
     """Practice at one counter screen."""
 
-    def __init__(self, screen: CounterScreen, room: CourseRoom) -> None:
-        self._screen = screen
-        self.lesson = room.lesson
-        self.clock = room.clock
-        self._classroom = room.classroom
-        self._first = room.first
-        self._started = False
-        self._minutes = -1
-        self._paper = ""
-        self.ended: Sitting | None = None
-        self.room = room
-        self.player: Player | None = None
-        self.phone: Phone | None = None
-        self.result: Result | None = None
-        self.attempt = 0
-        """The number of the exam's attempt, 0 for none."""
-        self._after: Page = ""
-        """What is shown once the counter is free."""
-        self._told_lines: tuple[tuple[int, str], ...] = ()
-        self._served: list[Served] = []
-        self._next: tuple[object, list[tuple[Listed, bool]]] = (None, [])
-        self._kept: list[Sitting] = []
-        """Whose run is in the ledger, or must not come into it."""
-
-    # --- the moments of the desk ---
+    pages = PAGES
 
     def see(self, scene: Scene) -> None:
         """Take in this moment; what it ends is told."""
-        self._start(scene)
+        self._start()
         if scene.desk.session is None:
             return  # who is away sees nothing; his citizen waits
         for sitting in self.lesson.see(scene.station, scene.desk.files, scene.now):
@@ -120,138 +59,6 @@ class Teaching:
         self._around(scene)
         return changed or late
 
-    def _start(self, scene: Scene) -> None:
-        classroom = self._classroom()
-        ready = classroom is not None and scene.desk.session is not None and scene.desk.link.status == "online"
-        if self._started or not ready:
-            return
-        self._started = True
-        self.begin(self._first())
-        if self.room.plays is not None:
-            self.replay(self.room.plays)
-        else:
-            self._screen.page = "briefing"
-
-    def begin(self, course: Course) -> None:
-        """Hold a course from now on. An exam is in the ledger before its first citizen comes."""
-        classroom, keeper = self._classroom(), self.room.keeper
-        if classroom is None:
-            return
-        self.ended, self.result, self.attempt = None, None, 0
-        self.phone = Phone(course.calls)
-        self._told_lines = ()
-        self._served = []
-        if course.exam:
-            needed = course.passed or self.room.passed
-            digest = digest_of(self.lesson.index, course)
-            self._kept_safely(
-                lambda: setattr(self, "attempt", keeper.begin_attempt(course.exam, digest, self.clock.today(), needed))
-            )
-        self._screen.desk.call(lambda desk: classroom.start(course))
-        self._screen.desk.call(lambda desk: desk.retry_now())
-
-    def _kept_safely(self, act: Callable[[], object]) -> None:
-        """What cannot be kept is said, and practice goes on."""
-        try:
-            act()
-        except KeepingError as error:
-            self._screen.say(self._screen.words(f"teach.ledger.{error.code}"), "block")
-
-    def _ended(self, scene: Scene, sitting: Sitting) -> None:
-        """A visit is over: he has left if he would not wait, and his run is kept before anything is told."""
-        screen, classroom, course = self._screen, self._classroom(), self.lesson.course
-        gone = scene.station.tickets.get(sitting.ticket)
-        if gone is not None and gone.state == "serving":
-            screen.doing.submit(TicketLeaves(ticket=sitting.ticket))
-            screen.say(scene.words("lesson.left"), "block")
-        self._keep(sitting)
-        if course is None or classroom is None or sitting.done is None:
-            return
-        if sitting.stop in course.stops:
-            at = course.stops.index(sitting.stop)
-            self._served = [one for one in self._served if one.stop != at]
-            self._served.append(Served(stop=at, found=sitting.done, at=classroom.elapsed))
-        screen.question = None
-        if not course.exam:
-            self.ended, self._after = sitting, "debrief"
-        elif classroom.more:
-            screen.say(scene.words("lesson.kept"), "ok")
-        else:
-            self.close(scene)
-            self._after = "result"
-
-    def close(self, scene: Scene) -> None:
-        """The course is over: what came of it."""
-        course, classroom = self.lesson.course, self._classroom()
-        if course is None or classroom is None:
-            return
-        seconds = classroom.elapsed
-        phone = self.phone.acts if self.phone is not None else []
-        waiting = [case for case in scene.station.cases.values() if case.status == "supplementing"]
-        found = result(
-            self.lesson.index,
-            course,
-            self._served,
-            seconds=seconds,
-            phone=phone,
-            returns_left=len(waiting) if course.returns else 0,
-            needed=self.room.passed,
-        )
-        if self.result is None and self.attempt:
-            keeper, number = self.room.keeper, self.attempt
-            self._kept_safely(lambda: keeper.finish_attempt(number, found.score, found.seconds, found.scores))
-        self.result = found
-        self._screen.page = "result"
-
-    def _keep(self, sitting: Sitting) -> None:
-        """One run in the ledger for each visit, however often its end was taken back; none that played itself."""
-        if sitting.done is None or any(sitting is one for one in self._kept):
-            return
-        self._kept.append(sitting)
-        keeper, scenario, record, found = self.room.keeper, sitting.scenario, sitting.visit.record, sitting.done
-        self._kept_safely(lambda: keeper.keep(scenario, record, found, self.clock.today(), self.attempt))
-
-    # --- what happens around the visits ---
-
-    def _around(self, scene: Scene) -> None:
-        """The telephone, and the time limit of an exam."""
-        classroom, course, phone = self._classroom(), self.lesson.course, self.phone
-        if classroom is None or course is None or phone is None or self.result is not None:
-            return
-        at = int(classroom.elapsed)
-        lines = phone.lines(at)
-        if lines != self._told_lines:
-            self._told_lines = lines
-            states = [state for _, state in lines]
-            if states:
-                state = "ringing" if "ringing" in states else states[0]
-                self._screen.say(scene.words(f"lesson.phone.{state}"), "block" if state == "ringing" else "warn")
-        if course.minutes and at > course.minutes * 60:
-            self._screen.say(scene.words("lesson.time_over"), "block")
-            self.close(scene)
-
-    def ask_phone(self, scene: Scene) -> None:
-        """What to do with the call that there is."""
-        classroom, course, phone = self._classroom(), self.lesson.course, self.phone
-        if classroom is None or course is None or phone is None:
-            return
-        at = int(classroom.elapsed)
-        talking = next((course.calls[number] for number, state in phone.lines(at) if state == "talking"), None)
-        prompt = scene.words("lesson.phone.none")
-        if talking is not None:
-            prompt = scene.words(f"teach.phone.topic.{talking.topic}", service=scene.service_name(talking.service))
-        elif phone.lines(at):
-            prompt = scene.words(f"lesson.phone.{phone.lines(at)[0][1]}")
-        rows = [(kind, scene.words(f"teach.phone.do.{kind}"), "", "") for kind in phone.possible(at)]
-        view = ChooserView("phone", scene.words("action.phone"), prompt, q.numbered(rows), empty=prompt)
-
-        def then(kind: str) -> None:
-            phone.do(int(classroom.elapsed), kind)  # type: ignore[arg-type]
-            if kind in ("answer", "resume"):
-                self.ask_phone(self._screen.scene())
-
-        self._screen.ask(q.Question(view, then))
-
     def before(self, action: str, scene: Scene) -> None:
         """What no case file shows of an action becomes an act."""
         if action == "quiet_checks":
@@ -268,8 +75,6 @@ class Teaching:
         sitting = self.lesson.sitting
         mine = sitting is not None and sitting.ticket == case.ticket
         return sitting.scenario.role if mine and sitting is not None else role
-
-    # --- what is shown ---
 
     def page(self, scene: Scene, page: str, width: int) -> PanelView | None:
         """The page of practice that is open, None where there is nothing to show on it."""
@@ -300,23 +105,10 @@ class Teaching:
         course = self.lesson.course
         return self.lesson.scenarios if course is not None and course.hints else ()
 
-    def _following(self) -> list[tuple[Listed, bool]]:
-        """What to practise next, and whether it is due."""
-        day, ledger, index = self.clock.today(), self.room.keeper.ledger, self.lesson.index
-        moment = (day, len(ledger.runs))
-        if self._next[0] != moment:
-            due_ones = {again(index, ledger, card) for card in due(ledger, day)}
-            rows = {row.id: row for row in listing(index)}
-            names = islice(choose(index, ledger, day, self.room.seed), progress.NEXT)
-            self._next = (moment, [(rows[name], name in due_ones) for name in names])
-        return self._next[1]
-
     def citizen(self, scene: Scene, width: int) -> PanelView:
         """The panel of who sits here."""
         course = self.lesson.course
         return v.citizen_view(scene, self.lesson.sitting, hinted=course is not None and course.hints, width=width)
-
-    # --- what the trainee does ---
 
     def under_cursor(self) -> tuple[str, str]:
         """What the cursor stands on: ("fact" or "material", its key), ("", "") for nothing of the kind."""
@@ -423,8 +215,6 @@ class Teaching:
         )
         self._screen.ask(q.Question(view, lambda code: self.look(self._screen.scene(), code), choices))
 
-    # --- pages ---
-
     def choose(self, line_id: str) -> None:
         """Enter on a line of a page or of the citizen's panel."""
         screen, scene = self._screen, self._screen.scene()
@@ -464,117 +254,6 @@ class Teaching:
             case "mark":
                 self.mark(scene, rest)
         screen.present()
-
-    def ask_run(self, scene: Scene, number: int) -> None:
-        """What to do with a run of the ledger: practise its scenario again, or see it played."""
-        keeper = self.room.keeper
-        run = next((run for run in keeper.ledger.runs if run.number == number), None)
-        if run is None:
-            return
-        gone = "" if number in keeper.runs else scene.words("teach.ledger.no_run")
-        rows = [
-            ("practise", scene.words("lesson.again"), "", ""),
-            ("replay", scene.words("lesson.see_again"), "", gone),
-        ]
-        view = ChooserView("run", scene.words("lesson.ledger"), run.day.isoformat(), q.numbered(rows))
-
-        def then(choice: str) -> None:
-            if choice == "practise":
-                self.practise(run.scenario)
-                return
-            try:
-                kept = keeper.run(number)
-            except KeepingError as error:
-                self._screen.say(scene.words(f"teach.ledger.{error.code}"), "block")
-                return
-            if self._begin_anew(self.lesson.course_again(kept.scenario)):
-                self.replay(kept_playing(kept))
-
-        self._screen.ask(q.Question(view, then))
-
-    def practise(self, scenario: str) -> None:
-        """A course of one scenario."""
-        seed, day = self.room.seed, self.clock.today()
-        try:
-            course = make_course(self.lesson.index, "hints", seed, day, [scenario])
-        except (KeyError, ValueError):
-            self._screen.say(self._screen.words("lesson.not_today"), "warn")
-            return
-        self._begin_anew(course)
-
-    def practise_group(self, group: str) -> None:
-        """A mixed course through the services of a queue group."""
-        index, seed, day = self.lesson.index, self.room.seed, self.clock.today()
-        services = [one.id for one in index.catalog.services if one.group == group]
-        names = choose(index, self.room.keeper.ledger, day, seed, services=services)
-        try:
-            self._begin_anew(make_course(index, "mixed", seed, day, names))
-        except ValueError:
-            self._screen.say(self._screen.words("lesson.not_today"), "warn")
-
-    def _begin_anew(self, course: Course) -> bool:
-        """A course in place of the one that was; False while somebody is at the counter."""
-        screen = self._screen
-        if screen.scene().current is not None:
-            screen.say(screen.words("blocked.ticket_here"), "warn")
-            return False
-        self.begin(course)
-        screen.page = "briefing"
-        screen.show_page()
-        return True
-
-    # --- a run that plays itself ---
-
-    def demonstrate(self) -> None:
-        """A perfect officer serves the next citizen."""
-        self.replay(perfectly)
-
-    def replay(self, acts_of: Playing) -> None:
-        """Serve the next citizen by these acts, key by key; it comes into no ledger."""
-        if self.player is not None:
-            return
-        player = Player(self._screen, self.lesson, self.clock, self.room.pace)
-        self.player = player
-        self._screen.page = ""
-
-        def acts(sitting: Sitting) -> Sequence[Act]:
-            self._kept.append(sitting)
-            return acts_of(sitting)
-
-        async def work() -> None:
-            try:
-                await player.serve(acts)
-            finally:
-                self.player = None
-            self._screen.say(self._screen.words("lesson.demo_over"), "accent")
-
-        self._screen.say(self._screen.words("lesson.demo"), "accent")
-        self._screen.run_worker(work())
-
-    def outside(self, event: events.Key) -> bool:
-        """Whether a key was pressed by a person while a run plays itself; that ends it."""
-        if self.player is None or self.player.is_mine(event):
-            return False
-        self.player.stop()
-        return True
-
-    def go_on(self) -> None:
-        """The next citizen of the course."""
-        classroom = self._classroom()
-        if classroom is not None:
-            self._screen.desk.call(lambda desk: classroom.go_on())
-            self._screen.desk.call(lambda desk: desk.retry_now())
-        self._screen.page = ""
-
-    def again(self, sitting: Sitting) -> None:
-        """The same citizen once more; the course goes on after him."""
-        classroom = self._classroom()
-        if classroom is None:
-            return
-        stop = msgspec.structs.replace(sitting.stop, after=0.0)
-        self._screen.desk.call(lambda desk: classroom.again(stop))
-        self._screen.desk.call(lambda desk: desk.retry_now())
-        self._screen.page = ""
 
     def mark(self, scene: Scene, status: str) -> None:
         """Say what was found for the paper that lies open."""

@@ -117,6 +117,30 @@ asyncio.run(asyncio.wait_for(work(), 20))
     assert not loaded(code) & (SCREEN | NETWORK | SECRETS | {"sqlite3", "mock_server"})
 
 
+def test_a_trainees_desk_with_its_course_reaches_for_no_network() -> None:
+    code = """
+from datetime import date
+import counterdesk.app, counterdesk.screens.teaching
+from counterdesk.catalog.index import Index
+from counterdesk.catalog.load import load
+from counterdesk.desk.classroom import Classroom
+from counterdesk.desk.clock import wall_clock
+from counterdesk.desk.desk import Desk
+from counterdesk.practice.course import make_course
+from counterdesk.practice.lesson import Lesson, PracticeClock
+
+index, clock = Index(load()), PracticeClock(wall_clock)
+course = make_course(index, "hints", 7, date(2026, 11, 23), ["idcard.renew:P1"])
+Desk(Classroom(Lesson(index, "3"), clock, index, course).backend, "3", "T001", "", clock=clock)
+"""
+    assert not loaded(code) & (NETWORK | SECRETS | {"sqlite3", "mock_server"})
+
+
+def test_a_real_desk_loads_nothing_of_what_is_practised() -> None:
+    code = "import counterdesk.app\nassert not [m for m in sys.modules if m.startswith('counterdesk.practice.')]"
+    loaded(code)
+
+
 def test_the_app_leaves_the_network_to_the_desks_thread() -> None:
     found = loaded("import counterdesk.app")
     assert found >= SCREEN

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from counterdesk.practice.collection import Listed
 from counterdesk.practice.course import Course
 from counterdesk.practice.ledger import Ledger, worst
 from counterdesk.practice.lesson import Sitting
@@ -16,6 +15,9 @@ from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.teaching import Lines
 from counterdesk.text import fit
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
+
+if TYPE_CHECKING:
+    from counterdesk.practice.collection import Listed
 
 RUNS: Final = 6
 """So many of the latest runs are listed."""
@@ -97,11 +99,11 @@ def readiness_view(scene: Scene, rows: Sequence[Readiness], width: int) -> Panel
         lines.word("lesson.group", style, indent=2, runs=row.runs, mean=f"{row.mean:g}", streak=row.streak, of=LATEST)
         if row.runs and not row.ready:
             missing = [words("lesson.weak", count=len(row.weak))] if row.weak else []
-            names = "、".join(scene.service_name(service) for service in row.untried)
+            names = words("lesson.comma").join(scene.service_name(service) for service in row.untried)
             missing += [words("lesson.untried", names=names)] if row.untried else []
             if row.streak < LATEST:
                 missing.append(words("lesson.more_runs", count=LATEST - row.streak))
-            lines.add(";".join(missing), "warn", indent=2)
+            lines.add(words("lesson.semicolon").join(missing), "warn", indent=2)
     lines.gap()
     lines.word("lesson.to_ledger", "accent", "ledger")
     return PanelView(

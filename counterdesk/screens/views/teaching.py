@@ -11,11 +11,10 @@ from typing import Final
 
 from counterdesk.catalog.model import Text
 from counterdesk.practice import citizen
-from counterdesk.practice.collection import hints
 from counterdesk.practice.course import Course
 from counterdesk.practice.debrief import Debrief, Mistake
 from counterdesk.practice.lesson import Sitting
-from counterdesk.practice.papers import HOLDER, NUMBER, ORIGINAL, VALID
+from counterdesk.practice.papers import HOLDER, NUMBER, ORIGINAL, VALID, holder_number
 from counterdesk.practice.run import OPEN_CASE, Act
 from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.sources import Sources
@@ -61,12 +60,14 @@ def briefing_view(
     scene: Scene, course: Course | None, scenarios: tuple[Scenario, ...], passed: int, width: int
 ) -> PanelView:
     """Before anybody is called: what for, how hard, who comes, and the keys that matter."""
+    from counterdesk.practice.collection import hints
+
     words = scene.words
     lines = Lines(scene, width)
     if course is None:
         lines.word("lesson.preparing", "warn")
         return PanelView(words("lesson.briefing"), tuple(lines.made))
-    names = "、".join(scene.service_name(service) for service in course.services)
+    names = words("lesson.comma").join(scene.service_name(service) for service in course.services)
     lines.add(names, "strong")
     lines.word("lesson.level", level=course.level, count=len(course.stops))
     lines.word(f"lesson.about.{course.level}")
@@ -91,8 +92,10 @@ def briefing_view(
         lines.word("lesson.to_learn", "title")
         for scenario in scenarios:
             lines.add(f"· {scene.pick(scenario.title)}")
+            said = scene.pick(scenario.title)
             for hint in hints(scene.index, scenario):
-                lines.add(scene.pick(hint), "dim", indent=2)
+                if scene.pick(hint) not in said:  # a rule's title is its sentence
+                    lines.add(scene.pick(hint), "dim", indent=2)
     lines.gap()
     lines.word("lesson.keys", "title")
     for name in ("call", "ask", "take", "look", "card", "panel", "end"):
@@ -216,7 +219,7 @@ def paper_view(scene: Scene, sitting: Sitting, code: str, width: int) -> PanelVi
     head = (("", label), (words("lesson.on_paper"), half), (words("lesson.in_form"), half))
     lines.made.append(Line(tuple(Cell(text, "title", size) for text, size in head)))
     for key, value in act.seen.items():
-        name, shown, written = _particular(scene, sitting, key, value)
+        name, shown, written = _particular(scene, sitting, code, key, value)
         _columns(lines, ((name, label), (shown, half), (written, half)))
     lines.gap()
     use = next((use for use in scene.index.service(sitting.scenario.service).materials if use.code == code), None)
@@ -236,7 +239,7 @@ def _columns(lines: Lines, columns: tuple[tuple[str, int], ...]) -> None:
         lines.made.append(Line(tuple(Cell(text, "", size) for text, (_, size) in zip(parts, columns, strict=True))))
 
 
-def _particular(scene: Scene, sitting: Sitting, key: str, value: object) -> tuple[str, str, str]:
+def _particular(scene: Scene, sitting: Sitting, code: str, key: str, value: object) -> tuple[str, str, str]:
     """A particular of a paper: its name, what stands on the paper, what stands in the form."""
     words, service = scene.words, sitting.scenario.service
     answers = scene.file.answers if scene.file is not None else {}
@@ -250,8 +253,8 @@ def _particular(scene: Scene, sitting: Sitting, key: str, value: object) -> tupl
         written = next((str(answers[name].value) for name in names if name in answers), "")
         return words("lesson.particular.holder"), str(value), written
     if key == NUMBER:
-        answer = answers.get(scene.index.service(service).applicant_fact)
-        return words("lesson.particular.holder_id"), str(value), "" if answer is None else str(answer.value)
+        whose = holder_number(scene.index, scene.file, code) if scene.file is not None else ""
+        return words("lesson.particular.holder_id"), str(value), whose
     fact = facts[key].fact
     answer = answers.get(key)
 
@@ -338,8 +341,3 @@ def mistake_passage(sitting: Sitting, line_id: str) -> str:
         return ""
     passages = found.mistakes[int(place)].passages
     return passages[0] if passages else ""
-
-
-def titled(title: str, mark: str) -> str:
-    """The title of a frame with the word of practice before it."""
-    return f"{mark} {title}" if title and not title.startswith(mark) else title

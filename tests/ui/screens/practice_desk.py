@@ -17,7 +17,8 @@ from counterdesk.practice.course import Course, Level, Stop
 from counterdesk.practice.keeping import Keeper
 from counterdesk.practice.lesson import Lesson, PracticeClock, Sitting
 from counterdesk.practice.scenario import Scenario
-from counterdesk.screens.teaching import CourseRoom, Teaching
+from counterdesk.screens.course_acts import CourseRoom
+from counterdesk.screens.teaching import Teaching
 from counterdesk.station.model import Ticket
 from tests.ui.screens.counter import COUNTER, KEYS, NOW, AtCounter, the_index, the_words
 
@@ -90,7 +91,8 @@ async def at_lesson(
     station = PracticeClock(lambda: clock[0])
     index = the_index()
     lesson = Lesson(index, COUNTER)
-    classroom = Classroom(lesson, station, index)
+    classroom = Classroom(lesson, station, index, course)
+    room = CourseRoom(lesson, station, lambda: classroom, Keeper(TRAINEE), pace=pace)
     desk = Desk(classroom.backend, COUNTER, TRAINEE, "", clock=station)
     app = CounterdeskApp(
         DeskInline(desk),
@@ -99,7 +101,7 @@ async def at_lesson(
         KEYS,
         clock=lambda: clock[0],
         printer=printer,
-        course=CourseRoom(lesson, station, lambda: classroom, lambda: course, Keeper(TRAINEE), pace=pace),
+        teach=lambda screen: Teaching(screen, room),
         station_clock=station,
     )
     async with app.run_test(size=size) as pilot:

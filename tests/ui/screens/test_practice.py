@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.torture import practice_keys
 from counterdesk.desk.printer import Printer
+from counterdesk.practice.course import Call, Stop
 from counterdesk.practice.run import encode
 from counterdesk.practice.scripted import play
 from counterdesk.screens.player import Player
+from tests.ui.screens.counter import NOW, at_counter
 from tests.ui.screens.practice_desk import AtLesson, at_lesson, course_of, later
 
 RENEW = "idcard.renew:P1"
@@ -55,25 +58,22 @@ async def test_a_citizen_is_asked_and_what_he_says_is_taken_with_one_key(size: t
         later(stage, 2)
         await stage.press("?")
         assert stage.file.answers["person_id"].value == number
-        acts = [(act.at, act.kind, act.key) for act in stage.sitting.visit.record.acts]
+        acts = [(one.at, one.kind, one.key) for one in stage.sitting.visit.record.acts]
         assert acts[:3] == [(7, "ask", "person_id"), (9, "enter", "person_id"), (9, "check", "open_case")]
         await stage.press("?")
         assert stage.sitting.visit.record.acts[-1].kind == "ask"  # asked twice, and it is told afterwards
 
 
-async def test_a_question_mark_that_is_typed_into_a_text_is_a_character() -> None:
+async def test_a_typed_question_mark_is_a_character_and_registers_say_what_is_true_of_who_sits_here() -> None:
     async with at_lesson(course_of(RENEW)) as stage:
         await stage.sit()
         await stage.press("3", "?")
-        assert stage.sitting.visit.record.acts == ()
+        assert not stage.sitting.visit.record.acts
         await stage.press("enter")
         assert stage.file.entered["person_id"] == "3?"
-
-
-async def test_the_registers_say_what_is_true_of_who_sits_here() -> None:
-    async with at_lesson(course_of(RENEW)) as stage:
-        await stage.sit()
-        await stage.press("?", "?")
+        stage.screen.doing.go_to_fact(stage.scene, "person_id")
+        await stage.quiet()
+        await stage.press("backspace", "backspace", "enter", "pageup", "?", "?")
         await stage.until(lambda: any(a.source == "archive" for a in stage.file.answers.values()))
         truth = stage.sitting.visit.truth.file.answers
         for key, answer in stage.file.answers.items():
@@ -114,8 +114,6 @@ async def test_the_card_is_read_as_it_is() -> None:
 
 
 async def test_no_key_of_practice_is_at_a_real_desk() -> None:
-    from tests.ui.screens.counter import at_counter
-
     async with at_counter("TV") as counter:
         await counter.serve()
         await counter.press("help")
@@ -124,25 +122,17 @@ async def test_no_key_of_practice_is_at_a_real_desk() -> None:
         assert counter.form.touched
 
 
-async def test_a_perfect_officer_scores_full_marks_through_the_screen_with_the_same_bytes_each_time() -> None:
-    records = []
-    for _ in range(2):
-        async with at_lesson(course_of(RENEW)) as stage:
-            records.append(await perfect(stage))
-            done = stage.lesson.past[-1].done
-            assert done is not None
-            assert (done.score, done.mistakes) == (100, ())
-            assert stage.open_page == "debrief"
-            assert stage.words("teach.debrief.clean") in stage.page
-    assert records[0] == records[1]
-
-
-async def test_a_replay_gives_the_record_that_it_plays() -> None:
+async def test_a_perfect_officer_scores_full_marks_through_the_screen_and_a_replay_gives_the_same_bytes() -> None:
     async with at_lesson(course_of("idcard.renew:HKB")) as stage:
         record = await perfect(stage)
-        acts = stage.lesson.past[-1].visit.record.acts
+        kept = stage.lesson.past[-1].visit.record.acts
+        done = stage.lesson.past[-1].done
+        assert done is not None
+        assert (done.score, done.mistakes) == (100, ())
+        assert stage.open_page == "debrief"
+        assert stage.words("teach.debrief.clean") in stage.page
     async with at_lesson(course_of("idcard.renew:HKB")) as stage:
-        await Player(stage.screen, stage.lesson, stage.teaching.clock).serve(lambda _: acts)
+        await Player(stage.screen, stage.lesson, stage.teaching.clock).serve(lambda _: kept)
         await stage.quiet()
         assert encode(stage.lesson.past[-1].visit.record) == record
 
@@ -267,6 +257,33 @@ async def test_an_exam_tells_nothing_before_its_end_and_ends_with_its_time() -> 
         await stage.until(lambda: stage.open_page == "result", "the end of the exam")
         attempts = stage.teaching.room.keeper.ledger.attempts
         assert [(one.finished, one.passed, one.score) for one in attempts] == [(True, False, 50)]
+
+
+async def test_the_telephone_rings_beside_the_visit_and_what_was_said_on_it_counts() -> None:
+    call = Call(after=0.5, topic="someone_else", service="idcard.renew")
+    gone = Stop(scenario=NEAR, service="idcard.renew", day=NOW.date(), seed=8, comes=False)
+    course = course_of(RENEW, level="mixed", calls=(call,))
+    course = msgspec.structs.replace(course, stops=(*course.stops, gone))
+    async with at_lesson(course) as stage:
+        await stage.sit()
+        later(stage, 31)
+        await stage.until(lambda: stage.words("lesson.phone.ringing") in stage.message, "the telephone")
+        stage.screen.do("phone")
+        await stage.press("1")
+        assert stage.words("teach.phone.topic.someone_else") in stage.text()
+        await stage.press("2")  # told what nobody may be told
+        await stage.press("f10")
+        await practice_keys.let_go(stage, "a trainee", pytest.fail)
+        await stage.press("f2", "f3")
+        assert stage.lesson.sitting is None
+        assert "nobody_came" not in stage.message
+        assert stage.message
+        await stage.press("f4")
+        stage.teaching.choose("result")
+        await stage.pilot.pause()
+        assert stage.teaching.result is not None
+        assert [slip.kind for slip in stage.teaching.result.slips] == ["call_told"]
+        assert stage.words("teach.slip.call_told") in stage.page
 
 
 async def test_random_keys_break_nothing() -> None:

@@ -228,8 +228,12 @@ def test_a_new_passphrase_is_typed_twice_and_long_enough(data: Path, lines: tupl
 
 
 def test_a_wrong_one_is_refused_and_a_damaged_ledger_is_said(filled: Vault) -> None:
+    keeper, said = keeper_for(filled, "T001", WORDS, ask=types(TRAINER, "wrong-again", SECRET))
+    assert (keeper.kept_for_good, said) == (True, "")
+    keeper, said = keeper_for(filled, "T001", WORDS, ask=types(TRAINER, ""))
+    assert (keeper.kept_for_good, said) == (False, WORDS("teach.ledger.memory_only"))
     with pytest.raises(Refusal, match="Wrong passphrase"):
-        keeper_for(filled, "T001", WORDS, ask=types(TRAINER))
+        keeper_for(filled, "T001", WORDS, ask=types(TRAINER, TRAINER, TRAINER, SECRET))
     for path in (*filled._folder.glob("*.ledger"), *filled._folder.glob("*.before")):
         path.write_bytes(b"spoilt")
     keeper, said = keeper_for(filled, "T001", WORDS, ask=types(SECRET))
@@ -255,7 +259,8 @@ from counterdesk import fence
 from counterdesk.cli import main
 from counterdesk.locale import Words
 from counterdesk.practice.asking import keeper_for
-from counterdesk.practice.vault import Vault, default_root
+from counterdesk.practice.keeping import default_root
+from counterdesk.practice.vault import Vault
 given = ["--passphrase-file", {str(secret)!r}]
 assert main(["practice", "trainer", *given]) == 0
 try:
