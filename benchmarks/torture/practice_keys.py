@@ -1,9 +1,9 @@
 """Practice, tried at the real screen: trainees who press any key at all while a simulated citizen sits there.
 
 No key brings the program down; what stands in the form is what the visit has; whatever was pressed, the citizen can be
-let go, and his debrief is within its bounds; the same keys give the same record, byte for byte. In between a perfect officer
-plays the same scenario at the screen and scores full marks. The control is a lesson that does not look: then the visit
-knows nothing of the form.
+let go, and his debrief is within its bounds; the same keys give the same record, byte for byte. In between a perfect
+officer plays the same scenario at the screen and scores full marks. The control is a lesson that does not look: then
+the visit knows nothing of the form.
 """
 
 from __future__ import annotations
