@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Text
@@ -13,6 +13,9 @@ from counterdesk.practice.generated import NEAR, generated, title
 from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.solving import Unsolved, targets
 from counterdesk.practice.writing import read
+
+
+_ENDING: Final = ".toml"
 
 
 class Listed(NamedTuple):
@@ -25,17 +28,22 @@ class Listed(NamedTuple):
     title: Text
 
 
-@cache
 def written() -> tuple[Scenario, ...]:
     """The scenarios of the folder `scenarios`. Raises: ValueError for a file that cannot be read; tests keep it so."""
-    found: list[Scenario] = []
-    for file in sorted(files(__package__).joinpath("scenarios").iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            scenarios, flaws = read(file.read_text(encoding="utf-8"))
-            if flaws:
-                raise ValueError(f"{file.name}: {flaws[0]}")
-            found += scenarios
-    return tuple(found)
+    names = sorted(entry.name for entry in files(__package__).joinpath("scenarios").iterdir())
+    return tuple(one for name in names if name.endswith(_ENDING) for one in written_for(name.removesuffix(_ENDING)))
+
+
+@cache
+def written_for(service: str) -> tuple[Scenario, ...]:
+    """Those of one service, whose file has its name. Raises: as `written`."""
+    file = files(__package__).joinpath("scenarios", service + _ENDING)
+    if not service or not file.is_file():
+        return ()
+    scenarios, flaws = read(file.read_text(encoding="utf-8"))
+    if flaws:
+        raise ValueError(f"{service}: {flaws[0]}")
+    return tuple(scenarios)
 
 
 def listing(index: Index, service: str = "") -> tuple[Listed, ...]:
@@ -43,8 +51,8 @@ def listing(index: Index, service: str = "") -> tuple[Listed, ...]:
     offered = {one.id for one in index.catalog.services} - set(index.catalog.disabled)
     rows = [
         Listed(one.id, one.service, "written", one.difficulty, one.title)
-        for one in written()
-        if one.service in offered and service in ("", one.service)
+        for one in (written_for(service) if service else written())
+        if one.service in offered
     ]
     for target in targets(index, service):
         rows.append(Listed(target.id, target.service, "generated", 1, title(index, target, False)))
@@ -65,7 +73,13 @@ def find(index: Index, name: str, today: date, seed: int = 0) -> Scenario | Unso
     Raises:
         KeyError: for an id that there is not.
     """
-    for scenario in written():
+    for scenario in written_for(name.partition("/")[0] if "/" in name else ""):
         if scenario.id == name:
             return scenario
+    return _generated(index, name, today, seed)
+
+
+@lru_cache(maxsize=64)
+def _generated(index: Index, name: str, today: date, seed: int) -> Scenario | Unsolved:
+    # Solving takes its time, and whoever makes a course asks for the same one as whoever then holds it.
     return generated(index, name, today, seed)
