@@ -14,7 +14,6 @@ from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.solving import Unsolved, targets
 from counterdesk.practice.writing import read
 
-
 _ENDING: Final = ".toml"
 
 
