@@ -121,7 +121,8 @@ def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str,
     plan = "apart" if example else given.plan
     if plan:
         split, profiles = _plan(plan, day, words)
-        lever("plan", Levers(split=split, profiles=profiles), text=clean(plan))
+        text = clean(plan) if profiles else words(f"hall.whatif.{split}")
+        lever("plan", Levers(split=split, profiles=profiles), text=text)
     lunch: Lunch | None = "staggered" if example else given.lunch
     if lunch:
         lever(lunch, Levers(lunch=lunch))
