@@ -104,10 +104,11 @@ def _calls(view: HallBoardView, width: int, room: int) -> list[Row]:
         left, rest = room - len(rows), len(view.calls) - place - 1
         if left <= 0:
             break
-        # Who is there already needs no more than a line, and who is still to come is not pushed out by size.
-        kept = rest if place else rest + 4 * (coming - 1)
-        scale = 0 if call.there else _scale(call, width, left - kept)
-        rows += _large(call, width, min(scale, 1) if place else scale) if scale else [_line(call, width)]
+        # Nobody is pushed out by size, and who is still to come least of all; who is there already is only as large
+        # as lets him be read from across the room.
+        kept = rest if place else rest + 4 * max(coming - 1, 0)
+        scale = _scale(call, width, left - kept)
+        rows += _large(call, width, min(scale, 1) if place or call.there else scale) if scale else [_line(call, width)]
     return rows[:room]
 
 

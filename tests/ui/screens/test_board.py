@@ -88,7 +88,8 @@ async def test_a_call_stands_out_for_a_while_and_is_then_only_large() -> None:
         play.do(c.Recall(counter="2"))
         await play.until("▶")
         play.do(c.StartService(counter="2"))
-        await play.until("H001  在 2 号窗口办理")
+        await play.until("号窗口办理")
+        assert big.draw("H001", 1)[0] in play.shown
         assert "▶" not in play.shown
 
 
