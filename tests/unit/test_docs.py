@@ -151,7 +151,7 @@ def test_a_generated_table_is_the_one_in_the_document(document: str, name: str, 
 
 def test_the_examples_of_a_question_are_asked_and_answered_so() -> None:
     text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
-    (examples,) = re.findall(r"<!-- route -->\n```json\n(.*?)```", text, re.DOTALL)
+    (examples,) = re.findall(r"<!-- route -->\n```jsonl\n(.*?)```", text, re.DOTALL)
     lines = examples.splitlines()
     words = Words.load("zh_CN"), Words.load("en")
     answers = [msgspec.json.encode(answer(line.encode(), words)).decode() for line in lines[::2]]
