@@ -136,7 +136,7 @@ class GuideScreen(DeskScreen[None]):
                 for one in scene.station.appointments.values()
                 if not one.ticket and one.at >= now and one.at.date() == now.date()
             ]
-            found = forecast(hall_of(scene.station, now), booked)
+            found = forecast(hall_of(scene.station, now), booked, scene.station.settings.policy)
             self._expected = (scene.station, time.monotonic(), found)
         return found
 

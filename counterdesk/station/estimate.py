@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from random import Random
 from typing import Final, NamedTuple
 
-from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket
+from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, Standing
+from counterdesk.station.routing import LONGEST, POLICIES, Situation
 
-DRAWS: Final = 40
+DRAWS: Final = 30
 """How often the queue is played; more changes the minutes by less than what is said is rounded to."""
 LOW, HIGH = 0.06, 0.94
 """The interval that is said: drawn a little wider than eight in ten, since the hall knows more surprises than this."""
@@ -26,7 +27,6 @@ CALL_MINUTES: Final = 0.7
 """What calling somebody takes who does not come."""
 BETWEEN: Final = 0.4
 """Minutes that a counter serves nobody between two citizens: the call, the way to the counter, the next call."""
-_RANKS: Final = {"priority": 1, "appointment": 2, "walk_in": 3}
 
 
 class Expected(NamedTuple):
@@ -54,8 +54,10 @@ def newcomer(group: str) -> str:
     return f"new:{group}"
 
 
-def forecast(hall: Hall, booked: Iterable[Booked] = ()) -> dict[str, Expected]:
+def forecast(hall: Hall, booked: Iterable[Booked] = (), policy: str = "promise") -> dict[str, Expected]:
     """What everybody who waits can expect, and (`newcomer`) who would take a ticket of each group now.
+
+    policy: by which the station chooses the next one.
 
     Tickets that no counter on duty serves are missing: nothing is known of them.
     """
@@ -71,8 +73,9 @@ def forecast(hall: Hall, booked: Iterable[Booked] = ()) -> dict[str, Expected]:
     random = Random(0)
     waits: dict[str, list[float]] = {}
     where: dict[str, Tally[str]] = {}
+    callers = {counter.id: _Caller(hall, counter.id, policy) for counter in hall.counters if counter.on_duty}
     for _ in range(DRAWS):
-        for ticket, minute, counter in _played(hall, groups, tickets, newcomers, random):
+        for ticket, minute, counter in _played(hall, groups, callers, (*tickets, *newcomers), random):
             waits.setdefault(ticket, []).append(minute - hall.now)
             where.setdefault(ticket, Tally())[counter] += 1
     known = {ticket.id: ticket for ticket in (*tickets, *newcomers)}
@@ -92,69 +95,98 @@ def _summary(group: HallGroup, ticket: HallTicket, waits: list[float], where: Ta
 
 
 class _Queue(NamedTuple):
-    """Tickets of one rank and group that one set of counters may call, oldest first."""
+    """Tickets of one group, standing and length that one set of counters may call, the oldest last."""
 
-    rank: int
     group: HallGroup
+    standing: Standing
     only: str
     tickets: list[HallTicket]
 
 
+class _Later(Situation):
+    """A counter's view of the hall at a minute to come: only the time goes on, not what is known."""
+
+    minute = 0.0
+
+    def age(self, ticket: HallTicket) -> float:
+        """Minutes that a ticket will have waited by then."""
+        return max(0.0, self.minute - ticket.due)
+
+
+class _Caller:
+    """Whom a counter calls, by the station's own policy and the guards before it (`routing.py`), but for the count of
+    the overtaken."""
+
+    def __init__(self, hall: Hall, counter: str, policy: str) -> None:
+        self._rules = POLICIES.get(policy, POLICIES["promise"])
+        self._situation = _Later(hall, counter)
+        self._worth = self._rules.worth(self._situation)
+        self.counter: HallCounter = self._situation.counter
+
+    def next(self, queues: list[_Queue], minute: float) -> _Queue | None:
+        """The queue whose oldest is called at that minute; None if nobody is there for this counter."""
+        self._situation.minute = minute
+        best: tuple[int, float, str] | None = None
+        chosen = None
+        for queue in queues:
+            if not queue.tickets or not self._serves(queue) or queue.tickets[-1].since > minute:
+                continue
+            head = queue.tickets[-1]
+            key = (*self._place(queue, head), head.id)
+            if best is None or key < best:
+                best, chosen = key, queue
+        return chosen
+
+    def _serves(self, queue: _Queue) -> bool:
+        return queue.only == self.counter.id if queue.only else queue.group.id in self.counter.offers
+
+    def _place(self, queue: _Queue, head: HallTicket) -> tuple[int, float]:
+        age, rules = self._situation.age(head), self._rules
+        if queue.only:
+            return 0, -age
+        if queue.standing == "priority" and age >= rules.priority_after:
+            return 1, -age
+        if age >= LONGEST or (queue.standing == "appointment" and age >= rules.appointment_after):
+            return 2, -age
+        return 3, -self._worth(head)
+
+
 def _queues(groups: dict[str, HallGroup], tickets: Iterable[HallTicket]) -> list[_Queue]:
     """The tickets in queues, the next one last, so that taking it is cheap."""
-    found: dict[tuple[int, str, str], list[HallTicket]] = {}
+    found: dict[tuple[Standing, str, str, float | None], list[HallTicket]] = {}
     for ticket in tickets:
-        rank = 0 if ticket.counter else _RANKS[ticket.standing]
-        found.setdefault((rank, ticket.group, ticket.counter), []).append(ticket)
+        found.setdefault((ticket.standing, ticket.group, ticket.counter, ticket.minutes), []).append(ticket)
     return [
-        _Queue(rank, groups[group], only, sorted(queue, key=lambda ticket: (-ticket.due, ticket.id)))
-        for (rank, group, only), queue in found.items()
+        _Queue(groups[group], standing, only, sorted(queue, key=lambda ticket: (-ticket.due, ticket.id)))
+        for (standing, group, only, _), queue in found.items()
     ]
 
 
 def _played(
     hall: Hall,
     groups: dict[str, HallGroup],
-    tickets: list[HallTicket],
-    newcomers: list[HallTicket],
+    callers: dict[str, _Caller],
+    tickets: Iterable[HallTicket],
     random: Random,
 ) -> Iterable[tuple[str, float, str]]:
     """One course of the queue: (ticket, the minute of its call, its counter). Newcomers take no time from others."""
-    counters = {counter.id: counter for counter in hall.counters if counter.on_duty}
-    free = [(_free_at(hall, groups, counter, random), counter.id) for counter in counters.values()]
+    free = [(_free_at(hall, groups, caller.counter, random), at) for at, caller in callers.items()]
     heapq.heapify(free)
-    queues = _queues(groups, (*tickets, *newcomers))
+    queues = _queues(groups, tickets)
     while free:
         minute, at = heapq.heappop(free)
-        queue = _next(queues, counters[at], minute)
+        queue = callers[at].next(queues, minute)
         if queue is None:
             continue
         ticket = queue.tickets.pop()
-        if not ticket.id.startswith("new:") and random.random() < hall.no_show:
-            heapq.heappush(free, (minute + CALL_MINUTES, at))
-            yield ticket.id, minute, at
-            continue
         yield ticket.id, minute, at
-        busy = 0.0 if ticket.id.startswith("new:") else _minutes(queue.group, counters[at], ticket.minutes, random)
-        heapq.heappush(free, (minute + busy + (BETWEEN if busy else 0.0), at))
-
-
-def _next(queues: list[_Queue], counter: HallCounter, minute: float) -> _Queue | None:
-    """Whom a counter calls: sent here, priority, appointment, then who waited longest against the target."""
-    best: tuple[float, float, str] | None = None
-    chosen = None
-    for queue in queues:
-        if not queue.tickets or (queue.only and queue.only != counter.id):
-            continue
-        if not queue.only and queue.group.id not in counter.offers:
-            continue
-        head = queue.tickets[-1]
-        if head.since > minute:
-            continue
-        key = (queue.rank, -(minute - head.due) / max(queue.group.target, 1.0), head.id)
-        if best is None or key < best:
-            best, chosen = key, queue
-    return chosen
+        if ticket.id.startswith("new:"):
+            busy = 0.0
+        elif random.random() < hall.no_show:
+            busy = CALL_MINUTES
+        else:
+            busy = BETWEEN + _minutes(queue.group, callers[at].counter, ticket.minutes, random)
+        heapq.heappush(free, (minute + busy, at))
 
 
 def _free_at(hall: Hall, groups: dict[str, HallGroup], counter: HallCounter, random: Random) -> float:

@@ -26,7 +26,8 @@ def ways_of(scene: Scene, service: str, variant: str = "", file: CaseFile | None
 def saving_text(scene: Scene, way: Way, waiting: float, serving: float) -> str:
     """The time that a channel saves, as far as that is known; "" where it is nothing."""
     minutes = int(saved(way, waiting, serving))
-    return scene.words("ways.saves", minutes=minutes) if minutes >= 1 else ""
+    key = "ways.saves" if way.minutes is not None else "ways.saves_wait"  # how long it takes there nobody says
+    return scene.words(key, minutes=minutes) if minutes >= 1 else ""
 
 
 def asked_text(scene: Scene, service: str, way: Way) -> str:

@@ -74,7 +74,16 @@ def test_who_goes_first_waits_less(standing: Standing, first: bool) -> None:
     busy = counter(1, serving="TV", busy_since=NOW, minutes=4.0)
     mine = waiting(900, ago=0, standing=standing)
     found = forecast(hall(busy, waits=(*queue, mine)))
-    assert (found[mine.id].likely < found["t007"].likely) == first
+    assert (found[mine.id].likely < found[A].likely - 8) == first
+
+
+def test_the_stations_own_policy_is_asked() -> None:
+    """By the promise a short visit may pass a long one; by the order of coming nobody passes anybody."""
+    busy = counter(1, serving="HK", busy_since=NOW, minutes=12.0)
+    queue = (*(waiting(n, "HK", ago=9 - n) for n in range(4)), waiting(100, "TV", ago=1))
+    by_promise, by_order = (forecast(hall(busy, waits=queue), policy=name) for name in ("promise", "first_come"))
+    assert by_order["t100"].likely > by_order["t003"].likely
+    assert by_promise["t100"].likely < by_order["t100"].likely
 
 
 def test_who_is_sent_to_a_counter_waits_for_that_one() -> None:
