@@ -24,7 +24,7 @@ from counterdesk.station.hall import Hall, HallCounter, HallTicket
 
 MOST_OVERTAKEN = 30
 """Younger tickets called before an older one, after which it goes before all others."""
-LONGEST = 60.0
+LONGEST = 64.0
 """Minutes of waiting after which only those who wait longer, priority citizens apart, go first."""
 REASONS: dict[str, frozenset[str]] = {
     "overtaken": frozenset({"overtaken"}),
@@ -41,7 +41,7 @@ REASONS: dict[str, frozenset[str]] = {
     "late_few": frozenset({"promise", "counters"}),
 }
 """The codes of all reasons, and what the sentence of each names besides `number` and `minutes`."""
-_BOOKED = 1.8
+_BOOKED = 1.7  # times that the wait of an appointment counts where everybody waits too long
 _URGENT = 5.0  # minutes left of the promise below which it is what a reason speaks of
 _FEW = 2  # counters that serve a group, from which on its scarcity is
 
@@ -55,12 +55,14 @@ class Choice(NamedTuple):
 
 class _Serving(NamedTuple):
     """What a counter needs for a group. minutes: at this counter. counters: that draw from the group now, this one
-    included. edge: how much quicker this counter is than the others that draw from it (1: just as quick)."""
+    included. room: what they are together, each a smaller part of a counter the more groups it draws from. edge: how
+    much quicker this counter is than the others that draw from it (1: just as quick)."""
 
     minutes: float
     spread: float
     target: float
     counters: int
+    room: float
     edge: float
 
 
@@ -107,12 +109,14 @@ class Situation:
     def _look(self, group: str) -> _Serving:
         about = self._groups[group]
         pace = self.counter.pace.get(group, 1.0)
-        others = [c.pace.get(group, 1.0) for c in self._staff if c is not self.counter and group in c.offers]
+        colleagues = [c for c in self._staff if c is not self.counter and group in c.offers]
+        others = [c.pace.get(group, 1.0) for c in colleagues]
         return _Serving(
             minutes=about.minutes * pace,
             spread=about.spread,
             target=about.target,
             counters=len(others) + 1,
+            room=sum(1 / max(1, len(c.offers)) for c in (self.counter, *colleagues)),
             edge=sum(others) / len(others) / pace if others else 1.0,
         )
 
@@ -261,7 +265,6 @@ class _Promise:
         load = math.log((situation.crowd + 1) / _CROWD)
         self._ageing = _AGEING * math.exp(_LOAD_AGEING * load)
         self._cost = _COST + _LOAD_COST * load
-        self._scarcity = max(0.0, _SCARCITY + _LOAD_SCARCITY * load)
         self._groups: dict[str, tuple[float, float, float]] = {}
 
     def __call__(self, ticket: HallTicket) -> float:
@@ -283,8 +286,7 @@ class _Promise:
         """Of a group: what its scarcity and the counter's edge weigh, the deviation of the logarithm of a visit's
         minutes, and its target."""
         serving = self._situation.serving(group)
-        scarce = (self._situation.everybody / serving.counters) ** self._scarcity
-        weight = scarce * serving.edge**_EDGE
+        weight = serving.room**-_SCARCITY * serving.edge**_EDGE
         deviation = max(_LEAST_DEVIATION, math.sqrt(math.log1p((_DOUBT * serving.spread) ** 2)))
         target = _TARGET * (serving.target / _TARGET) ** _OWN_TARGET
         return self._groups.setdefault(group, (weight, deviation, target))
@@ -307,30 +309,30 @@ def _why_longest(situation: Situation, ticket: HallTicket) -> str:
     return "longest"
 
 
-# The figures of `_promise`. They were fitted to simulated days of many halls (benchmarks/hall) and stand near a flat
-# optimum: none of them matters in its second digit.
-_LOOK = 1.13  # minutes: how far ahead a lost chance is looked for; less would chase chances that no call can save
-_PROMISED = 0.957  # of the promise; a little less than all, because calling and walking take their time
-_DOUBT = 1.57  # how much wider than their spread expected times are taken: they are estimates themselves
-_AGEING = 0.0042  # the weight of long waits against saved promises
-_AT_ONCE = 0.377  # targets that a ticket has waited on its coming, so that a long visit is worth something at once
-_IMPATIENCE = 2.92  # how much faster than its age the weight of a wait grows
-_LENGTH = 0.445  # how much more long visits weigh: they are the ones that cannot be slipped in between
-_COST = 1.04  # how much of its own minutes a visit has to be worth
-_LOAD_COST = 0.15  # in a crowd short visits come first a little more: each of them shortens the wait of many
-_LOAD_AGEING = 0.1  # and long waits weigh a little more, because there are more of them
-_LOAD_SCARCITY = 0.0  # PLACE
+# The figures of `_Promise`, fitted to simulated days of many halls with other skills, paces, loads and crowds. They
+# stand in a flat valley: a little more or less of any of them changes little.
+_LOOK = 2.5  # minutes: what a ticket that is not called now waits more, until a counter is free again
+_PROMISED = 0.966  # of the promise; a little less than all, because calling and walking take their time
+_DOUBT = 1.56  # how much wider than their spread expected times are taken: they are estimates themselves
+_AGEING = 0.0044  # the weight of long waits against saved promises
+_AT_ONCE = 0.35  # targets that a ticket has waited on its coming, so that a long visit is worth something at once
+_IMPATIENCE = 3.19  # how much faster than its age the weight of a wait grows
+_LENGTH = 0.5  # how much more long visits weigh: they are the ones that cannot be slipped in between
+_COST = 1.14  # how much of its own minutes a visit has to be worth
+_LOAD_COST = 0.083  # in a crowd short visits come first a little more: each of them shortens the wait of many
+_LOAD_AGEING = 0.24  # and long waits weigh a little more, because there are more of them
 _CROWD = 4.0  # waiting tickets for each counter, and one: the crowd at which the last two change nothing
 _TARGET = 12.0  # minutes: the target that all groups share as far as
-_OWN_TARGET = 0.56  # their own is not taken into account
-_SCARCITY = 0.756  # how much more a group weighs that few counters serve
-_LEAST_DEVIATION = 0.05
+_OWN_TARGET = 0.48  # their own is not taken into account
+_SCARCITY = 0.6  # how much more a group weighs for which there is little room at the counters
+_EDGE = 1.8  # how much a counter leaves to others what they do quicker, and takes what it does quicker itself
+_LEAST_DEVIATION = 0.05  # of the logarithm of a visit's minutes: nobody is surer than that
 _ROOT_HALF = math.sqrt(0.5)
-_EDGE = 1.72  # how much a counter leaves to others what they do quicker, and takes what it does quicker itself
-_STANDING = {"priority": 0.316, "appointment": 0.838, "walk_in": 1.0}  # of the target
+# The target of a standing, as a part of its group's.
+_STANDING = {"priority": 0.35, "appointment": 0.77, "walk_in": 1.0}
 
 POLICIES: dict[str, Policy] = {
-    "promise": Policy(priority_after=5.9, appointment_after=10.4, worth=_Promise, reason=_why_promise),
+    "promise": Policy(priority_after=6.4, appointment_after=9.2, worth=_Promise, reason=_why_promise),
     "first_come": Policy(priority_after=0.0, appointment_after=0.0, worth=_longest, reason=_why_longest),
 }
 """By the name that `Settings.policy` gives."""
