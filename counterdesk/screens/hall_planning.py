@@ -15,14 +15,12 @@ from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import PlanReason, State
 from counterdesk.station.plan import Proposal
-from counterdesk.station.planning import Looked, look, moment
+from counterdesk.station.planning import BREATH, Looked, look, moment
 
 if TYPE_CHECKING:
     from counterdesk.screens.hall import HallScreen
 
 BY_HAND = PlanReason(code="by_hand")
-BREATH = 0.002
-"""Seconds that the search leaves to the screen after each roll-out: it takes long, and a key must not wait for it."""
 
 
 def find(state: State, now: datetime, why: PlanReason, stop: Event) -> Proposal | None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from counterdesk.catalog.model import Catalog
 from counterdesk.screens import questions as q
-from counterdesk.screens.hall_planning import BREATH
 from counterdesk.screens.views.hall_whatif import ALL, BASE, CHOICES, DAYS, Trial, lever_in_words
 from counterdesk.screens.views.scene import Scene
+from counterdesk.station.planning import BREATH
 from counterdesk.station.whatif import Day, Levers, Result, ordinary_day, replay
 from counterdesk.widgets.values import ChooserView
 

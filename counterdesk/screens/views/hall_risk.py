@@ -59,23 +59,25 @@ def left_of(hall: Hall, ticket: HallTicket) -> float:
 def risks(scene: Scene, hall: Hall) -> tuple[Risk, ...]:
     """The tickets in danger: those that can still be saved first, the most urgent at the top; then those that are late.
 
-    Each counter is reckoned with once at a time: who comes later in the list finds it taken by those before.
+    Each counter is reckoned with once at a time: who comes later in the list finds it taken by those before. Who was
+    called and did not come is not waiting.
     """
+    tickets = scene.station.tickets
+    waiting = [ticket for ticket in hall.waiting if tickets[ticket.id].state == "waiting"]
     in_danger = sorted(
-        ((left_of(hall, ticket), ticket) for ticket in hall.waiting if left_of(hall, ticket) <= SOON),
+        ((left_of(hall, ticket), ticket) for ticket in waiting if left_of(hall, ticket) <= SOON),
         key=lambda row: (row[0] < 0, row[0], row[1].since),
     )
     free = free_in(hall)
     pausing = [counter for counter in scene.station.counters.values() if counter.state == "paused"]
     found: list[Risk] = []
     for left, ticket in in_danger:
-        known = scene.station.tickets[ticket.id]
         kind, counter = _help(scene, free, pausing, ticket, left)
         pausing = [other for other in pausing if other.number != counter]
         minutes = free.get(counter, 0.0)
         if counter in free:
             free[counter] = minutes + takes_of(hall, ticket)
-        found.append(Risk(known, left, hall.now - ticket.due, kind, counter, minutes))
+        found.append(Risk(tickets[ticket.id], left, hall.now - ticket.due, kind, counter, minutes))
     return tuple(found)
 
 

@@ -112,6 +112,16 @@ async def test_who_is_about_to_be_late_and_what_would_help(floor: Floor) -> None
     assert risk_lines(floor)[0] == "A001 19分 超2分 违法处理 1号窗空闲,可叫"
 
 
+async def test_who_did_not_come_is_in_no_danger(floor: Floor) -> None:
+    floor.open("1")
+    floor.ticket("TV")
+    floor.do(c.CallNext(counter="1"), OFFICERS["1"])
+    floor.do(c.MarkNoShow(counter="1"), OFFICERS["1"])
+    floor.later(minutes=18)
+    assert len(hall_of(floor.state, floor.now).waiting) == 1
+    assert risk_lines(floor) == ["没有将要超时的票号"]
+
+
 async def test_a_pausing_counter_would_help_and_without_any_that_is_said(floor: Floor) -> None:
     floor.open("1")
     floor.ticket("TV")
