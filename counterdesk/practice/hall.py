@@ -140,7 +140,8 @@ class Hall(Pump):
             self._patience.short = self._entrance.stays = True
             self._plan.haste = 8
             self._officers.held_at = now - timedelta(minutes=14)
-            # Counters are at long matters now and then: of three who are missed, one nearly always still is when the hall begins.
+            # Counters are at long matters now and then: of three who are missed, one nearly always still is when the
+            # hall begins.
             self._officers.missed_at = [now - timedelta(minutes=minutes) for minutes in (25, 12, 4)]
 
     def _calm(self) -> None:
