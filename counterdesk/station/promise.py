@@ -55,7 +55,7 @@ class Promise:
         """Of a group: what its scarcity and the counter's edge weigh, the deviation of the logarithm of a visit's
         minutes, and its target."""
         serving = self._situation.serving(group)
-        weight = serving.room**-_SCARCITY * serving.edge**_EDGE
+        weight = serving.edge**_EDGE / serving.room
         deviation = max(_LEAST_DEVIATION, math.sqrt(math.log1p((_DOUBT * serving.spread) ** 2)))
         target = _TARGET * (serving.target / _TARGET) ** _OWN_TARGET
         return self._groups.setdefault(group, (weight, deviation, target))
@@ -76,13 +76,12 @@ _DOUBT = 1.55  # how much wider than their spread expected times are taken: they
 _AGEING = 0.0042  # the weight of long waits against saved promises
 _AT_ONCE = 0.35  # targets that a ticket has waited on its coming, so that a long visit is worth something at once
 _IMPATIENCE = 3.2  # how much faster than its age the weight of a wait grows
-_LENGTH = 0.55  # how much more long visits weigh: they are the ones that cannot be slipped in between
+_LENGTH = 0.58  # how much more long visits weigh: they are the ones that cannot be slipped in between
 _COST = 1.12  # how much of its own minutes a visit has to be worth
 _LOAD_AGEING = -0.5  # and long waits weigh a little more, because there are more of them
 _CROWD = 4.0  # waiting tickets for each counter, and one: the crowd at which that changes nothing
 _TARGET = 12.0  # minutes: the target that all groups share as far as
-_OWN_TARGET = 0.44  # their own is not taken into account
-_SCARCITY = 0.7  # how much more a group weighs for which there is little room at the counters
+_OWN_TARGET = 0.48  # their own is not taken into account
 _EDGE = 1.9  # how much a counter leaves to others what they do quicker, and takes what it does quicker itself
 _LEAST_DEVIATION = 0.05  # of the logarithm of a visit's minutes: nobody is surer than that
 _FORESEEN = 0.48  # what ages weigh where calls are played ahead: many of these waits end before they are as long

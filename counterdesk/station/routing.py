@@ -8,7 +8,8 @@ Whoever may be called is first held against the guards, which no policy sets asi
 4. Who waits beyond `LONGEST`, and appointments within their window: the longest wait first, that of an appointment
    counted `_BOOKED` times, so that on a day when nothing helps neither drowns in the other.
 
-Then comes who has the highest worth by the policy. Within a group, tickets of one standing and one expected length are
+Then comes who has the highest worth by the policy; where some are worth nearly as much and a crowd waits, the one of
+whose call most comes (`foresight.py`). Within a group, tickets of one standing and one expected length are
 called in the order of their coming. A counter that could call somebody is never told to wait.
 """
 
@@ -43,10 +44,10 @@ REASONS: dict[str, frozenset[str]] = {
     "late_few": frozenset({"promise", "counters"}),
 }
 """The codes of all reasons, and what the sentence of each names besides `number` and `minutes`."""
-_BOOKED = 1.4  # times that the wait of an appointment counts where everybody waits too long
+_BOOKED = 1.2  # times that the wait of an appointment counts where everybody waits too long
 _URGENT = 5.0  # minutes left of the promise below which it is what a reason speaks of
-_CROWDED = 1.5  # waiting tickets for each counter below which those to come matter more than what follows from these
-_COMPARED = 3  # tickets at most that are held against each other by what follows
+_CROWDED = 2.5  # waiting tickets for each counter below which those to come matter more than what follows from these
+_COMPARED = 4  # tickets at most that are held against each other by what follows
 _FEW = 2  # counters that serve a group, from which on its scarcity is
 
 
@@ -229,7 +230,7 @@ def _why_longest(situation: Situation, ticket: HallTicket) -> str:
 
 
 POLICIES: dict[str, Policy] = {
-    "promise": Policy(priority_after=6.2, appointment_after=9.2, opening=Promise, reason=_why_promise, close=0.5),
+    "promise": Policy(priority_after=6.2, appointment_after=9.2, opening=Promise, reason=_why_promise, close=0.4),
     "first_come": Policy(priority_after=0.0, appointment_after=0.0, opening=_Longest, reason=_why_longest, close=2.0),
 }
 """By the name that `Settings.policy` gives."""
