@@ -55,6 +55,11 @@ class Foresight:
         self._drawn: dict[str, list[int]] = {}
         self._free = {c.id: at for c in self._hall.counters if (at := self._soonest(c)) is not None}
 
+    @property
+    def lanes(self) -> int:
+        """How many lanes wait, each of a group and a standing: what a play takes grows with them."""
+        return len(self._lanes)
+
     def outcome(self, ticket: HallTicket) -> float:
         """What comes of the next calls together if this ticket is called now; more is better."""
         free, heads = dict(self._free), [0] * len(self._lanes)

@@ -47,6 +47,7 @@ REASONS: dict[str, frozenset[str]] = {
 _BOOKED = 1.2  # times that the wait of an appointment counts where everybody waits too long
 _URGENT = 5.0  # minutes left of the promise below which it is what a reason speaks of
 _CROWDED = 2.5  # waiting tickets for each counter below which those to come matter more than what follows from these
+_LANES = 84  # lanes that are gone through at most for one call that is played ahead, so that a choice stays quick
 _COMPARED = 4  # tickets at most that are held against each other by what follows
 _FEW = 2  # counters that serve a group, from which on its scarcity is
 
@@ -145,6 +146,7 @@ def _look_ahead(
     if len(best) < 2:
         return
     ahead = Foresight(situation, worth, rules.priority_after, rules.appointment_after, rules.opening)
+    best = best[: max(1, _LANES // ahead.lanes)]
     # Rounded, so that where the same comes of two of them it is the first.
     found = max(best, key=lambda head: round(ahead.outcome(lanes[head[2]][-1]), 9))
     heads.remove(found)
