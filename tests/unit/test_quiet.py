@@ -64,6 +64,7 @@ LOUD_MODULES = {
     "counterdesk.station.offers": "a channel of the catalogue and the keys of facts",
     "counterdesk.station.roles": "ids, roles and rights of officers",
     "counterdesk.station.routing": "tickets and the reasons why they come next",
+    "counterdesk.station.situation": "groups, counters and minutes",
     "counterdesk.station.steps": "the table of legal steps",
     "counterdesk.catalog.model": RULES,
     "counterdesk.catalog.plan": RULES,
