@@ -103,36 +103,26 @@ class _Queue(NamedTuple):
     tickets: list[HallTicket]
 
 
-class _Later(Situation):
-    """A counter's view of the hall at a minute to come: only the time goes on, not what is known."""
-
-    minute = 0.0
-
-    def age(self, ticket: HallTicket) -> float:
-        """Minutes that a ticket will have waited by then."""
-        return max(0.0, self.minute - ticket.due)
-
-
 class _Caller:
     """Whom a counter calls, by the station's own policy and the guards before it (`routing.py`), but for the count of
     the overtaken."""
 
     def __init__(self, hall: Hall, counter: str, policy: str) -> None:
         self._rules = POLICIES.get(policy, POLICIES["promise"])
-        self._situation = _Later(hall, counter)
-        self._worth = self._rules.worth(self._situation)
+        self._situation = Situation(hall, counter)
+        self._worth = self._rules.opening(self._situation)
         self.counter: HallCounter = self._situation.counter
 
     def next(self, queues: list[_Queue], minute: float) -> _Queue | None:
         """The queue whose oldest is called at that minute; None if nobody is there for this counter."""
-        self._situation.minute = minute
+        later = minute - self._situation.hall.now
         best: tuple[int, float, str] | None = None
         chosen = None
         for queue in queues:
             if not queue.tickets or not self._serves(queue) or queue.tickets[-1].since > minute:
                 continue
             head = queue.tickets[-1]
-            key = (*self._place(queue, head), head.id)
+            key = (*self._place(queue, head, later), head.id)
             if best is None or key < best:
                 best, chosen = key, queue
         return chosen
@@ -140,15 +130,15 @@ class _Caller:
     def _serves(self, queue: _Queue) -> bool:
         return queue.only == self.counter.id if queue.only else queue.group.id in self.counter.offers
 
-    def _place(self, queue: _Queue, head: HallTicket) -> tuple[int, float]:
-        age, rules = self._situation.age(head), self._rules
+    def _place(self, queue: _Queue, head: HallTicket, later: float) -> tuple[int, float]:
+        age, rules = self._situation.age(head, later), self._rules
         if queue.only:
             return 0, -age
         if queue.standing == "priority" and age >= rules.priority_after:
             return 1, -age
         if age >= LONGEST or (queue.standing == "appointment" and age >= rules.appointment_after):
             return 2, -age
-        return 3, -self._worth(head)
+        return 3, -self._worth(head, later)
 
 
 def _queues(groups: dict[str, HallGroup], tickets: Iterable[HallTicket]) -> list[_Queue]:
