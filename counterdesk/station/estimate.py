@@ -15,7 +15,8 @@ from random import Random
 from typing import Final, NamedTuple
 
 from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, Standing
-from counterdesk.station.routing import LONGEST, POLICIES, Situation
+from counterdesk.station.routing import LONGEST, POLICIES
+from counterdesk.station.situation import Situation
 
 DRAWS: Final = 30
 """How often the queue is played; more changes the minutes by less than what is said is rounded to."""
