@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from counterdesk.catalog.index import fold
@@ -312,7 +312,7 @@ def conflict_question(scene: Scene, case_id: str) -> ChooserView:
     return ChooserView(f"conflict:{case_id}", words("file.conflict"), prompt, numbered(rows))
 
 
-def command_choices(scene: Scene, keys: dict[str, str], text: str) -> tuple[Choice, ...]:
+def command_choices(scene: Scene, keys: Mapping[str, str], text: str) -> tuple[Choice, ...]:
     """The actions whose name, or whose explanation, holds the typed text."""
     wanted = fold(text)
     found: list[Choice] = []
@@ -328,7 +328,7 @@ def command_choices(scene: Scene, keys: dict[str, str], text: str) -> tuple[Choi
     return tuple(sorted(found, key=lambda choice: bool(choice.blocked)))  # stable: what can be done comes first
 
 
-def command_question(scene: Scene, keys: dict[str, str]) -> ChooserView:
+def command_question(scene: Scene, keys: Mapping[str, str]) -> ChooserView:
     """Any action by its name."""
     words = scene.words
     return ChooserView(
