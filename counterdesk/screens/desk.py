@@ -19,7 +19,7 @@ from counterdesk.screens.policy import Policy
 from counterdesk.screens.questions import Question
 from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.case import FormId
-from counterdesk.screens.views.notices import moved_cases, moved_text, notice_text
+from counterdesk.screens.views.notices import moved_cases, moved_text
 from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
@@ -103,9 +103,7 @@ class CounterScreen(CounterPanels):
             self.doing.ask_conflict(scene, notice.case)
         if notice.kind == "note_failed":
             self.doing.shift.failed()
-        text, style = notice_text(scene, notice)
-        if text:
-            self.say(text, style)
+        self._tell(scene, notice)
         if notice.kind == "done":
             self.doing.follow_up(scene, notice)
         elif notice.kind == "refused":

@@ -18,7 +18,6 @@ from counterdesk.screens.guide_actions import BY_ID, GUIDE_ACTIONS, guide_help, 
 from counterdesk.screens.guide_acts import GuideActs
 from counterdesk.screens.questions import Question
 from counterdesk.screens.views.guide import Entrance, precheck_form, waiting_view
-from counterdesk.screens.views.notices import notice_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.views.slip import slip_paper
@@ -107,9 +106,7 @@ class GuideScreen(AskingScreen):
         if state is not scene.station and time.monotonic() - at >= FORECAST_SECONDS:
             self.entrance(anew=True)
         for notice in changes.notices:
-            text, style = notice_text(scene, notice)
-            if text:
-                self.say(text, style)
+            self._tell(scene, notice)
             self.doing.heard(notice)
         self._tell_link(scene)
         self.present()

@@ -28,7 +28,6 @@ from counterdesk.screens.views.hall_help import hall_help
 from counterdesk.screens.views.hall_plan import plan_view, predicted_waits
 from counterdesk.screens.views.hall_risk import Risk, risk_view, risks
 from counterdesk.screens.views.hall_whatif import whatif_view
-from counterdesk.screens.views.notices import notice_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.wanted import FiguresWanted
 from counterdesk.screens.work import Workplace
@@ -129,9 +128,7 @@ class HallScreen(AskingScreen):
             return
         scene = self.scene()
         for notice in changes.notices:
-            text, style = notice_text(scene, notice)
-            if text:
-                self.say(text, style)
+            self._tell(scene, notice)
         self._tell_help(scene)
         self._tell_link(scene)
         self.planning.mind(scene)

@@ -12,11 +12,12 @@ from textual.widget import Widget
 
 from counterdesk.catalog.index import Index
 from counterdesk.desk.handle import DeskHandle
-from counterdesk.desk.state import Changes
+from counterdesk.desk.state import Changes, Notice
 from counterdesk.locale import Words
 from counterdesk.quiet import quiet
 from counterdesk.screens.sign_in import Away
 from counterdesk.screens.views.bars import status_cells
+from counterdesk.screens.views.notices import notice_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.key_bar import KeyBar
@@ -109,6 +110,12 @@ class WorkScreen(DeskScreen[None]):
     def say(self, text: str, style: Style = "") -> None:
         """Put one line under the panels."""
         self.query_one("#message", MessageLine).say(text, style)
+
+    def _tell(self, scene: Scene, notice: Notice) -> None:
+        """Put what became of something into words, where it has any."""
+        text, style = notice_text(scene, notice)
+        if text:
+            self.say(text, style)
 
     def status(self, scene: Scene) -> tuple[Cell, ...]:
         """What stands on the status bar beside the time."""
