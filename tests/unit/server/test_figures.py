@@ -20,7 +20,8 @@ from tests.unit.server.test_trail import told, trail
 
 OFFICER, MACHINE = Actor(id="031234", role="officer"), Actor(id="900003", role="ticket_machine")
 TODAY = machine_clock().date()
-DAY = {"from": TODAY.isoformat(), "to": TODAY.isoformat()}
+DAY = {"from": TODAY.isoformat(), "to": (TODAY + timedelta(days=1)).isoformat()}
+"""And the next one: midnight may pass while the tests run."""
 
 
 def a_long_stream(station: Station) -> None:
