@@ -18,7 +18,7 @@ from counterdesk.screens.hall_actions import HALL_ACTIONS, HALL_BY_ID, hall_choi
 from counterdesk.screens.hall_acts import HallActs
 from counterdesk.screens.hall_planning import Planning
 from counterdesk.screens.hall_trying import Trying
-from counterdesk.screens.questions import Question
+from counterdesk.screens.questions import Question, action_question
 from counterdesk.screens.settling import ask_unlock
 from counterdesk.screens.views.bars import status_cells
 from counterdesk.screens.views.hall import HELP, TICKET, counters_view, groups_view, line_id
@@ -39,7 +39,7 @@ from counterdesk.widgets.key_bar import KeyBar
 from counterdesk.widgets.line_panel import LinePanel
 from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
-from counterdesk.widgets.values import Cell, ChooserView, PanelView, Style
+from counterdesk.widgets.values import Cell, Choice, PanelView, Style
 
 SECTIONS = ("counters", "groups", "risk", "plan", "aside", "cases", "whatif")
 """In the order of their digits."""
@@ -341,15 +341,10 @@ class HallScreen(AskingScreen):
         self._acts.switch(scene)
 
     def _do_commands(self, scene: Scene) -> None:
-        view = ChooserView(
-            "commands",
-            self.words("menu.title"),
-            self.words("menu.filter"),
-            hall_choices(scene, self.keys, ""),
-            typed=True,
-            empty=self.words("menu.none"),
-        )
-        self.ask(Question(view, self.do, lambda text: hall_choices(self.scene(), self.keys, text)))
+        def found(text: str) -> tuple[Choice, ...]:
+            return hall_choices(self.scene(), self.keys, text)
+
+        self.ask(Question(action_question(self.words, found("")), self.do, found))
 
     def _do_back_to_counter(self, scene: Scene) -> None:
         self.post_message(self.Left())
