@@ -7,6 +7,7 @@ from dataclasses import replace
 from textual import on
 
 from counterdesk.screens.questions import Question
+from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.work import Workplace, WorkScreen
 from counterdesk.widgets.chooser import Chooser
 from counterdesk.widgets.values import ChooserView
@@ -61,6 +62,12 @@ class AskingScreen(WorkScreen):
         """The question that a message of the chooser is about, if it still stands."""
         return self.question if self.question is not None and self.question.view.id == chooser_id else None
 
+    def _tell_link(self, scene: Scene) -> None:
+        before = self._link
+        super()._tell_link(scene)
+        if self._link != before and self.question is not None and self.question.narrow is not None:
+            self.renew(self.question)  # what could not be done a moment ago may be possible now
+
     @on(Chooser.Chosen)
     def _chosen(self, message: Chooser.Chosen) -> None:
         if (question := self._standing(message.chooser_id)) is not None:
@@ -87,8 +94,12 @@ class AskingScreen(WorkScreen):
     def _filtered(self, message: Chooser.Filtered) -> None:
         """What was typed last is answered, also by the same choices: until then the chooser keeps Enter waiting. An
         answer to an earlier text would let it take what that found."""
-        question, chooser = self._standing(message.chooser_id), self.chooser
-        if question is None or message.text != chooser.typed_text:
-            return
-        view = self.asked(question.view if question.again is None else question.again(message.text))
-        chooser.show(view if question.narrow is None else replace(view, choices=question.narrow(message.text)))
+        question = self._standing(message.chooser_id)
+        if question is not None and message.text == self.chooser.typed_text:
+            self.renew(question)
+
+    def renew(self, question: Question) -> None:
+        """Ask it as what is typed has it now."""
+        typed = self.chooser.typed_text
+        view = self.asked(question.view if question.again is None else question.again(typed))
+        self.chooser.show(view if question.narrow is None else replace(view, choices=question.narrow(typed)))
