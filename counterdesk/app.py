@@ -24,11 +24,11 @@ from counterdesk.desk.handle import DeskHandle
 from counterdesk.desk.printer import Printer
 from counterdesk.incidents import Recorder, short
 from counterdesk.locale import Words
-from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.sign_in import Away, SignIn
 from counterdesk.screens.views.notices import sign_in_failed
 from counterdesk.screens.wanted import FiguresWanted, HallWanted
+from counterdesk.screens.work import Workplace
 from counterdesk.station.commands import OpenCounter
 from counterdesk.station.exchange import Session
 from counterdesk.widgets.base import tolerate_bad_input
@@ -97,9 +97,11 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self.desk = desk
         self.words = words
         self._home = home
-        self._index, self._keys, self._memory, self._printer = index, keys, memory, printer
+        self._index, self._memory, self._printer = index, memory, printer
         self._teach = teach
-        self._station_clock = station_clock or clock
+        self._workplace = Workplace(
+            *(desk, index, words, station_clock or clock, dict(keys), self.leave, self.step_away)
+        )
         self._clock = clock
         self._idle = idle
         self._hint = hint
@@ -118,20 +120,14 @@ class CounterdeskApp(App[int], inherit_bindings=False):
     @cached_property
     def counter_screen(self) -> CounterScreen:
         """One counter at work."""
-        return CounterScreen(
-            *(self.desk, self._index, self.words, self._station_clock, self._keys, self.leave, self.step_away),
-            memory=self._memory,
-            printer=self._printer,
-            teach=self._teach,
-        )
+        return CounterScreen(self._workplace, memory=self._memory, printer=self._printer, teach=self._teach)
 
     @cached_property
     def guide_screen(self) -> GuideScreen:
         """The entrance."""
         from counterdesk.screens.guide import GuideScreen  # a counter never needs it
 
-        ways_out = (self.leave, self.step_away)
-        return GuideScreen(self.desk, self._index, self.words, self._station_clock, *ways_out, self._printer)
+        return GuideScreen(self._workplace, self._printer)
 
     def get_default_screen(self) -> CounterScreen | GuideScreen:
         """The desk itself."""
@@ -239,9 +235,8 @@ class CounterdeskApp(App[int], inherit_bindings=False):
             failed = sign_in_failed(self.words, failures[-1]) if failures else ""
             self.screen.told(failed=failed, away=link.status == "offline", hint=link.hint)
         self.at_work.changed(changes)
-        for screen in self.screen_stack:
-            if isinstance(screen, AskingScreen):
-                screen.changed(changes)
+        if self._hall is not None and self._hall in self.screen_stack:
+            self._hall.changed(changes)
         if self._figures is not None and "figures" in changes.areas:
             self._figures.present()
 
@@ -281,7 +276,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
     # Screens beside the counter's.
 
     def _to_counter(self) -> None:
-        if isinstance(self.screen, AskingScreen):
+        if self._hall is not None and self.screen is self._hall:
             self.pop_screen()
 
     def _open_home(self, session: Session) -> None:
@@ -296,10 +291,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
 
         if not isinstance(self.screen, CounterScreen):
             return
-        ways_out = (self.leave, self.step_away)
-        self._hall = HallScreen(
-            *(self.desk, self._index, self.words, self._station_clock, self._keys), *ways_out, before=self._hall
-        )
+        self._hall = HallScreen(self._workplace, before=self._hall)
         self.push_screen(self._hall)
 
     def on_hall_screen_left(self, message: HallScreen.Left) -> None:

@@ -41,10 +41,6 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
     if problem:
         sys.stderr.write(problem)
         return terminal.BAD_ENCODING
-    if given.command == "catalog":
-        from counterdesk.catalog.tools.command import run
-
-        return run(given)
     if given.command == "practice":
         if given.list:
             given = practising.wanted_list(given)
@@ -53,53 +49,56 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
         if said := practising.problem(given):
             print(f"counterdesk practice: {said}", file=sys.stderr)
             return USAGE
-    if given.command == "doctor":
-        from counterdesk import doctor
+    if (code := _tool(given, held)) is not None:
+        return code
+    return _open(given, held)
 
-        return doctor.run(given)
-    if given.command == "route":
-        from counterdesk import route
 
-        return route.run()
-    if given.command == "whatif":
-        from counterdesk import whatif
+def _tool(given: argparse.Namespace, held: Held | None) -> int | None:
+    """The commands that open no desk; None if it is none of them. Each loads what it needs and no more."""
+    match given.command:
+        case "catalog":
+            from counterdesk.catalog.tools.command import run
 
-        return whatif.run(given)
-    if given.command == "journal":
-        from counterdesk import recovery
+            return run(given)
+        case "doctor":
+            from counterdesk import doctor
 
-        return recovery.run(given)
-    if given.command == "board":
-        from counterdesk import board
+            return doctor.run(given)
+        case "route":
+            from counterdesk import route
 
-        return board.run(given, held)
-    if given.command == "stats":
-        from counterdesk import stats
+            return route.run()
+        case "whatif":
+            from counterdesk import whatif
 
-        return stats.run(given)
-    from counterdesk import settings
+            return whatif.run(given)
+        case "journal":
+            from counterdesk import recovery
+
+            return recovery.run(given)
+        case "board":
+            from counterdesk import board
+
+            return board.run(given, held)
+        case "stats":
+            from counterdesk import stats
+
+            return stats.run(given)
+        case _:
+            return None
+
+
+def _open(given: argparse.Namespace, held: Held | None) -> int:
+    """One of the compositions of a desk."""
+    from counterdesk import opening, settings
 
     try:
         configured = settings.load(given.settings)
         keys = settings.keymap(configured.keys)
-    except settings.SettingsError as error:
-        print(f"counterdesk: {error}", file=sys.stderr)
-        return USAGE
-    language = settings.LANGUAGE_NAMES[given.lang] if given.lang else configured.language
-    rules = given.catalog or (Path(configured.catalog) if configured.catalog else None)
-    catalog = None
-    if rules is not None:
-        from counterdesk.catalog.built import CatalogError, read_built
-
-        try:
-            catalog = read_built(rules)
-        except CatalogError as error:
-            print(f"counterdesk: {error}", file=sys.stderr)
-            return USAGE
-    from counterdesk import opening
-
-    wanted = opening.Wanted(given, configured, language, keys, rules, catalog, held)
-    try:
+        language = settings.LANGUAGE_NAMES[given.lang] if given.lang else configured.language
+        rules = given.catalog or (Path(configured.catalog) if configured.catalog else None)
+        wanted = opening.Wanted(given, configured, language, keys, rules, opening.read_rules(rules), held)
         match given.command:
             case "demo":
                 return opening.demo(wanted)
@@ -107,7 +106,7 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
                 return opening.practice(wanted)
             case _:
                 return opening.desk(wanted)
-    except opening.Unusable as error:
+    except (settings.SettingsError, opening.Unusable) as error:
         print(f"counterdesk: {error}", file=sys.stderr)
         return USAGE
 
@@ -154,49 +153,10 @@ def _parser() -> argparse.ArgumentParser:
         "--officer", metavar="ID", help="police number to sign in with; the password is always asked for"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    lead = commands.add_parser(
-        "lead",
-        help="see and lead the whole hall; for a shift leader who sits at no counter",
-        description="The leader's screen without a counter of one's own. 带班领导:整个大厅。",
-    )
-    _common(lead, inherited=True)
-    _station(lead, inherited=True)
-    lead.add_argument("--officer", metavar="ID", default=argparse.SUPPRESS, help="police number to sign in with")
-    demo = commands.add_parser(
-        "demo",
-        help="open the desk on a living hall; nothing to prepare, nothing left behind",
-        description="Start a server with a simulated hall on this machine and open the desk at counter 3. 演示大厅。",
-    )
-    _common(demo, inherited=True)
-    _hall(demo, speed=20.0)
-    demo.add_argument(
-        "--role",
-        choices=("officer", "leader", "guide"),
-        default="officer",
-        help="whose screen to open; a leader and a guide sit at no counter (default: %(default)s)",
-    )
-    demo.add_argument(
-        "--at", type=_time_of_day, metavar="HH:MM", help="the time of day that it is in the demo (default: as it is)"
-    )
-    guide = commands.add_parser(
-        "guide",
-        help="open the guide's screen at the entrance: tickets, check-in, papers before the wait",
-        description="The entrance of the hall, without a counter. 导办台:取号、签到、预审、分流。",
-    )
-    _common(guide, inherited=True)
-    _station(guide, inherited=True)
-    guide.add_argument("--backend", metavar="NAME", default=argparse.SUPPRESS, help="how to reach the station")
-    guide.add_argument(
-        "--officer", metavar="ID", default=argparse.SUPPRESS, help="number to sign in with; the password is asked for"
-    )
-    practice = commands.add_parser(
-        "practice",
-        help="open the desk on a simulated hall in this program's memory; scenarios, exams, reports",
-        description="Practise at counter 3 of a simulated hall: no server, no network, nothing real. 演练。",
-    )
-    _common(practice, inherited=True)
-    _hall(practice, speed=1.0)
-    practising.declare(practice, _Parser)
+    _lead(commands)
+    _demo(commands)
+    _guide(commands)
+    _practice(commands)
     doctor = commands.add_parser(
         "doctor",
         help="what this terminal is like, for support; nothing personal",
@@ -221,6 +181,65 @@ def _parser() -> argparse.ArgumentParser:
     )
     declare(catalog, _Parser)
     return parser
+
+
+def _lead(commands: Any) -> None:
+    """`lead`: the leader's screen."""
+    lead = commands.add_parser(
+        "lead",
+        help="see and lead the whole hall; for a shift leader who sits at no counter",
+        description="The leader's screen without a counter of one's own. 带班领导:整个大厅。",
+    )
+    _common(lead, inherited=True)
+    _station(lead, inherited=True)
+    lead.add_argument("--officer", metavar="ID", default=argparse.SUPPRESS, help="police number to sign in with")
+
+
+def _demo(commands: Any) -> None:
+    """`demo`: a server of its own."""
+    demo = commands.add_parser(
+        "demo",
+        help="open the desk on a living hall; nothing to prepare, nothing left behind",
+        description="Start a server with a simulated hall on this machine and open the desk at counter 3. 演示大厅。",
+    )
+    _common(demo, inherited=True)
+    _hall(demo, speed=20.0)
+    demo.add_argument(
+        "--role",
+        choices=("officer", "leader", "guide"),
+        default="officer",
+        help="whose screen to open; a leader and a guide sit at no counter (default: %(default)s)",
+    )
+    demo.add_argument(
+        "--at", type=_time_of_day, metavar="HH:MM", help="the time of day that it is in the demo (default: as it is)"
+    )
+
+
+def _guide(commands: Any) -> None:
+    """`guide`: the entrance."""
+    guide = commands.add_parser(
+        "guide",
+        help="open the guide's screen at the entrance: tickets, check-in, papers before the wait",
+        description="The entrance of the hall, without a counter. 导办台:取号、签到、预审、分流。",
+    )
+    _common(guide, inherited=True)
+    _station(guide, inherited=True)
+    guide.add_argument("--backend", metavar="NAME", default=argparse.SUPPRESS, help="how to reach the station")
+    guide.add_argument(
+        "--officer", metavar="ID", default=argparse.SUPPRESS, help="number to sign in with; the password is asked for"
+    )
+
+
+def _practice(commands: Any) -> None:
+    """`practice`: the desk without a station, and the trainer's tools."""
+    practice = commands.add_parser(
+        "practice",
+        help="open the desk on a simulated hall in this program's memory; scenarios, exams, reports",
+        description="Practise at counter 3 of a simulated hall: no server, no network, nothing real. 演练。",
+    )
+    _common(practice, inherited=True)
+    _hall(practice, speed=1.0)
+    practising.declare(practice, _Parser)
 
 
 def _whatif(commands: Any) -> None:

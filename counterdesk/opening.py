@@ -62,6 +62,18 @@ class Wanted:
     held: Held | None
 
 
+def read_rules(file: Path | None) -> Catalog | None:
+    """The built catalogue in a file; None for the shipped one. Raises: Unusable."""
+    if file is None:
+        return None
+    from counterdesk.catalog.built import CatalogError, read_built
+
+    try:
+        return read_built(file)
+    except CatalogError as error:
+        raise Unusable(str(error)) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Taught:
     """What practice adds to a desk.

@@ -7,18 +7,13 @@ itself, by the rules and the host for the rest. Every trouble becomes a status a
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route as HttpRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from counterdesk import __version__
 from counterdesk.catalog.casefile import CaseFile
@@ -35,100 +30,20 @@ from mock_server.accounts import (
     Later,
     Opened,
     SessionOver,
-    Signed,
     WrongMode,
     WrongPassword,
     mode_of,
 )
 from mock_server.board import MOST_READERS, PAGE_HEADERS, BoardStream, asset, page
+from mock_server.call import NOTE, Call, Problem, json_answer, problem
 from mock_server.escrow import Escrow, NoEscrow, NotSealedHere
-from mock_server.routes import ROUTES, Route
+from mock_server.routes import Route
 from mock_server.stations import Stations
-from mock_server.store.base import Account, StoreError
+from mock_server.store.base import StoreError
 from mock_server.stream import HEARTBEAT, EventStream, cursor_of
 
-LARGEST_BODY = 1 << 20
-LARGEST_HEADERS = 8 << 10
 AUDIT_PAGE = 500
-_DRAINED = 8 * LARGEST_BODY
-BODY_TIME = 30.0
 LONGEST_PASSWORD = 256
-_NOTE = "counterdesk.note"
-
-
-class Problem(Exception):
-    """An answer other than the good one. `failure` becomes the body."""
-
-    def __init__(self, status: int, failure: wire.Failure, **headers: str) -> None:
-        super().__init__(status)
-        self.status = status
-        self.failure = failure
-        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
-
-
-def problem(status: int, error: wire.ErrorCode) -> Problem:
-    """A Problem that is no more than its code."""
-    return Problem(status, wire.Failure(error=error))
-
-
-class Call:
-    """One request on its way. note: what the log may say about it. account: who asks, once that is known."""
-
-    def __init__(self, request: Request, note: dict[str, object]) -> None:
-        self.request = request
-        self.note = note
-        self._signed: Signed | None = None
-
-    @property
-    def signed(self) -> Signed:
-        """Who asks, in which session; routes without a session have nobody."""
-        if self._signed is None:
-            raise problem(401, "not_signed_in")
-        return self._signed
-
-    @property
-    def account(self) -> Account:
-        """Who asks."""
-        return self.signed.account
-
-    def signed_in(self, signed: Signed) -> None:
-        """Remember who asks."""
-        self._signed = signed
-        self.mention(signed.account)
-
-    def mention(self, account: Account) -> None:
-        """Let the log say who it was."""
-        self.note |= {"station": account.station, "officer": account.actor.id}
-
-    @property
-    def token(self) -> str:
-        """The bearer token. Raises: Problem 401."""
-        scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise problem(401, "not_signed_in")
-        return token.strip()
-
-    async def body(self, decoder: msgspec.json.Decoder[Any]) -> Any:
-        """The request's JSON as its type. Raises: Problem 400, 408, 413."""
-        size, parts = 0, []
-        try:
-            async with asyncio.timeout(BODY_TIME):
-                async for part in self.request.stream():
-                    size += len(part)
-                    # Too much is still read for a while, so that the client can read the answer.
-                    if size > _DRAINED:
-                        raise problem(413, "too_large")
-                    if size <= LARGEST_BODY:
-                        parts.append(part)
-        except TimeoutError:
-            raise problem(408, "too_slow") from None
-        if size > LARGEST_BODY:
-            raise problem(413, "too_large")
-        try:
-            return decoder.decode(b"".join(parts))
-        # msgspec lets invalid UTF-8 inside a string through as UnicodeDecodeError; deep nesting is a RecursionError.
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            raise problem(400, "bad_request") from None
 
 
 class Api:
@@ -153,7 +68,7 @@ class Api:
 
     async def answer(self, route: Route, request: Request) -> Any:
         """Answer a request of `route`, whatever happens."""
-        note: dict[str, object] = request.scope[_NOTE]
+        note: dict[str, object] = request.scope[NOTE]
         note["route"] = route.path
         call = Call(request, note)
         try:
@@ -162,15 +77,15 @@ class Api:
             handler: Callable[[Call], Awaitable[Any]] = getattr(self, route.name)
             return await handler(call)
         except Problem as trouble:
-            return _json(trouble.status, trouble.failure, trouble.headers)
+            return json_answer(trouble.status, trouble.failure, trouble.headers)
         except Refused as refused:
             note["refused"] = refused.code
-            return _json(409, wire.Refusal(refused=refused.code, params=refused.params))
+            return json_answer(409, wire.Refusal(refused=refused.code, params=refused.params))
         except wire.BadInput:
-            return _json(400, wire.Failure(error="bad_request"))
+            return json_answer(400, wire.Failure(error="bad_request"))
         except StoreError as error:
             log.failure("store", error)
-            return _json(503, wire.Failure(error="store"))
+            return json_answer(503, wire.Failure(error="store"))
 
     async def _identify(self, call: Call, route: Route) -> None:
         """Find out who asks, and whether he may what the route does. Raises: Problem 401, 403."""
@@ -229,7 +144,7 @@ class Api:
             ends=opened.ends,
             session=session,
         )
-        return _json(201, signed_in)
+        return json_answer(201, signed_in)
 
     async def refresh(self, call: Call) -> Response:
         """POST /v1/sessions/refresh."""
@@ -250,7 +165,7 @@ class Api:
             lifetime=_lifetime(opened, self._stations.now()),
             expires=opened.expires,
         )
-        return _json(200, renewed)
+        return json_answer(200, renewed)
 
     async def sign_out(self, call: Call) -> Response:
         """DELETE /v1/sessions."""
@@ -260,7 +175,7 @@ class Api:
 
     async def unlock(self, call: Call) -> Response:
         """POST /v1/accounts/{officer}/unlock."""
-        officer = _part(call, "officer")
+        officer = call.part("officer")
         await self._accounts.unlock(call.account.station, officer, call.account.actor.id)
         return Response(status_code=204)
 
@@ -279,7 +194,7 @@ class Api:
             receipt = await self._stations.receipt(account.station, key, command, account.actor)
         except CommandIdReused:
             raise problem(422, "command_id_reused") from None
-        return _json(200, receipt)
+        return json_answer(200, receipt)
 
     async def snapshot(self, call: Call) -> Response:
         """GET /v1/station."""
@@ -304,8 +219,8 @@ class Api:
     async def read_file(self, call: Call) -> Response:
         """GET /v1/cases/{case}/file."""
         account = call.account
-        file = await self._stations.read_file(account.station, _part(call, "case"), account.actor)
-        return _json(200, file, {"ETag": f'"{file.version}"'})
+        file = await self._stations.read_file(account.station, call.part("case"), account.actor)
+        return json_answer(200, file, {"ETag": f'"{file.version}"'})
 
     async def write_file(self, call: Call) -> Response:
         """PUT /v1/cases/{case}/file."""
@@ -315,7 +230,7 @@ class Api:
         file: CaseFile = await call.body(_CASE_FILE)
         wire.check_file(file)
         # One version, said twice: a client that says two different ones has mixed two files up.
-        if file.case != _part(call, "case") or match != f'"{file.version}"' or file.version < 0:
+        if file.case != call.part("case") or match != f'"{file.version}"' or file.version < 0:
             raise problem(400, "bad_request")
         account = call.account
         try:
@@ -323,28 +238,28 @@ class Api:
         except VersionConflict as conflict:
             failure = wire.Failure(error="conflict", current=conflict.current)
             raise Problem(412, failure, ETag=f'"{conflict.current}"') from None
-        return _json(200, wire.Stored(version=version), {"ETag": f'"{version}"'})
+        return json_answer(200, wire.Stored(version=version), {"ETag": f'"{version}"'})
 
     async def read_note(self, call: Call) -> Response:
         """GET /v1/counters/{counter}/note."""
         account = call.account
-        found = await self._stations.read_note(account.station, _part(call, "counter"), account.actor)
+        found = await self._stations.read_note(account.station, call.part("counter"), account.actor)
         if found is None:
             raise problem(404, "not_found")
-        return _json(200, found)
+        return json_answer(200, found)
 
     async def write_note(self, call: Call) -> Response:
         """PUT /v1/counters/{counter}/note."""
         body: wire.NoteText = await call.body(_NOTE_TEXT)
         wire.check_file(body)
         account = call.account
-        await self._stations.write_note(account.station, _part(call, "counter"), body.text, account.actor)
+        await self._stations.write_note(account.station, call.part("counter"), body.text, account.actor)
         return Response(status_code=204)
 
     async def drop_note(self, call: Call) -> Response:
         """DELETE /v1/counters/{counter}/note."""
         account = call.account
-        await self._stations.drop_note(account.station, _part(call, "counter"), account.actor)
+        await self._stations.drop_note(account.station, call.part("counter"), account.actor)
         return Response(status_code=204)
 
     async def lookup(self, call: Call) -> Response:
@@ -353,31 +268,31 @@ class Api:
         wire.check_command((body.service, body.key, body.value))
         account = call.account
         facts = await self._stations.lookup(account.station, body.service, body.key, body.value, account.actor)
-        return _json(200, wire.Facts(facts=facts))
+        return json_answer(200, wire.Facts(facts=facts))
 
     async def figures(self, call: Call) -> Response:
         """GET /v1/figures."""
         account = call.account
         figures = await self._stations.figures(account.station, _query(call), account.actor)
-        return _json(200, figures)
+        return json_answer(200, figures)
 
     async def checkpoint(self, call: Call) -> Response:
         """GET /v1/audit/checkpoint."""
-        station, size = call.account.station, _number(call, "size")
+        station, size = call.account.station, call.number("size")
         if size is None:
-            return _json(200, await self._stations.checkpoint(station))
+            return json_answer(200, await self._stations.checkpoint(station))
         root = await self._stations.audit_root(station, size)
         if root is None:
             raise problem(404, "not_found")
-        return _json(200, Checkpoint(size=size, root=root))
+        return json_answer(200, Checkpoint(size=size, root=root))
 
     async def audit(self, call: Call) -> Response:
         """GET /v1/audit."""
-        account, after = call.account, _number(call, "after") or 0
+        account, after = call.account, call.number("after") or 0
         note = Note(at=self._stations.now(), officer=account.actor.id, action="read_audit")
         links = await self._stations.audit(account.station, after, AUDIT_PAGE, note)
         entries = tuple(wire.AuditEntry(seq=link.seq, entry=link.body.decode(), hash=link.hash.hex()) for link in links)
-        return _json(200, wire.AuditPage(entries=entries))
+        return json_answer(200, wire.AuditPage(entries=entries))
 
     async def open_escrow(self, call: Call) -> Response:
         """POST /v1/escrow/open."""
@@ -408,7 +323,7 @@ class Api:
             count=body.cases,
         )
         await self._stations.note(account.station, note)
-        return _json(200, wire.EscrowKey(key=key))
+        return json_answer(200, wire.EscrowKey(key=key))
 
     async def board_events(self, call: Call) -> BoardStream:
         """GET /v1/board/events."""
@@ -466,7 +381,7 @@ class Api:
     async def health(self, call: Call) -> Response:
         """GET /healthz."""
         await self._accounts.stands("")
-        return _json(200, {"status": "ok", "version": __version__})
+        return json_answer(200, {"status": "ok", "version": __version__})
 
     async def openapi(self, call: Call) -> Response:
         """GET /openapi.json."""
@@ -478,33 +393,8 @@ _COMMAND: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyCommand)
 _CASE_FILE = msgspec.json.Decoder(CaseFile)
 _NOTE_TEXT = msgspec.json.Decoder(wire.NoteText)
 _LOOKUP = msgspec.json.Decoder(wire.Lookup)
-
-
 _REFRESH = msgspec.json.Decoder(wire.Refresh)
 _OPEN_ESCROW = msgspec.json.Decoder(wire.OpenEscrow)
-
-
-def _part(call: Call, name: str) -> str:
-    """A part of the path. Raises: BadInput."""
-    part: str = call.request.path_params[name]
-    wire.check_command(part)
-    return part
-
-
-def _number(call: Call, name: str) -> int | None:
-    """A number of the query, None if it is not there. Raises: BadInput."""
-    values = call.request.query_params.getlist(name)
-    if not values:
-        return None
-    text = values[0]
-    if len(values) > 1 or not (text.isascii() and text.isdigit() and len(text) <= 16):
-        raise wire.BadInput
-    number = int(text)
-    if number > wire.LARGEST_CURSOR:
-        raise wire.BadInput
-    return number
-
-
 _QUERY = {"from": "first", "to": "last", "by": "by", "officer": "officer"}
 
 
@@ -527,89 +417,3 @@ def _query(call: Call) -> Query:
 
 def _lifetime(opened: Opened, now: datetime) -> int:
     return max(1, int((opened.expires - now).total_seconds()))
-
-
-def _json(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
-    return Response(msgspec.json.encode(body), status, headers, "application/json")
-
-
-def application(api: Api) -> ASGIApp:
-    """The ASGI application over the routes."""
-    by_path: dict[str, dict[str, Route]] = {}
-    for route in ROUTES:
-        by_path.setdefault(route.path, {})[route.method] = route
-    paths = []
-    for path, methods in by_path.items():
-        entry = HttpRoute(path, _endpoint(api, methods), methods=list(methods))
-        # Starlette adds HEAD to GET; a HEAD of the stream would never end.
-        entry.methods = set(methods)
-        paths.append(entry)
-    app = Starlette(routes=paths, exception_handlers={HTTPException: _unrouted})
-    app.router.redirect_slashes = False
-    return Outermost(app)
-
-
-def _endpoint(api: Api, methods: dict[str, Route]) -> Callable[[Request], Awaitable[Any]]:
-    async def endpoint(request: Request) -> Any:
-        return await api.answer(methods[request.method], request)
-
-    return endpoint
-
-
-async def _unrouted(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    codes: dict[int, wire.ErrorCode] = {404: "not_found", 405: "method_not_allowed"}
-    return _json(status, wire.Failure(error=codes.get(status, "bad_request")), headers)
-
-
-class Outermost:
-    """Around everything: the log line of each request, the headers of each answer, and a last answer to any error."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEADERS:
-            log.write("request", method=_method(scope), status=431)
-            await _json(431, wire.Failure(error="headers_too_large"))(scope, receive, send)
-            return
-        note: dict[str, object] = {"route": None}
-        scope[_NOTE] = note
-        started = time.perf_counter()
-        status = 0
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                # Nothing of a station may stay in a cache or be taken for a page.
-                extra = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
-                given = {name.lower() for name, _ in message.get("headers", [])}
-                message["headers"] = [
-                    *message.get("headers", []),
-                    *(item for item in extra if item[0] not in given),
-                ]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noted)
-        except ClientDisconnect:
-            note["gone"] = True
-        except Exception as error:
-            log.failure("internal", error, route=note["route"])
-            if status == 0:
-                await _json(500, wire.Failure(error="internal"))(scope, receive, noted)
-        finally:
-            took = round((time.perf_counter() - started) * 1000, 1)
-            log.write("request", method=_method(scope), status=status, ms=took, **note)
-
-
-def _method(scope: Scope) -> str:
-    """The method, if it is one of ours: a client may send any word as a method."""
-    method: str = scope["method"]
-    return method if method in ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH") else "other"

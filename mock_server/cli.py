@@ -83,6 +83,33 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _serve(arguments: list[str]) -> int:
+    parser = _serving()
+    given = parser.parse_args(arguments)
+    if given.db is None and not given.demo:
+        parser.error("--db FILE is needed (or --demo)")
+    if (given.tls_key or given.client_ca) and not given.tls_cert:
+        parser.error("--tls-key and --client-ca need --tls-cert")
+    if not _is_loopback(given.host) and not given.tls_cert and not given.insecure_http:
+        parser.error(
+            f"--host {given.host} is reachable from other machines: give --tls-cert, or add --insecure-http to allow it"
+        )
+    if given.ahead and not (given.demo or given.practice or given.hall is not None):
+        parser.error("--ahead is for practice: a live station goes by its machine's clock")
+    if given.demo and given.hall is None:
+        given.hall = 7
+    if given.port is None:
+        given.port = 0 if given.demo else 8480
+    with contextlib.ExitStack() as stack:
+        if given.db is None:
+            given.db = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="counterdesk-"))) / "demo.sqlite3"
+        handler = log.configure()
+        stack.callback(log.release, handler)
+        asyncio.run(_run(given))
+    return 0
+
+
+def _serving() -> _Parser:
+    """The options of a server."""
     parser = _Parser(
         prog=PROG,
         allow_abbrev=False,
@@ -134,28 +161,7 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument(
         "--demo", action="store_true", help="demonstration officers and hall; prints how to sign in as JSON"
     )
-    given = parser.parse_args(arguments)
-    if given.db is None and not given.demo:
-        parser.error("--db FILE is needed (or --demo)")
-    if (given.tls_key or given.client_ca) and not given.tls_cert:
-        parser.error("--tls-key and --client-ca need --tls-cert")
-    if not _is_loopback(given.host) and not given.tls_cert and not given.insecure_http:
-        parser.error(
-            f"--host {given.host} is reachable from other machines: give --tls-cert, or add --insecure-http to allow it"
-        )
-    if given.ahead and not (given.demo or given.practice or given.hall is not None):
-        parser.error("--ahead is for practice: a live station goes by its machine's clock")
-    if given.demo and given.hall is None:
-        given.hall = 7
-    if given.port is None:
-        given.port = 0 if given.demo else 8480
-    with contextlib.ExitStack() as stack:
-        if given.db is None:
-            given.db = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="counterdesk-"))) / "demo.sqlite3"
-        handler = log.configure()
-        stack.callback(log.release, handler)
-        asyncio.run(_run(given))
-    return 0
+    return parser
 
 
 async def _run(given: argparse.Namespace) -> None:

@@ -26,7 +26,8 @@ from counterdesk.station.planning import plan_by_itself
 from counterdesk.station.roles import Actor, Mode
 from mock_server import log
 from mock_server.accounts import Accounts, hasher
-from mock_server.api import Api, application
+from mock_server.api import Api
+from mock_server.application import application
 from mock_server.demo import Demo, demo_accounts
 from mock_server.escrow import Escrow
 from mock_server.limits import limited

@@ -16,7 +16,7 @@ from counterdesk.locale import Words
 from counterdesk.station.forecast import Forecast
 from counterdesk.station.hall import Hall
 from counterdesk.station.model import PlanReason
-from counterdesk.station.plan import propose
+from counterdesk.station.plan import finish, search
 
 STEP = 30.0
 
@@ -41,7 +41,7 @@ def answer(asked: dict[str, Any], words: dict[str, Words]) -> dict[str, Any]:
     told = question({**asked, "counter": 0}, 0)
     del told["counter"]
     hall = msgspec.convert(told, Hall)
-    found = propose(hall, expected(asked), why=PlanReason(code="fixed_time"), seed=int(hall.now), notice=0.0)
+    found = finish(search(hall, expected(asked), why=PlanReason(code="fixed_time"), seed=int(hall.now), notice=0.0))
     seen = found.proposed or found.current
     return {
         "offers": {each.id: list(found.profiles.get(each.id, each.offers)) for each in hall.counters},

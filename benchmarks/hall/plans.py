@@ -30,7 +30,7 @@ from counterdesk.station.hall import Hall, HallCounter, HallGroup, Standing
 from counterdesk.station.learning import minutes, prior, spread
 from counterdesk.station.model import TIMEZONE, Appointment, Arrivals, DayKind, DayShape, PlanReason, QueueGroup, State
 from counterdesk.station.outlook import Outlook, outlook
-from counterdesk.station.plan import AHEAD, cost, propose
+from counterdesk.station.plan import AHEAD, cost, finish, search
 from counterdesk.station.planning import HOURS
 from counterdesk.station.rollout import ORDINARY, Drawn, Planned, Policy, Visit, advance, draw, play
 
@@ -237,8 +237,8 @@ def _look(day: Day, hall: Hall, drawn: Drawn, policy: Policy, score: Score) -> H
     known = msgspec.structs.replace(hall, groups=day.believed, counters=tuple(map(_announced_pauses, hall.counters)))
     expected = forecast(day.state(hall.now), midnight + timedelta(minutes=hall.now), HOURS)
     begun = time.thread_time()
-    found = propose(
-        known, expected, why=PlanReason(code="fixed_time"), seed=int(hall.now), policy=policy, notice=NOTICE
+    found = finish(
+        search(known, expected, why=PlanReason(code="fixed_time"), seed=int(hall.now), policy=policy, notice=NOTICE)
     )
     score.seconds.append(time.thread_time() - begun)  # not the time of whoever else has this machine's cores
     score.moments += 1

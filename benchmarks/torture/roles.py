@@ -43,7 +43,8 @@ from counterdesk.station.model import (
 )
 from counterdesk.station.roles import Actor, Mode, Role
 from mock_server.accounts import Accounts, make_account
-from mock_server.api import Api, application
+from mock_server.api import Api
+from mock_server.application import application
 from mock_server.escrow import Escrow
 from mock_server.stations import Stations
 from mock_server.store.sqlite import SqliteStore

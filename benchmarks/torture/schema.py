@@ -31,7 +31,8 @@ from counterdesk.practice.hall import setup
 from counterdesk.station.roles import Actor
 from mock_server import openapi
 from mock_server.accounts import Accounts, make_account
-from mock_server.api import Api, application
+from mock_server.api import Api
+from mock_server.application import application
 from mock_server.escrow import Escrow
 from mock_server.server import SETUP, load_index
 from mock_server.stations import Stations

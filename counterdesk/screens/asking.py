@@ -1,4 +1,4 @@
-"""A screen beside the desk that asks questions: what is asked, by which chooser, and where the answers go."""
+"""A screen that asks questions: what is asked, by which chooser, and where the answers go."""
 
 from __future__ import annotations
 
@@ -6,68 +6,81 @@ from dataclasses import replace
 
 from textual import on
 
-from counterdesk.desk.state import Changes
 from counterdesk.screens.questions import Question
-from counterdesk.widgets.base import DeskScreen
+from counterdesk.screens.views.scene import Scene
+from counterdesk.screens.work import Workplace, WorkScreen
 from counterdesk.widgets.chooser import Chooser
-from counterdesk.widgets.values import Style
+from counterdesk.widgets.values import ChooserView
 
 
-class AskingScreen(DeskScreen[None]):
-    """Shows one question at a time. A subclass says which chooser asks, and brings it up and away in `present`."""
+class AskingScreen(WorkScreen):
+    """Shows one question at a time. A subclass brings the chooser up and away in `show_asking` and `present`."""
 
-    question: Question | None = None
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place)
+        self.question: Question | None = None
 
     @property
     def chooser(self) -> Chooser:
         """The chooser that asks now."""
-        raise NotImplementedError
+        return self.query_one(Chooser)
 
-    def say(self, text: str, style: Style = "") -> None:
-        """Put one line under the panels."""
-        raise NotImplementedError
+    def asked(self, view: ChooserView) -> ChooserView:
+        """A question as this screen shows it."""
+        return view
 
-    def changed(self, changes: Changes) -> None:
-        """The desk has news: tell and show."""
-        raise NotImplementedError
-
-    def present(self) -> None:
-        """Show the moment."""
-        raise NotImplementedError
+    def show_asking(self) -> None:
+        """Bring the chooser up."""
+        self.present()
 
     def ask(self, question: Question, typed: str = "", at: str = "") -> None:
         """Put a question; its answer goes where the question says. at: the choice to begin on."""
         self.question = question
-        self.chooser.show(question.view, typed, at)
-        self.present()
-        self.set_focus(self.chooser, scroll_visible=False)
+        chooser = self.chooser
+        chooser.show(self.asked(question.view), typed, at)
+        self.show_asking()
+        self.set_focus(chooser, scroll_visible=False)
 
     def close_question(self) -> None:
         """Take the question away."""
         self.question = None
         self.present()
 
+    def answer(self, question: Question, choice: str) -> None:
+        """A choice was taken: the question is over."""
+        self.question = None
+        question.then(choice)
+
+    def cancel(self) -> None:
+        """Escape, while a question is asked."""
+        back = self.question.back if self.question is not None else None
+        self.close_question()
+        if back is not None:
+            back()
+
+    def _standing(self, chooser_id: str) -> Question | None:
+        """The question that a message of the chooser is about, if it still stands."""
+        return self.question if self.question is not None and self.question.view.id == chooser_id else None
+
+    def _tell_link(self, scene: Scene) -> None:
+        before = self._link
+        super()._tell_link(scene)
+        if self._link != before and self.question is not None and self.question.narrow is not None:
+            self.renew(self.question)  # what could not be done a moment ago may be possible now
+
     @on(Chooser.Chosen)
     def _chosen(self, message: Chooser.Chosen) -> None:
-        if (question := self._answered(message.chooser_id)) is not None:
-            question.then(message.choice_id)
+        if (question := self._standing(message.chooser_id)) is not None:
+            self.answer(question, message.choice_id)
             self.present()
 
     @on(Chooser.Entered)
     def _entered(self, message: Chooser.Entered) -> None:
-        if self.question is not None and self.question.entered is None:
-            return
-        if (question := self._answered(message.chooser_id)) is not None and question.entered is not None:
+        question = self._standing(message.chooser_id)
+        if question is not None and question.entered is not None:
+            self.question = None
             question.entered(message.text)
             self.present()
-
-    def _answered(self, chooser_id: str) -> Question | None:
-        """The question that was answered, if it still stands; it is over then."""
-        question = self.question
-        if question is None or chooser_id != question.view.id:
-            return None
-        self.question = None
-        return question
 
     @on(Chooser.Blocked)
     def _choice_blocked(self, message: Chooser.Blocked) -> None:
@@ -75,16 +88,18 @@ class AskingScreen(DeskScreen[None]):
 
     @on(Chooser.Cancelled)
     def _cancelled(self) -> None:
-        back = self.question.back if self.question is not None else None
-        self.close_question()
-        if back is not None:
-            back()
+        self.cancel()
 
     @on(Chooser.Filtered)
     def _filtered(self, message: Chooser.Filtered) -> None:
-        """What was typed last is answered, also by the same choices: until then the chooser keeps Enter waiting."""
-        question = self.question
-        if question is None or message.chooser_id != question.view.id or message.text != self.chooser.typed_text:
-            return
-        view = question.view if question.again is None else question.again(message.text)
-        self.chooser.show(view if question.narrow is None else replace(view, choices=question.narrow(message.text)))
+        """What was typed last is answered, also by the same choices: until then the chooser keeps Enter waiting. An
+        answer to an earlier text would let it take what that found."""
+        question = self._standing(message.chooser_id)
+        if question is not None and message.text == self.chooser.typed_text:
+            self.renew(question)
+
+    def renew(self, question: Question) -> None:
+        """Ask it as what is typed has it now."""
+        typed = self.chooser.typed_text
+        view = self.asked(question.view if question.again is None else question.again(typed))
+        self.chooser.show(view if question.narrow is None else replace(view, choices=question.narrow(typed)))

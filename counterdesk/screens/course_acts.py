@@ -29,7 +29,8 @@ from counterdesk.widgets.values import ChooserView
 if TYPE_CHECKING:
     from counterdesk.desk.classroom import Classroom
     from counterdesk.practice.collection import Listed
-    from counterdesk.screens.desk import CounterScreen, Page
+    from counterdesk.screens.counter_panels import Page
+    from counterdesk.screens.desk import CounterScreen
 
 
 @quiet

@@ -12,6 +12,7 @@ from counterdesk.screens.shift import Shift, quit_prompt
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.wanted import FiguresWanted
 from counterdesk.station import commands as c
+from counterdesk.widgets.values import Choice
 
 if TYPE_CHECKING:
     from counterdesk.screens.desk import CounterScreen
@@ -42,13 +43,11 @@ class Doing(FileActs):
 
     def _do_commands(self, scene: Scene) -> None:
         screen = self._screen
-        screen.ask(
-            q.Question(
-                q.command_question(scene, screen.keys),
-                screen.do,
-                lambda text: q.command_choices(screen.scene(), screen.keys, text),
-            )
-        )
+
+        def found(text: str) -> tuple[Choice, ...]:
+            return q.command_choices(screen.scene(), screen.keys, text)
+
+        screen.ask(q.Question(q.action_question(scene.words, found("")), screen.do, found))
 
     def _do_policy(self, scene: Scene) -> None:
         self._screen.policy.open(scene)

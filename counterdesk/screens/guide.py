@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -13,43 +11,32 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from counterdesk.catalog.index import Index
-from counterdesk.desk.handle import DeskHandle
 from counterdesk.desk.printer import Printer
 from counterdesk.desk.state import Changes
-from counterdesk.locale import Words
+from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.guide_actions import BY_ID, GUIDE_ACTIONS, guide_help, guide_hints
 from counterdesk.screens.guide_acts import GuideActs
 from counterdesk.screens.questions import Question
-from counterdesk.screens.sign_in import Away
-from counterdesk.screens.views.bars import status_cells
 from counterdesk.screens.views.guide import Entrance, precheck_form, waiting_view
-from counterdesk.screens.views.notices import notice_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.views.slip import slip_paper
+from counterdesk.screens.work import Workplace
 from counterdesk.station.estimate import Booked, Expected, forecast
 from counterdesk.station.hall_view import hall_of
 from counterdesk.station.model import State
-from counterdesk.widgets.base import DeskScreen
 from counterdesk.widgets.chooser import Chooser
 from counterdesk.widgets.intake_form import IntakeForm
 from counterdesk.widgets.key_bar import KeyBar
 from counterdesk.widgets.line_panel import LinePanel
-from counterdesk.widgets.message_line import MessageLine
-from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
-from counterdesk.widgets.values import ChooserView, PanelView, Style
+from counterdesk.widgets.values import ChooserView, PanelView
 
-MIN_COLUMNS, MIN_ROWS = 80, 24
-WIDE_COLUMNS = 100
-REFRESH_SECONDS = 5.0
-"""How often waits are looked at when nothing happens."""
 FORECAST_SECONDS = 2.0
 """So long what was computed of the queue is good enough, whatever came in meanwhile."""
 
 
-class GuideScreen(DeskScreen[None]):
+class GuideScreen(AskingScreen):
     """The entrance. What the guide does is in `doing`; what it shows comes from `views`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,33 +44,17 @@ class GuideScreen(DeskScreen[None]):
         Binding("escape", "back", show=False),
     ]
 
-    def __init__(
-        self,
-        desk: DeskHandle,
-        index: Index,
-        words: Words,
-        clock: Callable[[], datetime],
-        leave: Callable[[], None],
-        step_away: Callable[[Away], None],
-        printer: Printer | None = None,
-    ) -> None:
-        """leave ends the program once nothing is on its way; step_away ends the session. printer: where slips go; None
-        saves them."""
-        super().__init__()
-        self.desk = desk
-        self.index = index
-        self.words = words
-        self.leave = leave
-        self.step_away = step_away
-        self._clock = clock
-        self.question: Question | None = None
+    PANELS: ClassVar[str] = "#entrance"
+    OFFLINE: ClassVar[str] = "guide.offline"
+
+    def __init__(self, place: Workplace, printer: Printer | None = None) -> None:
+        """printer: where slips go; None saves them."""
+        super().__init__(place)
         self.helping = False
-        self._link = ("", "")
         self._expected: tuple[State | None, float, dict[str, Expected]] = (None, 0.0, {})
         self.doing = GuideActs(self, printer or Printer())
 
-    def compose(self) -> ComposeResult:
-        yield StatusBar(id="status")
+    def compose_panels(self) -> ComposeResult:
         with Container(id="entrance"):
             with Container(id="ask"):
                 yield Chooser(chained=True, id="chooser")
@@ -92,30 +63,11 @@ class GuideScreen(DeskScreen[None]):
             with Container(id="hall-side"):
                 yield LinePanel(id="waiting")
                 yield TextView(id="slip")
-        yield MessageLine(id="message")
-        yield KeyBar(id="keys")
-        yield MessageLine(id="too-small")
 
     def on_mount(self) -> None:
         self.doing.home()
-        self.set_interval(1.0, self._tick)
-        self.set_interval(REFRESH_SECONDS, self._refresh)
-
-    def on_resize(self) -> None:
-        small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
-        if small != self.has_class("small"):
-            self.set_class(small, "small")
-        if small:
-            text = self.words("small", columns=self.size.width, rows=self.size.height)
-            self.query_one("#too-small", MessageLine).say(text, "warn")
-        self.query_one("#entrance").set_class(self.size.width < WIDE_COLUMNS, "narrow")
-        self.call_after_refresh(self.present)
 
     # What is known now.
-
-    def scene(self) -> Scene:
-        """The moment as it is now, as every view reads it."""
-        return Scene(self.desk.state, self.index, self.words, self._clock())
 
     def entrance(self, *, anew: bool = False) -> Entrance:
         """The moment at the entrance. anew: the queue is played forward again, for which no key should have to wait."""
@@ -154,27 +106,12 @@ class GuideScreen(DeskScreen[None]):
         if state is not scene.station and time.monotonic() - at >= FORECAST_SECONDS:
             self.entrance(anew=True)
         for notice in changes.notices:
-            text, style = notice_text(scene, notice)
-            if text:
-                self.say(text, style)
+            self._tell(scene, notice)
             self.doing.heard(notice)
         self._tell_link(scene)
         self.present()
 
-    def _tell_link(self, scene: Scene) -> None:
-        status, hint = scene.desk.link.status, scene.desk.link.hint
-        if (status, hint) != self._link and status in ("online", "offline"):
-            if status == "offline":
-                self.say(self.words(f"unreachable.{hint}" if hint else "guide.offline"), "block")
-            elif self._link[0] == "offline":
-                self.say(self.words("say.online"), "ok")
-            self._link = (status, hint)
-
     # What is shown.
-
-    def say(self, text: str, style: Style = "") -> None:
-        """Put one line under the panels."""
-        self.query_one("#message", MessageLine).say(text, style)
 
     def present(self) -> None:
         """Show the moment; every panel repaints only what differs."""
@@ -193,40 +130,25 @@ class GuideScreen(DeskScreen[None]):
         self._show_status(at.scene)
 
     def _show_left(self, at: Entrance) -> None:
-        chooser, form, page = self.query_one(Chooser), self.query_one(IntakeForm), self.query_one("#page", TextView)
+        chooser, form, page = self.chooser, self.query_one(IntakeForm), self.query_one("#page", TextView)
         if self.helping or self.doing.prechecking:
             chooser.drop_waiting()
         if self.helping:
             page.show(guide_help(at, self.query_one("#ask").size.width))
-            self._display(page)
+            self.display_in("#ask", page)
         elif self.doing.prechecking and at.draft.service:
             form.show(precheck_form(at, self.doing.serial))
-            self._display(form)
+            self.display_in("#ask", form)
         elif self.question is not None:
             question = self.question
             if question.again is not None and not chooser.answered:
                 chooser.show(question.again(chooser.typed_text))
-            self._display(chooser)
-
-    def _display(self, shown: Widget) -> None:
-        focused, left = self.focused, self.query_one("#ask")
-        on_left = focused is None or focused.parent is left or not focused.display
-        for widget in left.children:
-            widget.set_class(widget is not shown, "hidden")
-        if on_left and focused is not shown:
-            self.set_focus(shown, scroll_visible=False)
-
-    def _tick(self) -> None:
-        self._show_status(self.scene())
-
-    def _show_status(self, scene: Scene) -> None:
-        narrow = self.size.width < WIDE_COLUMNS
-        self.query_one(StatusBar).show(status_cells(scene, narrow=narrow), f"{scene.now:%H:%M:%S}")
+            self.display_in("#ask", chooser)
 
     def clear(self) -> None:
         """The guide is away or went: what was being done is dropped."""
         self.question, self.helping = None, False
-        self.query_one(Chooser).show(ChooserView("", "", "", ()))
+        self.chooser.show(ChooserView("", "", "", ()))
         self.doing.forget()
         self.say("")
         self.present()
@@ -238,42 +160,25 @@ class GuideScreen(DeskScreen[None]):
 
     # Questions.
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: Question, typed: str = "", at: str = "") -> None:
         """Put a question at the left; its answer goes where the question says."""
-        self.question = question
         self.helping = False
-        chooser = self.query_one(Chooser)
-        chooser.show(question.view)
-        self._display(chooser)
-        self.set_focus(chooser, scroll_visible=False)
+        super().ask(question, typed, at)
 
-    @on(Chooser.Chosen)
-    def _chosen(self, message: Chooser.Chosen) -> None:
-        question = self.question
-        if question is None or message.chooser_id != question.view.id:
-            return
-        question.then(message.choice_id)
-        if self.question is question and not self.doing.prechecking:  # nothing came of it: the question stands
-            chooser = self.query_one(Chooser)
-            chooser.drop_waiting()
-            chooser.show(question.view if question.again is None else question.again(""))
-        self.present()
+    def show_asking(self) -> None:
+        """The question takes the place of the form."""
+        self.display_in("#ask", self.chooser)
 
-    @on(Chooser.Blocked)
-    def _choice_blocked(self, message: Chooser.Blocked) -> None:
-        self.say(message.reason, "warn")
+    def answer(self, question: Question, choice: str) -> None:
+        """The question stands until another one takes its place."""
+        question.then(choice)
+        if self.question is question and not self.doing.prechecking:  # nothing came of it
+            self.chooser.drop_waiting()
+            self.chooser.show(question.view if question.again is None else question.again(""))
 
-    @on(Chooser.Cancelled)
-    def _cancelled(self, message: Chooser.Cancelled) -> None:
+    def cancel(self) -> None:
+        """Escape, while a question is asked."""
         self.action_back()
-
-    @on(Chooser.Filtered)
-    def _filtered(self, message: Chooser.Filtered) -> None:
-        """What was typed last is answered, also by the same choices: until then the chooser keeps Enter waiting."""
-        question, chooser = self.question, self.query_one(Chooser)
-        if question is None or message.chooser_id != question.view.id or message.text != chooser.typed_text:
-            return
-        chooser.show(question.view if question.again is None else question.again(message.text))
 
     # The form of the pre-check.
 

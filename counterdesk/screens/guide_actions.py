@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from counterdesk.screens.actions import key_name
 from counterdesk.screens.views.guide import Entrance, offer_blocked, precheck_blocked
+from counterdesk.screens.views.key_help import help_lines, help_section
 from counterdesk.station import commands as c
-from counterdesk.text import cells, wrap
-from counterdesk.widgets.values import Cell, KeyHint, Line, PanelView, Style
+from counterdesk.widgets.values import KeyHint, PanelView
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +86,13 @@ def guide_hints(at: Entrance) -> tuple[KeyHint, ...]:
     )
 
 
-_KEY, _NAME = 5, 12
-
-
 def guide_help(at: Entrance, width: int) -> PanelView:
     """What each key does now and why not, and how a number is given in three keys."""
     words, inner = at.scene.words, max(width - 4, 20)
-    lines = [Line((Cell(words("help.now"), "title", -1),))]
+    lines = help_section(words, "help.now")
     for action in GUIDE_ACTIONS:
-        reason = action.blocked(at)
-        style: Style = "dim" if reason else ""
-        name = words(f"guide.action.{action.id}")
-        name += " " * max(1, _NAME - cells(name))
-        first, *rest = wrap(words(f"guide.help.{action.id}"), inner - _KEY - cells(name))
-        key = Cell(key_name(action.key), "dim" if reason else "strong", _KEY)
-        lines.append(Line((key, Cell(name, style), Cell(first, style, -1))))
-        lines += [Line((Cell("", "", _KEY + cells(name)), Cell(row, style, -1))) for row in rest]
-        if reason:
-            text = words("help.blocked", reason=reason)
-            lines += [Line((Cell("", "", _KEY), Cell(row, "warn", -1))) for row in wrap(text, inner - _KEY)]
-    lines.append(Line((Cell(words("guide.how_title"), "title", -1),)))
-    for how in ("keys", "typing", "papers", "offers", "estimate", "offline"):
-        lines += [Line((Cell(row, "", -1),)) for row in wrap(words(f"guide.how.{how}"), inner)]
+        label, explained = words(f"guide.action.{action.id}"), words(f"guide.help.{action.id}")
+        lines += help_lines(words, key_name(action.key), label, explained, action.blocked(at), inner)
+    how = ("keys", "typing", "papers", "offers", "estimate", "offline")
+    lines += help_section(words, "guide.how_title", *(f"guide.how.{name}" for name in how), inner=inner)
     return PanelView(title=words("help.title"), lines=tuple(lines), note=words("help.leave"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on
@@ -12,19 +11,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
 
-from counterdesk.catalog.index import Index
-from counterdesk.desk.handle import DeskHandle
 from counterdesk.desk.state import Changes
-from counterdesk.locale import Words
-from counterdesk.screens import questions as q
 from counterdesk.screens.actions import BY_ID
 from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.hall_actions import HALL_ACTIONS, HALL_BY_ID, hall_choices, hall_hints
 from counterdesk.screens.hall_acts import HallActs
 from counterdesk.screens.hall_planning import Planning
 from counterdesk.screens.hall_trying import Trying
-from counterdesk.screens.questions import Question
-from counterdesk.screens.sign_in import Away
+from counterdesk.screens.questions import Question, action_question
+from counterdesk.screens.settling import ask_unlock
 from counterdesk.screens.views.bars import status_cells
 from counterdesk.screens.views.hall import HELP, TICKET, counters_view, groups_view, line_id
 from counterdesk.screens.views.hall_aside import aside_view
@@ -33,28 +28,24 @@ from counterdesk.screens.views.hall_help import hall_help
 from counterdesk.screens.views.hall_plan import plan_view, predicted_waits
 from counterdesk.screens.views.hall_risk import Risk, risk_view, risks
 from counterdesk.screens.views.hall_whatif import whatif_view
-from counterdesk.screens.views.notices import notice_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.wanted import FiguresWanted
+from counterdesk.screens.work import Workplace
 from counterdesk.station.hall import Hall
 from counterdesk.station.hall_view import expected_minutes, hall_of
 from counterdesk.station.model import Ticket
 from counterdesk.widgets.chooser import Chooser
 from counterdesk.widgets.key_bar import KeyBar
 from counterdesk.widgets.line_panel import LinePanel
-from counterdesk.widgets.message_line import MessageLine
 from counterdesk.widgets.status_bar import StatusBar
 from counterdesk.widgets.text_view import TextView
-from counterdesk.widgets.values import Cell, ChooserView, PanelView, Style
+from counterdesk.widgets.values import Cell, Choice, PanelView, Style
 
 SECTIONS = ("counters", "groups", "risk", "plan", "aside", "cases", "whatif")
 """In the order of their digits."""
 ASIDE = ("aside", "cases")
 """What the last section takes the place of while it has the cursor."""
 LEFT, RIGHT = SECTIONS[:3], SECTIONS[3:]
-WIDE_COLUMNS = 100
-MIN_COLUMNS, MIN_ROWS = 80, 24
-REFRESH_SECONDS = 5.0
 
 
 class HallScreen(AskingScreen):
@@ -62,6 +53,9 @@ class HallScreen(AskingScreen):
 
     section: the one that has the cursor. On a narrow terminal it is the only one in sight.
     """
+
+    PANELS: ClassVar[str] = "#hall"
+    OFFLINE: ClassVar[str] = "hall.offline"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -82,37 +76,18 @@ class HallScreen(AskingScreen):
             super().__init__()
             self.quitting = quitting
 
-    def __init__(
-        self,
-        desk: DeskHandle,
-        index: Index,
-        words: Words,
-        clock: Callable[[], datetime],
-        keys: Mapping[str, str],
-        leave: Callable[[], None],
-        step_away: Callable[[Away], None],
-        before: HallScreen | None = None,
-    ) -> None:
-        """As `CounterScreen`. before: this leader's screen when he last was there: it goes on where that was left."""
-        super().__init__()
-        self.desk = desk
-        self.index = index
-        self.words = words
-        self.keys = dict(keys)
-        self.leave = leave
-        self.step_away = step_away
+    def __init__(self, place: Workplace, before: HallScreen | None = None) -> None:
+        """before: this leader's screen when he last was there: it goes on where that was left."""
+        super().__init__(place)
         self.section: str = before.section if before is not None else SECTIONS[0]
         self.help_shown = False
-        self._clock = clock
         self.planning: Planning = Planning(self, before.planning if before is not None else None)
         self.trying: Trying = Trying(self, before.trying.trial if before is not None else None)
         self._acts = HallActs(self)
         self._risks: dict[str, Risk] = {}
         self._calls: frozenset[str] = frozenset()
-        self._link = ""
 
-    def compose(self) -> ComposeResult:
-        yield StatusBar(id="status")
+    def compose_panels(self) -> ComposeResult:
         yield StatusBar(id="sections")
         with Container(id="hall"):
             for side, sections in (("left", LEFT), ("right", RIGHT)):
@@ -121,33 +96,19 @@ class HallScreen(AskingScreen):
                         yield LinePanel(id=section, keep=True)
                     yield Chooser(id=f"ask-{side}", classes="hidden")
                     yield TextView(id=f"help-{side}", classes="hidden")
-        yield MessageLine(id="message")
-        yield KeyBar(id="keys")
-        yield MessageLine(id="too-small")
 
     def on_mount(self) -> None:
         self.go_to(self.section)
-        self.set_interval(1.0, self._tick)
-        self.set_interval(REFRESH_SECONDS, self._refresh)
 
     def on_unmount(self) -> None:
         self.planning.stop()
 
     def on_resize(self) -> None:
-        small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
-        if small != self.has_class("small"):
-            self.set_class(small, "small")
-        if small:
-            text = self.words("small", columns=self.size.width, rows=self.size.height)
-            self.query_one("#too-small", MessageLine).say(text, "warn")
-        self.query_one("#hall").set_class(self.narrow, "narrow")
         self.query_one("#sections").set_class(not self.narrow, "hidden")
-        self.call_after_refresh(self.present)
 
-    @property
-    def narrow(self) -> bool:
-        """Whether only one section fits."""
-        return self.size.width < WIDE_COLUMNS
+    def status(self, scene: Scene) -> tuple[Cell, ...]:
+        """Never crowded: nothing of a counter has to be counted there."""
+        return status_cells(scene, narrow=False)
 
     @property
     def chooser(self) -> Chooser:
@@ -161,19 +122,13 @@ class HallScreen(AskingScreen):
 
     # What is known and shown.
 
-    def scene(self) -> Scene:
-        """The moment as it is now."""
-        return Scene(self.desk.state, self.index, self.words, self._clock())
-
     def changed(self, changes: Changes) -> None:
         """The desk has news: tell and show."""
         if not self.is_mounted:
             return
         scene = self.scene()
         for notice in changes.notices:
-            text, style = notice_text(scene, notice)
-            if text:
-                self.say(text, style)
+            self._tell(scene, notice)
         self._tell_help(scene)
         self._tell_link(scene)
         self.planning.mind(scene)
@@ -186,19 +141,6 @@ class HallScreen(AskingScreen):
             self.say(self.words("hall.help_now", counter=counter), "block")
             self.app.bell()
         self._calls = calls
-
-    def _tell_link(self, scene: Scene) -> None:
-        status = scene.desk.link.status
-        if status != self._link and status in ("online", "offline"):
-            if status == "offline":
-                self.say(self.words("hall.offline"), "block")
-            elif self._link == "offline":
-                self.say(self.words("say.online"), "ok")
-            self._link = status
-
-    def say(self, text: str, style: Style = "") -> None:
-        """Put one line under the sections."""
-        self.query_one("#message", MessageLine).say(text, style)
 
     def present(self) -> None:
         """Show the moment; every section repaints only what differs."""
@@ -270,12 +212,6 @@ class HallScreen(AskingScreen):
     def _refresh(self) -> None:
         self.planning.mind(self.scene())
         self.present()
-
-    def _tick(self) -> None:
-        self._show_status(self.scene())
-
-    def _show_status(self, scene: Scene) -> None:
-        self.query_one("#status", StatusBar).show(status_cells(scene, narrow=False), f"{scene.now:%H:%M:%S}")
 
     # Sections.
 
@@ -405,15 +341,10 @@ class HallScreen(AskingScreen):
         self._acts.switch(scene)
 
     def _do_commands(self, scene: Scene) -> None:
-        view = ChooserView(
-            "commands",
-            self.words("menu.title"),
-            self.words("menu.filter"),
-            hall_choices(scene, self.keys, ""),
-            typed=True,
-            empty=self.words("menu.none"),
-        )
-        self.ask(Question(view, self.do, lambda text: hall_choices(self.scene(), self.keys, text)))
+        def found(text: str) -> tuple[Choice, ...]:
+            return hall_choices(self.scene(), self.keys, text)
+
+        self.ask(Question(action_question(self.words, found("")), self.do, found))
 
     def _do_back_to_counter(self, scene: Scene) -> None:
         self.post_message(self.Left())
@@ -425,11 +356,7 @@ class HallScreen(AskingScreen):
         self.step_away("locked")
 
     def _do_unlock_officer(self, scene: Scene) -> None:
-        def entered(officer: str) -> None:
-            if officer := officer.strip():
-                self.desk.call(lambda desk: desk.unlock_officer(officer))
-
-        self.ask(Question(q.unlock_question(scene), lambda _: None, entered=entered))
+        ask_unlock(self, scene)
 
     def _do_retry(self, scene: Scene) -> None:
         self.desk.call(lambda desk: desk.retry_now())

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from counterdesk.catalog.index import fold
 from counterdesk.screens.actions import BY_ID, key_name
+from counterdesk.screens.questions import action_choices
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.widgets.values import Choice, KeyHint
@@ -84,16 +84,14 @@ def hall_hints(scene: Scene, keys: Mapping[str, str]) -> tuple[KeyHint, ...]:
 
 
 def hall_choices(scene: Scene, keys: Mapping[str, str], text: str) -> tuple[Choice, ...]:
-    """The actions whose name, or whose explanation, holds the typed text; what can be done comes first."""
-    wanted = fold(text)
-    found: list[Choice] = []
-    for action in HALL_ACTIONS:
-        label, explained = scene.words(f"hall.action.{action.id}"), scene.words(f"hall.action_help.{action.id}")
-        if action.id == "commands" or (
-            wanted and wanted not in fold(label) and wanted not in fold(explained) and wanted not in action.id
-        ):
-            continue
-        key = action.key(keys)
-        name = f"{label} [{key_name(key)}]" if key else label
-        found.append(Choice(action.id, name, "", explained, action.blocked(scene)))
-    return tuple(sorted(found, key=lambda choice: bool(choice.blocked)))
+    """The actions of the leader's screen that a typed text finds."""
+    words = scene.words
+    rows = (
+        (
+            *(action.id, words(f"hall.action.{action.id}"), words(f"hall.action_help.{action.id}")),
+            *(action.key(keys), action.blocked(scene)),
+        )
+        for action in HALL_ACTIONS
+        if action.id != "commands"
+    )
+    return action_choices(rows, text)

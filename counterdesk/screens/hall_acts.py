@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from counterdesk.screens import hall_menus as m
 from counterdesk.screens import questions as q
+from counterdesk.screens.hall_planning import BY_HAND
 from counterdesk.screens.settling import settle
 from counterdesk.screens.views.hall import COUNTER, GROUP, HELP, TICKET
 from counterdesk.screens.views.hall_aside import APPOINTMENT
@@ -24,7 +25,6 @@ from counterdesk.widgets.values import ChooserView
 if TYPE_CHECKING:
     from counterdesk.screens.hall import HallScreen
 
-BY_HAND = (PlanReason(code="by_hand"),)
 ASKED = PlanReason(code="fixed_time")
 
 

@@ -14,27 +14,23 @@ from counterdesk.screens.views.hall_plan import Suggestion
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import PlanReason, State
-from counterdesk.station.plan import Proposal
+from counterdesk.station.plan import Proposal, step
 from counterdesk.station.planning import BREATH, Looked, look, moment
 
 if TYPE_CHECKING:
     from counterdesk.screens.hall import HallScreen
 
-BY_HAND = PlanReason(code="by_hand")
+BY_HAND = (PlanReason(code="by_hand"),)
 
 
 def find(state: State, now: datetime, why: PlanReason, stop: Event) -> Proposal | None:
     """The planner's proposal for this moment, or None once it is told to stop. It takes a second or more: not for the
     screen's own loop."""
     steps = look(state, now, why)
-    while not stop.is_set():
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Proposal = end.value
-            return found
+    found = None
+    while not stop.is_set() and (found := step(steps)) is None:
         time.sleep(BREATH)
-    return None
+    return found
 
 
 class Planning:
@@ -88,7 +84,7 @@ class Planning:
         suggestion = self.suggestion
         if not suggestion.profiles:
             return None
-        because = (BY_HAND,) if suggestion.changed else suggestion.proposal.because if suggestion.proposal else ()
+        because = BY_HAND if suggestion.changed else suggestion.proposal.because if suggestion.proposal else ()
         return c.ApplyPlan(profiles=suggestion.profiles, because=because)
 
     def applied(self) -> None:

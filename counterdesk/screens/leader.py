@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from counterdesk.catalog.assess import PromptState
 from counterdesk.desk import intake
 from counterdesk.screens import questions as q
-from counterdesk.screens.settling import settle
+from counterdesk.screens.settling import ask_unlock, settle
 from counterdesk.screens.views.checklist import override_refused, prompt_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
@@ -74,13 +74,7 @@ class Leader:
 
     def unlock(self, scene: Scene) -> None:
         """Whose name is to be unlocked."""
-        screen = self._screen
-
-        def entered(officer: str) -> None:
-            if officer := officer.strip():
-                screen.desk.call(lambda desk: desk.unlock_officer(officer))
-
-        screen.ask(q.Question(q.unlock_question(scene), lambda _: None, entered=entered))
+        ask_unlock(self._screen, scene)
 
     def defer(self, scene: Scene, case_id: str, material: str) -> None:
         """The file says that a paper comes later: that counts by the leader's own command, once."""

@@ -27,7 +27,8 @@ from counterdesk.widgets.line_panel import LinePanel
 from counterdesk.widgets.values import Choice, PanelView
 
 if TYPE_CHECKING:
-    from counterdesk.screens.desk import CounterScreen, Page
+    from counterdesk.screens.counter_panels import Page
+    from counterdesk.screens.desk import CounterScreen
 
 
 @quiet

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from counterdesk.catalog.index import fold
+from counterdesk.locale import Words
 from counterdesk.quiet import quiet
 from counterdesk.screens.actions import actions, key_name, next_step
 from counterdesk.screens.views.checklist import prompt_text
@@ -312,30 +313,33 @@ def conflict_question(scene: Scene, case_id: str) -> ChooserView:
     return ChooserView(f"conflict:{case_id}", words("file.conflict"), prompt, numbered(rows))
 
 
-def command_choices(scene: Scene, keys: dict[str, str], text: str) -> tuple[Choice, ...]:
-    """The actions whose name, or whose explanation, holds the typed text."""
+def action_choices(rows: Iterable[tuple[str, str, str, str, str]], text: str) -> tuple[Choice, ...]:
+    """The actions whose name, explanation or id holds the typed text, from (id, name, explanation, key, reason why
+    blocked); what can be done comes first."""
     wanted = fold(text)
-    found: list[Choice] = []
-    for action in actions(scene):
-        if action.id in ("commands",):
-            continue
-        label, explained = action.label(scene), scene.words(f"action_help.{action.id}")
-        if wanted and wanted not in fold(label) and wanted not in fold(explained) and wanted not in action.id:
-            continue
-        key = keys.get(action.id, "")
-        name = f"{label} [{key_name(key)}]" if key else label
-        found.append(Choice(action.id, name, "", explained, action.blocked(scene)))
-    return tuple(sorted(found, key=lambda choice: bool(choice.blocked)))  # stable: what can be done comes first
+    found = [
+        Choice(identifier, f"{label} [{key_name(key)}]" if key else label, "", explained, blocked)
+        for identifier, label, explained, key, blocked in rows
+        if wanted in fold(label) or wanted in fold(explained) or wanted in identifier
+    ]
+    return tuple(sorted(found, key=lambda choice: bool(choice.blocked)))
 
 
-def command_question(scene: Scene, keys: dict[str, str]) -> ChooserView:
-    """Any action by its name."""
-    words = scene.words
+def action_question(words: Words, choices: tuple[Choice, ...]) -> ChooserView:
+    """Any action by its name. choices: while nothing is typed."""
     return ChooserView(
-        "commands",
-        words("menu.title"),
-        words("menu.filter"),
-        command_choices(scene, keys, ""),
-        typed=True,
-        empty=words("menu.none"),
+        "commands", words("menu.title"), words("menu.filter"), choices, typed=True, empty=words("menu.none")
     )
+
+
+def command_choices(scene: Scene, keys: Mapping[str, str], text: str) -> tuple[Choice, ...]:
+    """The actions of the counter that a typed text finds."""
+    rows = (
+        (
+            *(action.id, action.label(scene), scene.words(f"action_help.{action.id}")),
+            *(keys.get(action.id, ""), action.blocked(scene)),
+        )
+        for action in actions(scene)
+        if action.id != "commands"
+    )
+    return action_choices(rows, text)

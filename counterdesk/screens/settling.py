@@ -1,36 +1,23 @@
-"""What becomes of a ticket that another counter called or serves, where its desk is gone: for a shift leader."""
+"""What a shift leader settles, at a counter or from his own screen: a ticket at another counter whose desk is gone,
+and an officer who is locked out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from counterdesk.screens import questions as q
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import Ticket
-from counterdesk.widgets.values import Style
+
+if TYPE_CHECKING:
+    from counterdesk.screens.asking import AskingScreen
 
 Submit = Callable[[c.AnyCommand], None]
 
 
-class Asking(Protocol):
-    """A screen on which something can be asked and said."""
-
-    def scene(self) -> Scene:
-        """The moment as it is now."""
-        ...
-
-    def say(self, text: str, style: Style = "") -> None:
-        """Put one line under the panels."""
-        ...
-
-    def ask(self, question: q.Question, typed: str = "", at: str = "") -> None:
-        """Put a question."""
-        ...
-
-
-def settle(screen: Asking, submit: Submit, scene: Scene, ticket: Ticket) -> None:
+def settle(screen: AskingScreen, submit: Submit, scene: Scene, ticket: Ticket) -> None:
     """Ask what becomes of a ticket at another counter, and give the command. The rules say who may, and when."""
 
     def give(command: c.AnyCommand) -> None:
@@ -70,3 +57,13 @@ def settle(screen: Asking, submit: Submit, scene: Scene, ticket: Ticket) -> None
         screen.ask(q.Question(q.yes_no(now, "served_elsewhere", action, text), confirmed))
 
     screen.ask(q.Question(q.elsewhere_question(scene, ticket), then))
+
+
+def ask_unlock(screen: AskingScreen, scene: Scene) -> None:
+    """Ask whose name is to be unlocked, and have it done."""
+
+    def entered(officer: str) -> None:
+        if officer := officer.strip():
+            screen.desk.call(lambda desk: desk.unlock_officer(officer))
+
+    screen.ask(q.Question(q.unlock_question(scene), lambda _: None, entered=entered))

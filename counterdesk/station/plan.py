@@ -215,24 +215,21 @@ def search(
     return (yield from _prove(trial, counters, best, why, effort, second.stop))
 
 
-def propose(
-    hall: Hall,
-    expected: Forecast,
-    *,
-    why: PlanReason,
-    seed: int,
-    policy: Policy = ORDINARY_POLICY,
-    notice: float = 2.0,
-    effort: Effort = ORDINARY,
-) -> Proposal:
-    """As `search`, in one go."""
-    steps = search(hall, expected, why=why, seed=seed, policy=policy, notice=notice, effort=effort)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Proposal = end.value
-            return found
+def step(steps: Generator[None, None, Proposal]) -> Proposal | None:
+    """A search one roll-out further: what it found once it is over, None until then."""
+    try:
+        next(steps)
+    except StopIteration as end:
+        found: Proposal = end.value
+        return found
+    return None
+
+
+def finish(steps: Generator[None, None, Proposal]) -> Proposal:
+    """What a search finds, in one go."""
+    while (found := step(steps)) is None:
+        pass
+    return found
 
 
 def _with_queue(effort: Effort, waiting: int) -> Effort:

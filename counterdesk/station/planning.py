@@ -20,7 +20,7 @@ from counterdesk.station.forecast import day_shape, forecast
 from counterdesk.station.hall_view import hall_of
 from counterdesk.station.host import Answer
 from counterdesk.station.model import PlanReason, State
-from counterdesk.station.plan import Proposal, search
+from counterdesk.station.plan import Proposal, search, step
 from counterdesk.station.profiles import announced, coming_profile, uncovered
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
@@ -125,12 +125,7 @@ async def plan_by_itself(
 
 async def _plan(execute: Execute, state: Callable[[], State], clock: Callable[[], datetime], why: PlanReason) -> None:
     steps = look(state(), clock(), why)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Proposal = end.value
-            break
+    while (found := step(steps)) is None:  # noqa: ASYNC110 - nothing is waited for: it is the others' turn
         await asyncio.sleep(BREATH)
     if found.verdict != "better":
         return

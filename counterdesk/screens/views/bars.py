@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from counterdesk.screens.actions import ACTIONS, Action, actions, key_name
 from counterdesk.screens.views.checklist import counts
 from counterdesk.screens.views.handoffs import board_cases, needs_counter
+from counterdesk.screens.views.key_help import help_lines, help_section
 from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.waiting import callable_now
-from counterdesk.text import cells, wrap
 from counterdesk.widgets.values import Cell, KeyHint, Line, PanelView, Style
 
 STALE_SECONDS = 10
@@ -111,36 +111,20 @@ def help_view(scene: Scene, keys: Mapping[str, str], width: int) -> PanelView:
     words = scene.words
     inner = max(width - 4, 20)
 
-    def section(title: str, *rows: str) -> list[Line]:
-        lines = [Line((Cell(words(title), "title", -1),))]
-        return lines + [Line((Cell(part, "", -1),)) for row in rows for part in wrap(words(row), inner)]
-
     with_key = [action for action in actions(scene) if keys.get(action.id)]
     without = [action for action in actions(scene) if not keys.get(action.id)]
-    lines = section("help.now")
+    lines = help_section(words, "help.now")
     lines += [line for action in with_key for line in _help_lines(scene, action, keys[action.id], inner)]
-    lines += section("help.by_command")
+    lines += help_section(words, "help.by_command")
     lines += [line for action in without for line in _help_lines(scene, action, "", inner)]
     moving = ("fields", "steps", "choices", "masked", "escape", "recovery", *(("practice",) if scene.taught else ()))
-    lines += section("help.moving_title", *(f"help.moving.{name}" for name in moving))
-    lines += section("help.signs_title", *(f"help.signs.{name}" for name in ("queue", "fields", "prompts")))
+    lines += help_section(words, "help.moving_title", *(f"help.moving.{name}" for name in moving), inner=inner)
+    signs = (f"help.signs.{name}" for name in ("queue", "fields", "prompts"))
+    lines += help_section(words, "help.signs_title", *signs, inner=inner)
     return PanelView(title=words("help.title"), lines=tuple(lines), note=words("help.leave"))
 
 
-_KEY, _NAME = 5, 12
-"""Cells for the key and for the action's name in the help."""
-
-
 def _help_lines(scene: Scene, action: Action, key: str, inner: int) -> list[Line]:
-    reason = action.blocked(scene)
-    style: Style = "dim" if reason else ""
-    label = action.label(scene)
-    name = label + " " * max(1, _NAME - cells(label))
-    first, *rest = wrap(scene.words(f"action_help.{action.id}"), inner - _KEY - cells(name))
-    head = key_name(key) if key else ""
-    lines = [Line((Cell(head, "dim" if reason else "strong", _KEY), Cell(name, style), Cell(first, style, -1)))]
-    lines += [Line((Cell("", "", _KEY + cells(name)), Cell(row, style, -1))) for row in rest]
-    if reason:
-        text = scene.words("help.blocked", reason=reason)
-        lines += [Line((Cell("", "", _KEY), Cell(row, "warn", -1))) for row in wrap(text, inner - _KEY)]
-    return lines
+    explained = scene.words(f"action_help.{action.id}")
+    shown = key_name(key) if key else ""
+    return help_lines(scene.words, shown, action.label(scene), explained, action.blocked(scene), inner)

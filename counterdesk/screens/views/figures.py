@@ -172,6 +172,25 @@ def _size_of(row: Row, measure: Measure) -> float:
             return row.within / row.finished if row.finished else 0.0
 
 
+class _Lines:
+    """The lines of a table of figures. first: cells for the names; what is left of `width` is for the bars."""
+
+    def __init__(self, first: int, sizes: list[int], width: int) -> None:
+        columns = sum(size + GAP for size in sizes)
+        self._sizes = sizes
+        self._first = min(first, max(width - 2 - columns - _LEAST_BAR - GAP, 8))
+        self.room = width - 2 - self._first - columns - GAP
+
+    def line(self, name: str, texts: list[str], style: Style, last: str = "", line_id: str = "") -> Line:
+        """A name, a text for each column, and the bar."""
+        parts = [Cell(name, style, width=self._first)]
+        parts += [
+            Cell(" " * GAP + text, style, width=size + GAP, align="right")
+            for text, size in zip(texts, self._sizes, strict=True)
+        ]
+        return Line((*parts, Cell(" " * GAP), Cell(last, "" if line_id else style, width=-1)), line_id)
+
+
 def figures_view(
     asked: AskedFigures | None, query: Query, measure: Measure, words: Words, index: Index, *, width: int, at: str
 ) -> PanelView:
@@ -186,46 +205,23 @@ def figures_view(
     figures = asked.figures if asked is not None else None
     if figures is None or not figures.rows:
         return PanelView(title, _instead(asked, words), span)
-    lines = [(name_of(query.by, row.key, index, words), row) for row in figures.rows]
-    total = (words("figures.total"), figures.total)
-    columns, left_out = fitting([*lines, total], words, width - 2 - _LEAST_BAR - GAP)
-    sizes = [
-        max(cells(heading(column, words)), *(cells(column.text(row)) for _, row in (*lines, total)))
-        for column in columns
-    ]
-    first = max(cells(words(f"figures.by.{query.by}")), *(cells(name) for name, _ in (*lines, total)))
-    first = min(first, max(width - 2 - sum(size + GAP for size in sizes) - _LEAST_BAR - GAP, 8))
-    room = width - 2 - first - sum(size + GAP for size in sizes) - GAP
-    most = 1.0 if measure == "within" else max(_size_of(row, measure) for _, row in lines)
-
-    def line(name: str, texts: list[str], style: Style, last: str, line_id: str = "") -> Line:
-        parts = [Cell(name, style, width=first)]
-        parts += [
-            Cell(" " * GAP + text, style, width=size + GAP, align="right")
-            for text, size in zip(texts, sizes, strict=True)
-        ]
-        return Line((*parts, Cell(" " * GAP), Cell(last, "" if line_id else style, width=-1)), line_id)
-
-    head = line(
-        words(f"figures.by.{query.by}"),
-        [heading(column, words) for column in columns],
-        "title",
-        words(f"figures.measure.{measure}"),
-    )
+    rows = [(name_of(query.by, row.key, index, words), row) for row in figures.rows]
+    everything = [*rows, (words("figures.total"), figures.total)]
+    columns, left_out = fitting(everything, words, width - 2 - _LEAST_BAR - GAP)
+    by, heads = words(f"figures.by.{query.by}"), [heading(column, words) for column in columns]
+    texts = [[column.text(row) for column in columns] for _, row in everything]
+    sizes = [max(map(cells, column)) for column in zip(heads, *texts, strict=True)]
+    table = _Lines(max(cells(by), *(cells(name) for name, _ in everything)), sizes, width)
+    most = 1.0 if measure == "within" else max(_size_of(row, measure) for _, row in rows)
     body = [
-        line(
-            name,
-            [column.text(row) for column in columns],
-            "",
-            bar(_size_of(row, measure), most, room),
-            f"row:{row.key}",
-        )
-        for name, row in lines
+        table.line(name, text, "", bar(_size_of(row, measure), most, table.room), f"row:{row.key}")
+        for (name, row), text in zip(rows, texts[:-1], strict=True)
     ]
-    end = line(total[0], [column.text(figures.total) for column in columns], "strong", "")
-    chosen = next(((name, row) for name, row in lines if f"row:{row.key}" == at), lines[0])
-    foot: list[Line] = [end, *(Line((Cell(text),)) for text in wrap(detail(*chosen, words), width - 1))]
+    chosen = next(((name, row) for name, row in rows if f"row:{row.key}" == at), rows[0])
+    foot = [table.line(everything[-1][0], texts[-1], "strong")]
+    foot += [Line((Cell(text),)) for text in wrap(detail(*chosen, words), width - 1)]
     foot += [Line((Cell(text, "dim"),)) for note in notes(figures, words, left_out) for text in wrap(note, width - 1)]
+    head = table.line(by, heads, "title", words(f"figures.measure.{measure}"))
     return PanelView(title, (head, *body), span, tuple(foot))
 
 

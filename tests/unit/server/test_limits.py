@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from mock_server import limits, server
-from mock_server.api import LARGEST_HEADERS
+from mock_server.application import LARGEST_HEADERS
 from tests.server_process import TestServer, prepare, server_in_thread
 from tests.unit.server.conftest import OFFICERS, sign_in
 

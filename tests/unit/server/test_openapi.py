@@ -12,7 +12,9 @@ import pytest
 
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.events import AnyEvent
+from counterdesk.station.model import PlanCode
 from counterdesk.station.refused import REFUSAL_CODES
+from counterdesk.station.routing import REASONS
 from mock_server import openapi, wire
 from mock_server.routes import ROUTES, Route
 from tests.server_process import TestServer
@@ -75,12 +77,22 @@ def test_the_protocol_names_every_status(route: Route) -> None:
     assert (row[1].strip() == "–") == route.open
 
 
+def named(kind: str) -> set[str]:
+    """The names in the row of a command or an event."""
+    row = re.search(rf"^\| `{kind}` \|(.*)$", PROTOCOL, re.MULTILINE)
+    assert row, kind
+    return set(re.findall(r"`(\w+)`", row[1]))
+
+
 def test_the_protocol_names_every_field() -> None:
     for kind in (*get_args(AnyCommand), *get_args(AnyEvent)):
-        row = re.search(rf"^\| `{kind.__name__}` \|(.*)$", PROTOCOL, re.MULTILINE)
-        assert row, kind
-        named = set(re.findall(r"`(\w+)`", row[1]))
-        assert set(kind.__struct_fields__) - {"at", "by"} <= named | {"at", "by"}, kind
+        assert set(kind.__struct_fields__) - {"at", "by"} <= named(kind.__name__) | {"at", "by"}, kind
+
+
+def test_the_protocol_names_every_reason_of_a_call_and_of_a_plan() -> None:
+    reasons = {code.removesuffix("_few") for code in REASONS}
+    assert named("TicketCalled") == reasons | {"given", "_few", "ticket", "counter", "because"}
+    assert set(get_args(PlanCode)) <= named("PlanAnnounced")
 
 
 def test_the_protocols_examples_are_json() -> None:

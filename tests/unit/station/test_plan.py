@@ -24,9 +24,10 @@ from counterdesk.station.plan import (
     choices,
     cost,
     covers,
+    finish,
     present,
-    propose,
     reasons,
+    search,
 )
 from counterdesk.station.rollout import Visit
 
@@ -61,8 +62,8 @@ def any_hall(seed: int) -> Hall:
 @given(seed=st.integers(0, 10**6))
 def test_a_plan_gives_everybody_something_he_may_do_and_leaves_no_group_out(seed: int) -> None:
     start = any_hall(seed)
-    found = propose(start, expected({"TV": 6, "ID": 3, "HK": 2}), why=WHY, seed=seed, effort=LITTLE)
-    assert found == propose(start, expected({"TV": 6, "ID": 3, "HK": 2}), why=WHY, seed=seed, effort=LITTLE)
+    found = finish(search(start, expected({"TV": 6, "ID": 3, "HK": 2}), why=WHY, seed=seed, effort=LITTLE))
+    assert found == finish(search(start, expected({"TV": 6, "ID": 3, "HK": 2}), why=WHY, seed=seed, effort=LITTLE))
     counters = present(start, 660)
     assert (found.verdict == "nobody") == (not counters)
     if found.verdict != "better":
@@ -82,7 +83,7 @@ def test_a_plan_gives_everybody_something_he_may_do_and_leaves_no_group_out(seed
 def test_a_group_that_drowns_gets_a_counter_and_who_pays_for_it_is_named() -> None:
     drowning = tuple(ticket(f"h{n}", "HK", 25 + 3 * n) for n in range(4))
     start = hall(counter("1", ("HK",)), counter("2", ("TV", "ID")), counter("3", ("TV", "ID")), waiting=drowning)
-    found = propose(start, expected({"TV": 4, "ID": 2, "HK": 2.5}), why=WHY, seed=1)
+    found = finish(search(start, expected({"TV": 4, "ID": 2, "HK": 2.5}), why=WHY, seed=1))
     assert found.verdict == "better"
     assert any("HK" in found.profiles.get(number, ()) for number in ("2", "3"))
     assert found.proposed is not None
@@ -96,21 +97,21 @@ def test_a_group_that_drowns_gets_a_counter_and_who_pays_for_it_is_named() -> No
 
 def test_where_all_is_well_it_says_so() -> None:
     start = hall(counter("1"), counter("2"), counter("3"))
-    found = propose(start, expected({"TV": 4, "ID": 1}), why=WHY, seed=1)
+    found = finish(search(start, expected({"TV": 4, "ID": 1}), why=WHY, seed=1))
     assert (found.verdict, found.profiles, found.because) == ("no_better", {}, (WHY,))
     assert found.current.kept > 0.95
 
 
 def test_a_group_that_nobody_draws_from_is_given_to_somebody_whatever_it_gains() -> None:
     start = hall(counter("1", ("TV",)), counter("2", ("TV", "ID"), ("TV", "ID")))
-    found = propose(start, expected({"TV": 2}), why=WHY, seed=1, effort=LITTLE)
+    found = finish(search(start, expected({"TV": 2}), why=WHY, seed=1, effort=LITTLE))
     assert found.verdict == "better"
     assert "HK" in found.profiles["1"]
 
 
 def test_nobody_on_duty() -> None:
     start = hall(counter("1", on_duty=False))
-    assert propose(start, expected(), why=WHY, seed=1, effort=LITTLE).verdict == "nobody"
+    assert finish(search(start, expected(), why=WHY, seed=1, effort=LITTLE)).verdict == "nobody"
 
 
 def test_who_is_back_soon_counts_as_there() -> None:
@@ -185,5 +186,5 @@ def test_reasons_say_what_it_brings_and_what_it_costs_whom() -> None:
 
 
 def test_a_proposal_is_json() -> None:
-    found = propose(hall(), expected(), why=WHY, seed=1, effort=LITTLE)
+    found = finish(search(hall(), expected(), why=WHY, seed=1, effort=LITTLE))
     assert msgspec.json.decode(msgspec.json.encode(found), type=Proposal) == found

@@ -12,7 +12,7 @@ from counterdesk.station import commands as c
 from counterdesk.station.decide import decide, refusal
 from counterdesk.station.host import Answer
 from counterdesk.station.model import PlanReason, QueueGroup, Settings
-from counterdesk.station.plan import Proposal
+from counterdesk.station.plan import finish
 from counterdesk.station.planning import PLANNER, Looked, bursts, look, moment, plan_by_itself
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
@@ -35,16 +35,6 @@ def station() -> Hall:
         hall.do(c.IssueTicket(group="hukou"), MACHINE)
         hall.now += timedelta(minutes=1)
     return hall
-
-
-def drained(hall: Hall, why: PlanReason) -> Proposal:
-    steps = look(hall.state, hall.now, why)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Proposal = end.value
-            return found
 
 
 def test_the_moments_of_a_plan() -> None:
@@ -87,12 +77,12 @@ def test_a_crowd_for_one_group_is_a_moment_once() -> None:
 
 def test_a_station_gets_a_proposal_that_its_rules_take() -> None:
     hall = station()
-    found = drained(hall, PlanReason(code="burst", group="hukou"))
-    assert found == drained(hall, PlanReason(code="burst", group="hukou"))
+    found = finish(look(hall.state, hall.now, PlanReason(code="burst", group="hukou")))
+    assert found == finish(look(hall.state, hall.now, PlanReason(code="burst", group="hukou")))
     assert found.verdict == "better"
     hall.do(c.ApplyPlan(profiles=found.profiles, because=found.because), LEADER)
     # What is announced counts as done: nothing is proposed twice.
-    again = drained(hall, PlanReason(code="fixed_time"))
+    again = finish(look(hall.state, hall.now, PlanReason(code="fixed_time")))
     assert again.verdict == "no_better"
     assert again.current.groups["hukou"].median < found.current.groups["hukou"].median
 
@@ -100,7 +90,7 @@ def test_a_station_gets_a_proposal_that_its_rules_take() -> None:
 def test_a_group_without_a_counter_is_the_reason_whatever_the_moment() -> None:
     hall = station()
     hall.do(c.CloseCounter(counter="3"), THIRD)
-    found = drained(hall, PlanReason(code="counter_gone", counter="3"))
+    found = finish(look(hall.state, hall.now, PlanReason(code="counter_gone", counter="3")))
     assert found.because[0] == PlanReason(code="uncovered", group="hukou")
     assert found.verdict == "better"
     assert any("hukou" in profile for profile in found.profiles.values())
