@@ -112,9 +112,13 @@ class Lesson:
     def begin(self, course: Course) -> tuple[Course, ...]:
         """Take a course up. Returns its parts by day, each to be held at a station of its own: a scenario that is
         written for another day finds the law of that day."""
-        self.course = course
         self._seed = course.seed
         self.past = []
+        return self.lengthen(course)
+
+    def lengthen(self, course: Course) -> tuple[Course, ...]:
+        """More people come to the course that goes on than it began with. Returns its parts, as `begin`."""
+        self.course = course
         days: dict[date, list[Stop]] = {}
         for stop in course.stops:
             day = self.scenario(stop).day

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from textual import events
@@ -39,7 +39,8 @@ class CourseRoom:
 
     clock: of its station. classroom: where, once the desk is made. keeper: of what the trainee did. seed: draws what he
     meets. passed: the score that is enough. pace: how much faster than it was a run plays itself. plays: how the first
-    citizen is served, where that is only looked at.
+    citizen is served, where that is only looked at. whole: makes the course of which the desk began with the first
+    citizen alone, since to solve the others takes its time.
     """
 
     lesson: Lesson
@@ -50,6 +51,11 @@ class CourseRoom:
     passed: int = PASS
     pace: float = 6.0
     plays: Playing | None = None
+    whole: Callable[[], Course] | None = None
+
+
+_SETTLED: Final = 0.3
+"""Seconds after the briefing is there until the rest of the course is made: by then it is on the screen."""
 
 
 class CourseActs:
@@ -61,7 +67,8 @@ class CourseActs:
         self.clock = room.clock
         self._classroom = room.classroom
         self._started = False
-        self._minutes = -1
+        self._moment: tuple[int, Course | None] = (-1, None)
+        """What time changes by itself, as it was last seen: his minute, and the course."""
         self._paper = ""
         self.ended: Sitting | None = None
         self.room = room
@@ -85,10 +92,18 @@ class CourseActs:
             return
         self._started = True
         self._take_up(course)
+        if self.room.whole is not None:
+            self._screen.set_timer(_SETTLED, self._lengthen)
         if self.room.plays is not None:
             self.replay(self.room.plays)
         else:
             self._screen.page = "briefing"
+
+    def _lengthen(self) -> None:
+        """The others of the course that the desk began with come too."""
+        classroom, whole = self._classroom(), self.room.whole
+        if classroom is not None and whole is not None:
+            self._screen.desk.call(lambda desk: classroom.lengthen(whole()))
 
     def begin(self, course: Course) -> None:
         """Hold another course from now on."""
