@@ -162,7 +162,6 @@ def practice(wanted: Wanted) -> int:
     lesson = Lesson(index, counter)
     rooms: list[Classroom] = []
     keeper, asked_for = _entered(wanted, index) if trainee else (Keeper(officer), None)
-    named = getattr(given, "scenario", "") or getattr(given, "service", "")
     plays: Playing | None = None
     if getattr(given, "replay", None) is not None:
         plays, asked_for = _replayed(given.replay, keeper, lesson)
@@ -172,15 +171,13 @@ def practice(wanted: Wanted) -> int:
     makes = partial(first_course, index, keeper, clock.today(), given)
     # Who come one by one are solved one by one: the first for the briefing, the others while it is read.
     one_by_one = asked_for is None and (getattr(given, "level", None) or 1) == 1
-    begins = partial(makes, count=1) if one_by_one else makes
-    if asked_for is None and named:
-        asked_for = begins()
+    course = asked_for or makes(count=1 if one_by_one else None)
+    lesson.begin(course)  # the briefing is the first thing that the screen shows
 
     def make() -> Desk:
         from counterdesk.desk.classroom import Classroom
         from counterdesk.desk.desk import Desk
 
-        course = asked_for or begins()
         rooms.append(Classroom(lesson, clock, index, course, getattr(given, "speed", 1.0)))
         return Desk(rooms[0].backend, counter, officer, "", clock=clock)
 

@@ -6,7 +6,6 @@ The words stand in TOML files, `counterdesk/locale/<language>/*.toml`; nested ta
 from __future__ import annotations
 
 import re
-import tomllib
 from importlib.resources import files
 from typing import Any
 
@@ -34,7 +33,7 @@ class Words:
         for file in sorted(files(__name__).joinpath(language).iterdir(), key=lambda entry: entry.name):
             if file.name.endswith(".toml"):
                 text = file.read_text(encoding="utf-8")
-                _flatten(_plain(text) or tomllib.loads(text), "", table, f"{language}/{file.name}")
+                _flatten(_read(text), "", table, f"{language}/{file.name}")
         return cls(language, table)
 
     def __call__(self, key: str, /, **params: str | int) -> str:
@@ -72,6 +71,14 @@ class Words:
     def blanks(self, key: str) -> frozenset[str]:
         """The names of the values that the words of `key` take; none for an unknown key."""
         return frozenset(name for name, _ in _BLANK.findall(self._table.get(key, "")))
+
+
+def _read(text: str) -> dict[str, Any]:
+    if plain := _plain(text):
+        return plain
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 def _plain(text: str) -> dict[str, Any]:

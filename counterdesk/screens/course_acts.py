@@ -86,24 +86,29 @@ class CourseActs:
         """Whose run is in the ledger, or must not come into it."""
 
     def _start(self) -> None:
-        """The course that the desk began with is there."""
-        course = self.lesson.course
-        if self._started or course is None or self._classroom() is None:
+        """The course that the desk begins with is there; its briefing does not wait for the station."""
+        course, plays = self.lesson.course, self.room.plays
+        if self._started or course is None or (plays is not None and self._classroom() is None):
             return
         self._started = True
         self._take_up(course)
         if self.room.whole is not None:
             self._screen.set_timer(_SETTLED, self._lengthen)
-        if self.room.plays is not None:
-            self.replay(self.room.plays)
+        if plays is not None:
+            self.replay(plays)
         else:
             self._screen.page = "briefing"
 
     def _lengthen(self) -> None:
         """The others of the course that the desk began with come too."""
-        classroom, whole = self._classroom(), self.room.whole
-        if classroom is not None and whole is not None:
-            self._screen.desk.call(lambda desk: classroom.lengthen(whole()))
+        whole = self.room.whole
+
+        def lengthen(_: object) -> None:
+            classroom = self._classroom()
+            if classroom is not None and whole is not None:
+                classroom.lengthen(whole())
+
+        self._screen.desk.call(lengthen)
 
     def begin(self, course: Course) -> None:
         """Hold another course from now on."""

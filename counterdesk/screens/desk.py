@@ -166,6 +166,7 @@ class CounterScreen(DeskScreen[None]):
             self.query_one("#too-small", MessageLine).say(text, "warn")
         self.query_one("#panels").set_class(self.narrow, "narrow")
         self.query_one("#handoffs").set_class(self.narrow, "narrow-hidden")
+        self.present()  # what the screen knows by itself stands in its first paint
         self.call_after_refresh(self.present)
 
     @property

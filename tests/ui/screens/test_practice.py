@@ -138,7 +138,8 @@ async def test_a_perfect_officer_scores_full_marks_through_the_screen_and_a_repl
 
 
 async def test_the_debrief_leads_to_the_policy_and_to_the_same_citizen_again() -> None:
-    async with at_lesson(course_of(RENEW, NEAR)) as stage:
+    async with at_lesson(course_of(RENEW), whole=course_of(RENEW, NEAR)) as stage:
+        await stage.until(lambda: stage.lesson.course and len(stage.lesson.course.stops) == 2, "the second citizen")
         await stage.sit()
         first = stage.scenario.id
         later(stage, 30)
@@ -270,7 +271,8 @@ async def test_the_telephone_rings_beside_the_visit_and_what_was_said_on_it_coun
         await stage.until(lambda: stage.words("lesson.phone.ringing") in stage.message, "the telephone")
         stage.screen.do("phone")
         await stage.press("1")
-        assert stage.words("teach.phone.topic.someone_else") in stage.text()
+        topic = stage.words("teach.phone.topic.someone_else")
+        await stage.until(lambda: topic in stage.text(), "what the caller wants")
         await stage.press("2")  # told what nobody may be told
         await stage.press("f10")
         await practice_keys.let_go(stage, "a trainee", pytest.fail)
