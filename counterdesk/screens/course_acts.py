@@ -268,8 +268,7 @@ class CourseActs:
             except KeepingError as error:
                 self._screen.say(scene.words(f"teach.ledger.{error.code}"), "block")
                 return
-            if self._begin_anew(self.lesson.course_again(kept.scenario)):
-                self.replay(kept_playing(kept))
+            self._begin_anew(self.lesson.course_again(kept.scenario), lambda: self.replay(kept_playing(kept)))
 
         self._screen.ask(q.Question(view, then))
 
@@ -298,16 +297,28 @@ class CourseActs:
         except ValueError:
             self._screen.say(self._screen.words("lesson.not_today"), "warn")
 
-    def _begin_anew(self, course: Course) -> bool:
-        """A course in place of the one that was; False while somebody is at the counter."""
-        screen = self._screen
-        if screen.scene().current is not None:
-            screen.say(screen.words("blocked.ticket_here"), "warn")
-            return False
-        self.begin(course)
-        screen.page = "briefing"
-        screen.show_page()
-        return True
+    def _begin_anew(self, course: Course, then: Callable[[], object] = lambda: None) -> None:
+        """A course in place of the one that was, not while somebody is at the counter; whoever sits an exam is asked
+        first, since that ends it. then: what follows."""
+        screen, scene = self._screen, self._screen.scene()
+        if scene.current is not None:
+            screen.say(scene.words("blocked.ticket_here"), "warn")
+            return
+
+        def begin(answer: str) -> None:
+            if answer != "yes":
+                return
+            self.begin(course)
+            screen.page = "briefing"
+            screen.show_page()
+            then()
+
+        going_on = self.lesson.course
+        if going_on is None or not going_on.exam or self.result is not None:
+            begin("yes")
+            return
+        prompt = scene.words("lesson.give_up")
+        screen.ask(q.Question(q.yes_no(scene, "give_up", scene.words("lesson.levels.exam"), prompt), begin))
 
     def demonstrate(self) -> None:
         """A perfect officer serves the next citizen."""

@@ -8,13 +8,16 @@ import msgspec
 import pytest
 
 from benchmarks.torture import practice_keys
+from counterdesk.app import CounterdeskApp
 from counterdesk.desk.printer import Printer
 from counterdesk.practice.course import Call, Stop
-from counterdesk.practice.run import encode
+from counterdesk.practice.lesson import Sitting, perfectly
+from counterdesk.practice.run import Act, encode
 from counterdesk.practice.scripted import play
 from counterdesk.screens.player import Player
+from counterdesk.screens.sign_in import SignIn
 from tests.ui.screens.counter import NOW, at_counter
-from tests.ui.screens.practice_desk import AtLesson, at_lesson, course_of, later
+from tests.ui.screens.practice_desk import TRAINEE, AtLesson, at_lesson, course_of, later
 
 RENEW = "idcard.renew:P1"
 NEAR = "idcard.renew:P1:near"
@@ -25,6 +28,12 @@ def said(stage: AtLesson) -> str:
     """All that stands in the citizen's panel."""
     view = stage.screen.query_one("#citizen").view  # type: ignore[attr-defined]
     return "\n".join("".join(cell.text for cell in line.cells) for line in view.lines)
+
+
+async def sign_in(stage: AtLesson) -> None:
+    """The trainee is back at his locked desk."""
+    await stage.until(lambda: isinstance(stage.pilot.app.screen, SignIn), "the lock")
+    await stage.sign_in(TRAINEE)
 
 
 def printed(folder: Path) -> list[str]:
@@ -182,6 +191,46 @@ async def test_who_is_kept_waiting_for_too_long_leaves() -> None:
         assert stage.open_page == "debrief"
 
 
+async def test_who_goes_away_without_locking_has_left_data_on_the_screen() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        await stage.sit()
+        app = stage.pilot.app
+        assert isinstance(app, CounterdeskApp)
+        await stage.press("ctrl+l")  # this is how it is done
+        await sign_in(stage)
+        assert not stage.sitting.left_open
+        later(stage, 6 * 60)
+        app.mind_idle()
+        await sign_in(stage)
+        await stage.until(lambda: stage.lesson.sitting is not None and stage.scene.file is not None, "the same visit")
+        await practice_keys.let_go(stage, "a trainee", pytest.fail)
+        done = stage.lesson.past[0].done
+        assert done is not None
+        assert [mistake.kind for mistake in done.mistakes] == ["left_on_screen", "unserved"]
+        kept = stage.lesson.past[0].visit.record
+    async with at_lesson(course_of(RENEW)) as stage:
+        await Player(stage.screen, stage.lesson, stage.teaching.clock).serve(lambda _: kept.acts)
+        await stage.quiet()
+        assert stage.lesson.past[0].visit.record == kept
+
+
+async def test_whose_citizen_goes_after_the_decision_has_left_data_on_the_screen() -> None:
+    async with at_lesson(course_of(NEAR)) as stage:
+        acts: list[Act] = []
+
+        def all_but_the_end(sitting: Sitting) -> list[Act]:
+            acts.extend(act for act in perfectly(sitting) if act.kind != "finish")
+            return acts
+
+        await Player(stage.screen, stage.lesson, stage.teaching.clock).serve(all_but_the_end)
+        assert stage.sitting.visit.decided
+        later(stage, stage.sitting.visit.citizen.patience + 1)
+        await stage.until(lambda: stage.lesson.past, "his leaving")
+        done = stage.lesson.past[0].done
+        assert done is not None
+        assert [mistake.kind for mistake in done.mistakes] == ["left_on_screen"]
+
+
 async def test_a_hold_stops_his_time_and_an_undone_end_goes_on_with_the_same_visit() -> None:
     async with at_lesson(course_of(RENEW)) as stage:
         await stage.sit()
@@ -252,12 +301,22 @@ async def test_an_exam_tells_nothing_before_its_end_and_ends_with_its_time() -> 
     async with at_lesson(exam) as stage:
         await perfect(stage)
         assert stage.open_page == ""
+        stage.teaching.practise(RENEW)
+        await stage.press("1")  # to give it up is asked about first
+        assert stage.lesson.course == exam
         attempts = stage.teaching.room.keeper.ledger.attempts
         assert [attempt.finished for attempt in attempts] == [False]
         later(stage, 31 * 60)
         await stage.until(lambda: stage.open_page == "result", "the end of the exam")
         attempts = stage.teaching.room.keeper.ledger.attempts
         assert [(one.finished, one.passed, one.score) for one in attempts] == [(True, False, 50)]
+        stage.teaching.practise(RENEW)
+        assert stage.open_page == "briefing"  # after it nobody need ask
+    async with at_lesson(exam) as stage:
+        stage.teaching.practise(RENEW)
+        await stage.press("2")
+        await stage.until(lambda: stage.lesson.course is not None and not stage.lesson.course.exam, "another course")
+        assert [one.finished for one in stage.teaching.room.keeper.ledger.attempts] == [False]
 
 
 async def test_the_telephone_rings_beside_the_visit_and_what_was_said_on_it_counts() -> None:
