@@ -22,6 +22,7 @@ from counterdesk.quiet import quiet
 from counterdesk.screens import questions as q
 from counterdesk.screens.player import Player
 from counterdesk.screens.views import progress
+from counterdesk.screens.views.notices import moved_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.commands import TicketLeaves
 from counterdesk.widgets.values import ChooserView
@@ -80,6 +81,7 @@ class CourseActs:
         self._after: Page = ""
         """What is shown once the counter is free."""
         self._told_lines: tuple[tuple[int, str], ...] = ()
+        self._told_back: frozenset[str] = frozenset()
         self._served: list[Served] = []
         self._next: tuple[object, list[tuple[Listed, bool]]] = (None, [])
         self._kept: list[Sitting] = []
@@ -122,7 +124,7 @@ class CourseActs:
     def _take_up(self, course: Course) -> None:
         """Nothing has happened in a course yet; an exam is in the ledger before its first citizen comes."""
         self.ended, self.result, self.attempt = None, None, 0
-        self.phone, self._told_lines, self._served = Phone(course.calls), (), []
+        self.phone, self._told_lines, self._told_back, self._served = Phone(course.calls), (), frozenset(), []
         if course.exam:
             self._kept_safely(lambda: self._begin_attempt(course))
 
@@ -202,10 +204,14 @@ class CourseActs:
         lines = phone.lines(at)
         if lines != self._told_lines:
             self._told_lines = lines
-            states = [state for _, state in lines]
-            if states:
-                state = "ringing" if "ringing" in states else states[0]
-                self._screen.say(scene.words(f"lesson.phone.{state}"), "block" if state == "ringing" else "warn")
+            states: list[str] = [state for _, state in lines] or [act.kind for act in phone.acts[-1:]]
+            state = "ringing" if "ringing" in states else states[0]
+            self._screen.say(scene.words(f"lesson.phone.{state}"), "block" if state == "ringing" else "warn")
+        if course.returns:
+            back = {case.id: case for case in scene.station.cases.values() if case.status == "supplementing"}
+            for case in sorted(back.keys() - self._told_back):  # the officer before had it: no other word tells of it
+                self._screen.say(*moved_text(scene, back[case]))
+            self._told_back = frozenset(back)
         if course.minutes and at > course.minutes * 60:
             self._screen.say(scene.words("lesson.time_over"), "block")
             self.close(scene)
