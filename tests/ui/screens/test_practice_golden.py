@@ -40,6 +40,8 @@ async def _debrief(stage: AtLesson) -> None:
     await stage.press("escape")
     later(stage, 40)
     await practice_keys.let_go(stage, "a trainee", pytest.fail)
+    await stage.until(lambda: any(ticket.state == "waiting" for ticket in stage.tickets), "the next one")
+    await stage.quiet()
 
 
 async def _ledger(stage: AtLesson) -> None:
