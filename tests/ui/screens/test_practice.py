@@ -259,7 +259,7 @@ async def test_every_paper_of_practice_says_so_and_is_saved_where_it_belongs(tmp
         stage.screen.do("notice")
         await stage.quiet()
         await stage.press("p")
-        await stage.until(lambda: list(tmp_path.iterdir()), "a paper")
+        await stage.until(lambda: any(paper.stat().st_size for paper in tmp_path.iterdir()), "a paper")
         await stage.quiet()
         drill = stage.words("paper.drill")
     assert sum(drill in line for line in printed(tmp_path)) == 2
