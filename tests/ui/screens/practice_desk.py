@@ -109,7 +109,8 @@ class AtLesson(AtCounter):
         for node in (self.pilot.app, self.screen, self.screen.focused or self.screen, self.screen, self.pilot.app):
             done = asyncio.Event()
             node.call_later(done.set)
-            await done.wait()
+            async with asyncio.timeout(10):  # a screen that ended answers no more
+                await done.wait()
         await self.screen.typed_through()
 
     async def sit(self) -> None:
