@@ -10,7 +10,7 @@ import pytest
 from benchmarks.torture import practice_keys
 from counterdesk.app import CounterdeskApp
 from counterdesk.desk.printer import Printer
-from counterdesk.practice.course import Call, Stop
+from counterdesk.practice.course import Call, Drop, Return, Stop
 from counterdesk.practice.lesson import Sitting, perfectly
 from counterdesk.practice.run import Act, encode
 from counterdesk.practice.scripted import play
@@ -345,6 +345,42 @@ async def test_the_telephone_rings_beside_the_visit_and_what_was_said_on_it_coun
         assert stage.teaching.result is not None
         assert [slip.kind for slip in stage.teaching.result.slips] == ["call_told"]
         assert stage.words("teach.slip.call_told") in stage.page
+
+
+async def test_a_rush_hour_goes_by_keyboard_on_a_small_screen() -> None:
+    gone = Stop(scenario=RENEW, service="idcard.renew", day=NOW.date(), seed=7, comes=False)
+    course = msgspec.structs.replace(
+        course_of(NEAR, level="rush"),
+        returns=(Return(after=0.01, service="passport.reissue"),),
+        drops=(Drop(after=2.0, seconds=30),),
+    )
+    course = msgspec.structs.replace(course, stops=(gone, *course.stops))
+    async with at_lesson(course, size=(80, 24)) as stage:
+        await stage.until(lambda: len(stage.tickets) == 3, "the queue")
+        await stage.press("escape", "f2", "f3")
+        assert stage.words("refused.nobody_came") in stage.message
+        await stage.press("f4")
+        later(stage, 1)
+        back = stage.words("case.status.supplementing")
+        await stage.until(lambda: back in stage.message, "a case that comes back")
+        await stage.sit()
+        for _ in range(4):
+            await stage.press("f8")
+            if stage.screen.query_one("#side-board").has_focus:
+                break
+        await stage.press("enter")
+        assert stage.screen.question is not None
+        (digit,) = (one.digit for one in stage.screen.question.view.choices if one.id == "advance")
+        await stage.press(digit, "2")  # what was asked for is here
+        await stage.until(lambda: [c.status for c in stage.scene.station.cases.values() if c.returned] == ["in_review"])
+        await stage.press("escape")
+        later(stage, 120)
+        stage.world.wake()
+        await stage.until(lambda: stage.words("say.offline") in stage.message, "the drop")
+        later(stage, 31)
+        stage.desk.retry_now()
+        await stage.until(lambda: stage.words("say.online") in stage.message, "the line")
+        await practice_keys.let_go(stage, "a trainee", pytest.fail)
 
 
 async def test_random_keys_break_nothing() -> None:
