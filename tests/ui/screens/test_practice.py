@@ -16,6 +16,7 @@ from counterdesk.practice.run import Act, encode
 from counterdesk.practice.scripted import play
 from counterdesk.screens.player import Player
 from counterdesk.screens.sign_in import SignIn
+from counterdesk.screens.views.teaching import reply_text
 from tests.ui.screens.counter import NOW, at_counter
 from tests.ui.screens.practice_desk import TRAINEE, AtLesson, at_lesson, course_of, later
 
@@ -89,6 +90,17 @@ async def test_a_typed_question_mark_is_a_character_and_registers_say_what_is_tr
             assert truth[key].value == answer.value
         checked = {act.key for act in stage.sitting.visit.record.acts if act.kind == "check"}
         assert {key for key, answer in stage.file.answers.items() if answer.source == "archive"} <= checked
+
+
+async def test_a_field_of_another_matter_is_not_on_the_list_of_his() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        await stage.sit()
+        for look in (stage.lesson.check, stage.lesson.ask):
+            act = look("certifiable", stage.scene.now)
+            assert act is not None
+            assert reply_text(stage.scene, stage.sitting, act) == stage.words("lesson.reply.not_listed")
+        stage.screen.present()
+        assert stage.words("lesson.reply.not_listed") in said(stage)
 
 
 async def test_a_paper_lies_beside_the_form_and_what_differs_is_not_marked() -> None:
