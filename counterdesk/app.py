@@ -159,6 +159,8 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         steady, wall = self._touched
         limit = self._idle.total_seconds()
         if time.monotonic() - steady >= limit or (self._clock() - wall).total_seconds() >= limit:
+            if self._teach is not None and (teaching := self.counter_screen.teaching) is not None:
+                teaching.lesson.leave_open()
             self.step_away("locked")
 
     def step_away(self, why: Away) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 OUTSIDE = frozenset(
@@ -44,6 +45,8 @@ _PATHS = {
     "sqlite3.connect": 1,
 }
 """Events that name files, with how many."""
+_CODE = (".py", ".pyc")
+_WITHIN = tuple(f"{name}." for name in ABROAD)
 
 
 class FencedOff(PermissionError):
@@ -64,10 +67,15 @@ def real_roots() -> tuple[Path, ...]:
 def put_up(roots: Iterable[Path] | None = None) -> None:
     """From now on and until this process ends, everything outside raises FencedOff."""
     forbidden = tuple(os.path.realpath(root) for root in (real_roots() if roots is None else roots))
+    folder = lru_cache(os.path.realpath)  # a start imports hundreds of files out of a few folders
 
     def inside(name: object) -> bool:
         if isinstance(name, bytes | str | os.PathLike):
-            path = os.path.realpath(os.fsdecode(name))
+            path = os.fsdecode(name)
+            if path.endswith(_CODE) and os.path.isabs(path) and not os.path.islink(path):
+                path = os.path.join(folder(os.path.dirname(path)), os.path.basename(path))
+            else:
+                path = os.path.realpath(path)
             return any(path == root or path.startswith(root + os.sep) for root in forbidden)
         return False
 
@@ -83,4 +91,4 @@ def put_up(roots: Iterable[Path] | None = None) -> None:
 
 
 def _abroad(module: str) -> bool:
-    return any(module == name or module.startswith(name + ".") for name in ABROAD)
+    return module in ABROAD or module.startswith(_WITHIN)

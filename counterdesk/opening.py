@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,21 +174,22 @@ def practice(wanted: Wanted) -> int:
     lesson = Lesson(index, counter)
     rooms: list[Classroom] = []
     keeper, asked_for = _entered(wanted, index) if trainee else (Keeper(officer), None)
-    named = getattr(given, "scenario", "") or getattr(given, "service", "")
-    if asked_for is None and named:
-        asked_for = first_course(index, keeper, clock.today(), given)
-
     plays: Playing | None = None
     if getattr(given, "replay", None) is not None:
         plays, asked_for = _replayed(given.replay, keeper, lesson)
     elif getattr(given, "demo", False):
         plays = perfectly
 
+    makes = partial(first_course, index, keeper, clock.today(), given)
+    # Who come one by one are solved one by one: the first for the briefing, the others while it is read.
+    one_by_one = asked_for is None and (getattr(given, "level", None) or 1) == 1
+    course = asked_for or makes(count=1 if one_by_one else None)
+    lesson.begin(course)  # the briefing is the first thing that the screen shows
+
     def make() -> Desk:
         from counterdesk.desk.classroom import Classroom
         from counterdesk.desk.desk import Desk
 
-        course = asked_for or first_course(index, keeper, clock.today(), given)
         rooms.append(Classroom(lesson, clock, index, course, getattr(given, "speed", 1.0)))
         return Desk(rooms[0].backend, counter, officer, "", clock=clock)
 
@@ -204,6 +206,7 @@ def practice(wanted: Wanted) -> int:
             wanted.settings.practice_pass,
             getattr(given, "pace", 1.0),
             plays,
+            makes if one_by_one else None,
         )
         return Teaching(screen, room)
 
@@ -243,8 +246,11 @@ def _replayed(number: int, keeper: Keeper, lesson: Lesson) -> tuple[Playing, Cou
     return kept_playing(kept), lesson.course_again(kept.scenario)
 
 
-def first_course(index: Index, keeper: Keeper, day: date, given: argparse.Namespace) -> Course:
-    """What is practised first: what the command line asks for, else what the ledger says. Raises: Unusable."""
+def first_course(
+    index: Index, keeper: Keeper, day: date, given: argparse.Namespace, count: int | None = None
+) -> Course:
+    """What is practised first: what the command line asks for, else what the ledger says. count: how many come, where
+    it is not as many as usual. Raises: Unusable."""
     from counterdesk.practice.choosing import choose
     from counterdesk.practice.course import LEVELS, make_course
 
@@ -255,7 +261,7 @@ def first_course(index: Index, keeper: Keeper, day: date, given: argparse.Namesp
     for on in (day, TAUGHT_ON):
         with suppress(ValueError, KeyError):
             names = [scenario] if scenario else choose(index, keeper.ledger, on, seed, level=level, services=services)
-            return make_course(index, level, seed, on, names)
+            return make_course(index, level, seed, on, names, count=count)
     raise Unusable(f"{scenario or service or level}: there is nothing of it to practise; see counterdesk practice list")
 
 

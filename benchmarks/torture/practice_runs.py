@@ -23,7 +23,8 @@ from counterdesk.practice.generated import scenario_of
 from counterdesk.practice.run import Record, Visit, decode, encode
 from counterdesk.practice.scenario import Scenario, Truth, truth_of
 from counterdesk.practice.scripted import play, play_randomly
-from counterdesk.practice.solving import Coverage, cover, targets
+from counterdesk.practice.solving import Coverage, cover
+from counterdesk.practice.targets import targets
 
 NAME = "practice_runs"
 LONG = 4_000

@@ -61,6 +61,16 @@ class Classroom:
     def _open(self) -> None:
         self.backend.move_to(self._set_up(), self._lesson.counter)
 
+    def lengthen(self, course: Course) -> None:
+        """What the desk began with was the beginning of this course of people who come one by one: let the others come
+        too. Nothing happens if another course was begun meanwhile."""
+        begun = self._lesson.course
+        if begun is None or begun.stops != course.stops[: len(begun.stops)]:
+            return
+        day = self._parts[0].day
+        self._parts = sorted(self._lesson.lengthen(course), key=lambda part: part.day != day)
+        self.backend.world.lengthen(self._parts[0])
+
     @property
     def elapsed(self) -> float:
         """Seconds of the part that is held now. Any thread may ask."""

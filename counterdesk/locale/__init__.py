@@ -6,7 +6,6 @@ The words stand in TOML files, `counterdesk/locale/<language>/*.toml`; nested ta
 from __future__ import annotations
 
 import re
-import tomllib
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +13,7 @@ LANGUAGES = ("zh_CN", "en")
 
 # `{name}` is a value, `{name:prefix}` the words of `prefix.<value>`. Every other brace stands for itself.
 _BLANK = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z_]+(?:\.[a-z_]+)*))?\}")
+_PLAIN = re.compile(r'(?:\[([A-Za-z0-9_.-]+)\]|([A-Za-z0-9_-]+) = "([^"\\\x00-\x1f]*)"|#.*|)')
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9_.\-]")
 
 
@@ -32,7 +32,8 @@ class Words:
         table: dict[str, str] = {}
         for file in sorted(files(__name__).joinpath(language).iterdir(), key=lambda entry: entry.name):
             if file.name.endswith(".toml"):
-                _flatten(tomllib.loads(file.read_text(encoding="utf-8")), "", table, f"{language}/{file.name}")
+                text = file.read_text(encoding="utf-8")
+                _flatten(_read(text), "", table, f"{language}/{file.name}")
         return cls(language, table)
 
     def __call__(self, key: str, /, **params: str | int) -> str:
@@ -70,6 +71,33 @@ class Words:
     def blanks(self, key: str) -> frozenset[str]:
         """The names of the values that the words of `key` take; none for an unknown key."""
         return frozenset(name for name, _ in _BLANK.findall(self._table.get(key, "")))
+
+
+def _read(text: str) -> dict[str, Any]:
+    if plain := _plain(text):
+        return plain
+    import tomllib
+
+    return tomllib.loads(text)
+
+
+def _plain(text: str) -> dict[str, Any]:
+    """What a file of nothing but tables and one-line texts without escapes says, by dotted keys; nothing of any other,
+    also of one that says anything twice. A start waits for all words, and a whole TOML reader takes several times as
+    long."""
+    table: dict[str, Any] = {}
+    prefix, count = "", 0
+    for line in text.split("\n"):
+        found = _PLAIN.fullmatch(line)
+        if found is None:
+            return {}
+        head, key, value = found.groups()
+        if key is not None:
+            table[prefix + key] = value
+            count += 1
+        elif head is not None:
+            prefix = f"{head}."
+    return table if len(table) == count else {}
 
 
 def _flatten(node: dict[str, Any], prefix: str, table: dict[str, str], where: str) -> None:

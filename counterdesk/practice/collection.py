@@ -11,7 +11,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Text
 from counterdesk.practice.generated import NEAR, generated, title
 from counterdesk.practice.scenario import Scenario
-from counterdesk.practice.solving import Unsolved, targets
+from counterdesk.practice.targets import Unsolved, targets
 from counterdesk.practice.writing import read
 
 _ENDING: Final = ".toml"

@@ -22,8 +22,9 @@ from counterdesk.practice.debrief import Debrief, debrief
 from counterdesk.practice.run import Act, Record, encode
 from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.scripted import play, play_randomly
-from counterdesk.practice.solving import Unsolved, cover, targets
+from counterdesk.practice.solving import cover
 from counterdesk.practice.sources import Sources
+from counterdesk.practice.targets import Unsolved, targets
 from counterdesk.practice.writing import Flaw, check, read
 from counterdesk.text import clean
 

@@ -23,7 +23,7 @@ from counterdesk.practice.choosing import choose
 from counterdesk.practice.collection import find
 from counterdesk.practice.course import Course, make_course
 from counterdesk.practice.ledger import Ledger
-from counterdesk.practice.solving import Unsolved
+from counterdesk.practice.targets import Unsolved
 from counterdesk.practice.writing import Flaw
 
 MOST: Final = 50

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -13,8 +13,11 @@ from counterdesk.catalog.model import Prompt, Text
 from counterdesk.practice.chance import chance
 from counterdesk.practice.papers import holder_number
 from counterdesk.practice.scenario import Expect, Paper, PaperState, Scenario, Temper, Value, truth_of
-from counterdesk.practice.solving import Solved, Target, Unsolved, solve, targets
 from counterdesk.practice.sources import spoken
+from counterdesk.practice.targets import Target, Unsolved, targets
+
+if TYPE_CHECKING:
+    from counterdesk.practice.solving import Solved
 
 NEAR: Final = ":near"
 """What the id of a twin ends with."""
@@ -36,6 +39,8 @@ def generated(index: Index, name: str, today: date, seed: int = 0) -> Scenario |
     Raises:
         KeyError: for an id that no rule of the catalogue has.
     """
+    from counterdesk.practice.solving import solve  # it takes its time to load, and a list needs none of it
+
     wanted = name.removesuffix(NEAR)
     service = wanted.partition(":")[0]
     known = targets(index, "" if service == "shared" else service)

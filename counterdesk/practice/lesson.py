@@ -67,8 +67,8 @@ class PracticeClock:
 class Sitting:
     """One citizen at the counter. seconds: of the stretches that are over; since: of the one that is not.
 
-    case: the one that is his visit's. told: how many notices of its file were taken down. done: his debrief, once he
-    has gone.
+    case: the one that is his visit's. told: how many notices of its file were taken down. left_open: his data stood on
+    the screen with nobody at the desk, until that locked itself. done: his debrief, once he has gone.
     """
 
     ticket: str
@@ -80,6 +80,7 @@ class Sitting:
     case: str = ""
     told: int = 0
     overrides: frozenset[str] = frozenset()
+    left_open: bool = False
     done: Debrief | None = None
 
     def at(self, now: datetime) -> int:
@@ -112,9 +113,13 @@ class Lesson:
     def begin(self, course: Course) -> tuple[Course, ...]:
         """Take a course up. Returns its parts by day, each to be held at a station of its own: a scenario that is
         written for another day finds the law of that day."""
-        self.course = course
         self._seed = course.seed
         self.past = []
+        return self.lengthen(course)
+
+    def lengthen(self, course: Course) -> tuple[Course, ...]:
+        """More people come to the course that goes on than it began with. Returns its parts, as `begin`."""
+        self.course = course
         days: dict[date, list[Stop]] = {}
         for stop in course.stops:
             day = self.scenario(stop).day
@@ -215,7 +220,7 @@ class Lesson:
             return
         if sitting.done is None:
             self._settle_variant(sitting.visit, at)
-            sitting.visit.finish(at)
+            sitting.visit.finish(at, cleared=not sitting.left_open)
             yield from self._end(sitting)
 
     def _end(self, sitting: Sitting) -> Iterator[Sitting]:
@@ -331,6 +336,11 @@ class Lesson:
         """All open checks are answered as uneventful with one key; the file says so in the next moment."""
         if self.sitting is not None:
             self.sitting.visit.settle(self.sitting.at(now))
+
+    def leave_open(self) -> None:
+        """The trainee went away and left who sits here, and his data on the screen, to whoever comes by."""
+        if self.sitting is not None:
+            self.sitting.left_open = True
 
     def read_card(self, now: datetime) -> tuple[Act | None, Card | None]:
         """Lay the citizen's card on the reader: the act of looking at it, and what the reader gives; None for neither

@@ -25,35 +25,16 @@ from counterdesk.catalog.plan import reads
 from counterdesk.practice.domains import Change, apply, changes, distance
 from counterdesk.practice.fill import changed, complete, filled, trimmed
 from counterdesk.practice.nearness import Probe
+from counterdesk.practice.targets import Target, Unsolved, judged, targets
 from counterdesk.quiet import quiet
 
 Outcome = Literal["true", "near"]
-_JUDGED = ("BLOCK", "WARN")
 _WIDTH = 24
 """How many of the nearest cases are gone on from."""
 _DEPTH = 4
 """Facts that are changed at most; no rule of the catalogue needs more than three."""
 _ENOUGH = 60
 """Cases in which the condition holds that are looked at before the best of them is taken."""
-
-
-class Target(NamedTuple):
-    """A rule that is to decide: a prompt or a material of a service. shared: a prompt of every service."""
-
-    service: str
-    kind: Literal["prompt", "material"]
-    code: str
-    shared: bool = False
-
-    @property
-    def id(self) -> str:
-        """What names it, and the scenario made of it."""
-        return f"{'shared' if self.shared else self.service}:{self.code}"
-
-    @property
-    def rule(self) -> str:
-        """The rule as a debrief names it."""
-        return f"{self.kind}:{self.code}"
 
 
 @quiet
@@ -73,36 +54,6 @@ class Solved(NamedTuple):
     twin_role: str = "officer"
     twin_open_case: str = ""
     others: tuple[str, ...] = ()
-
-
-class Unsolved(NamedTuple):
-    """A rule for which there are no two cases, and why: not_in_force, no_calendar (it looks at the last day of the
-    case, and the working days of that year are not known), no_complete_case, never_true, never_false."""
-
-    target: Target
-    reason: str
-
-
-def targets(index: Index, service: str = "") -> tuple[Target, ...]:
-    """Every BLOCK and WARN prompt and every conditional material, of one service or of all.
-
-    Of all, a shared prompt stands once, and its case is of the first service that has one; of one service, each is
-    there as a rule of that service, which need not have a case for it.
-    """
-    catalog = index.catalog
-    found: list[Target] = []
-    for one in catalog.services:
-        if one.id in catalog.disabled or service not in ("", one.id):
-            continue
-        found += [Target(one.id, "prompt", prompt.id) for prompt in one.prompts if _judged(prompt)]
-        found += [Target(one.id, "material", use.code) for use in one.materials if use.when]
-    home = service or next(one.id for one in catalog.services if one.id not in catalog.disabled)
-    found += [Target(home, "prompt", prompt.id, not service) for prompt in catalog.prompts if _judged(prompt)]
-    return tuple(found)
-
-
-def _judged(prompt: Prompt) -> bool:
-    return prompt.level in _JUDGED and prompt.stage == "intake"
 
 
 def solve(index: Index, target: Target, today: date, seed: int = 0) -> Solved | Unsolved:
@@ -353,7 +304,7 @@ class _Search:
 
 
 def _fired(found: Assessment) -> set[str]:
-    return {state.prompt.id for state in found.prompts if state.value and _judged(state.prompt)}
+    return {state.prompt.id for state in found.prompts if state.value and judged(state.prompt)}
 
 
 def _unlike(before: Assessment, after: Assessment) -> int:

@@ -113,6 +113,12 @@ class World:
 
     # --- the course ---
 
+    def lengthen(self, course: Course) -> None:
+        """More people come, one by one, than the course began with; those that it began with are its first."""
+        self.course = course
+        if self._staged is not None:
+            self._staged.staging.course = course
+
     def stop_of(self, ticket: str) -> tuple[int, Stop] | None:
         """Which citizen of the course has this ticket: his place in it and what he comes for. None for another one."""
         if self._staged is None or self.began is None:

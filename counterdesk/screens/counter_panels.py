@@ -93,6 +93,7 @@ class CounterPanels(AskingScreen):
 
     def on_resize(self) -> None:
         self.query_one("#handoffs").set_class(self.narrow, "narrow-hidden")
+        self.present()  # what the screen knows by itself stands in its first paint
 
     # What is known now.
 

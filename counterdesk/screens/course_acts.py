@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from textual import events
@@ -22,6 +22,7 @@ from counterdesk.quiet import quiet
 from counterdesk.screens import questions as q
 from counterdesk.screens.player import Player
 from counterdesk.screens.views import progress
+from counterdesk.screens.views.notices import moved_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.commands import TicketLeaves
 from counterdesk.widgets.values import ChooserView
@@ -40,7 +41,8 @@ class CourseRoom:
 
     clock: of its station. classroom: where, once the desk is made. keeper: of what the trainee did. seed: draws what he
     meets. passed: the score that is enough. pace: how much faster than it was a run plays itself. plays: how the first
-    citizen is served, where that is only looked at.
+    citizen is served, where that is only looked at. whole: makes the course of which the desk began with the first
+    citizen alone, since to solve the others takes its time.
     """
 
     lesson: Lesson
@@ -51,6 +53,11 @@ class CourseRoom:
     passed: int = PASS
     pace: float = 6.0
     plays: Playing | None = None
+    whole: Callable[[], Course] | None = None
+
+
+_SETTLED: Final = 0.3
+"""Seconds after the briefing is there until the rest of the course is made: by then it is on the screen."""
 
 
 class CourseActs:
@@ -62,7 +69,8 @@ class CourseActs:
         self.clock = room.clock
         self._classroom = room.classroom
         self._started = False
-        self._minutes = -1
+        self._moment: tuple[int, Course | None] = (-1, None)
+        """What time changes by itself, as it was last seen: his minute, and the course."""
         self._paper = ""
         self.ended: Sitting | None = None
         self.room = room
@@ -74,22 +82,36 @@ class CourseActs:
         self._after: Page = ""
         """What is shown once the counter is free."""
         self._told_lines: tuple[tuple[int, str], ...] = ()
+        self._told_back: frozenset[str] = frozenset()
         self._served: list[Served] = []
         self._next: tuple[object, list[tuple[Listed, bool]]] = (None, [])
         self._kept: list[Sitting] = []
         """Whose run is in the ledger, or must not come into it."""
 
     def _start(self) -> None:
-        """The course that the desk began with is there."""
-        course = self.lesson.course
-        if self._started or course is None or self._classroom() is None:
+        """The course that the desk begins with is there; its briefing does not wait for the station."""
+        course, plays = self.lesson.course, self.room.plays
+        if self._started or course is None or (plays is not None and self._classroom() is None):
             return
         self._started = True
         self._take_up(course)
-        if self.room.plays is not None:
-            self.replay(self.room.plays)
+        if self.room.whole is not None:
+            self._screen.set_timer(_SETTLED, self._lengthen)
+        if plays is not None:
+            self.replay(plays)
         else:
             self._screen.page = "briefing"
+
+    def _lengthen(self) -> None:
+        """The others of the course that the desk began with come too."""
+        whole = self.room.whole
+
+        def lengthen(_: object) -> None:
+            classroom = self._classroom()
+            if classroom is not None and whole is not None:
+                classroom.lengthen(whole())
+
+        self._screen.desk.call(lengthen)
 
     def begin(self, course: Course) -> None:
         """Hold another course from now on."""
@@ -103,7 +125,7 @@ class CourseActs:
     def _take_up(self, course: Course) -> None:
         """Nothing has happened in a course yet; an exam is in the ledger before its first citizen comes."""
         self.ended, self.result, self.attempt = None, None, 0
-        self.phone, self._told_lines, self._served = Phone(course.calls), (), []
+        self.phone, self._told_lines, self._told_back, self._served = Phone(course.calls), (), frozenset(), []
         if course.exam:
             self._kept_safely(lambda: self._begin_attempt(course))
 
@@ -183,10 +205,14 @@ class CourseActs:
         lines = phone.lines(at)
         if lines != self._told_lines:
             self._told_lines = lines
-            states = [state for _, state in lines]
-            if states:
-                state = "ringing" if "ringing" in states else states[0]
-                self._screen.say(scene.words(f"lesson.phone.{state}"), "block" if state == "ringing" else "warn")
+            states: list[str] = [state for _, state in lines] or [act.kind for act in phone.acts[-1:]]
+            state = "ringing" if "ringing" in states else states[0]
+            self._screen.say(scene.words(f"lesson.phone.{state}"), "block" if state == "ringing" else "warn")
+        if course.returns:
+            back = {case.id: case for case in scene.station.cases.values() if case.status == "supplementing"}
+            for case in sorted(back.keys() - self._told_back):  # the officer before had it: no other word tells of it
+                self._screen.say(*moved_text(scene, back[case]))
+            self._told_back = frozenset(back)
         if course.minutes and at > course.minutes * 60:
             self._screen.say(scene.words("lesson.time_over"), "block")
             self.close(scene)
@@ -249,8 +275,7 @@ class CourseActs:
             except KeepingError as error:
                 self._screen.say(scene.words(f"teach.ledger.{error.code}"), "block")
                 return
-            if self._begin_anew(self.lesson.course_again(kept.scenario)):
-                self.replay(kept_playing(kept))
+            self._begin_anew(self.lesson.course_again(kept.scenario), lambda: self.replay(kept_playing(kept)))
 
         self._screen.ask(q.Question(view, then))
 
@@ -279,16 +304,28 @@ class CourseActs:
         except ValueError:
             self._screen.say(self._screen.words("lesson.not_today"), "warn")
 
-    def _begin_anew(self, course: Course) -> bool:
-        """A course in place of the one that was; False while somebody is at the counter."""
-        screen = self._screen
-        if screen.scene().current is not None:
-            screen.say(screen.words("blocked.ticket_here"), "warn")
-            return False
-        self.begin(course)
-        screen.page = "briefing"
-        screen.show_page()
-        return True
+    def _begin_anew(self, course: Course, then: Callable[[], object] = lambda: None) -> None:
+        """A course in place of the one that was, not while somebody is at the counter; whoever sits an exam is asked
+        first, since that ends it. then: what follows."""
+        screen, scene = self._screen, self._screen.scene()
+        if scene.current is not None:
+            screen.say(scene.words("blocked.ticket_here"), "warn")
+            return
+
+        def begin(answer: str) -> None:
+            if answer != "yes":
+                return
+            self.begin(course)
+            screen.page = "briefing"
+            screen.show_page()
+            then()
+
+        going_on = self.lesson.course
+        if going_on is None or not going_on.exam or self.result is not None:
+            begin("yes")
+            return
+        prompt = scene.words("lesson.give_up")
+        screen.ask(q.Question(q.yes_no(scene, "give_up", scene.words("lesson.levels.exam"), prompt), begin))
 
     def demonstrate(self) -> None:
         """A perfect officer serves the next citizen."""

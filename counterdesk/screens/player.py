@@ -138,6 +138,8 @@ class Player:
             case "decline":
                 await self._decline(act)
             case "finish":
+                if act.given.get("cleared") is False:
+                    self._lesson.leave_open()
                 await self._finish()
             case "notice":
                 await self._notice()

@@ -55,7 +55,8 @@ class Teaching(CourseActs):
         sitting = self.lesson.sitting
         minutes = sitting.at(scene.now) // 60 if sitting is not None else -1
         late = sitting is not None and sitting.done is None and sitting.at(scene.now) > sitting.visit.citizen.patience
-        changed, self._minutes = minutes != self._minutes, minutes
+        moment = (minutes, self.lesson.course)
+        changed, self._moment = moment != self._moment, moment
         self._around(scene)
         return changed or late
 

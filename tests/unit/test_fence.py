@@ -92,6 +92,7 @@ ways = {
     "relative": Path("..") / "data" / "counterdesk" / "live" / "desk.journal",
     "dots": root.parent / "other" / ".." / "counterdesk" / "live" / "desk.journal",
     "new": root / "live" / "not-yet",
+    "code": here.parent / "way" / "live" / "not-yet.py",
 }
 for name, way in ways.items():
     stopped(f"read {name}", lambda: open(way))
@@ -116,7 +117,7 @@ stopped("from inside", lambda: open("desk.journal"))
         root,
         tmp_path / "inside",
     )
-    assert len(lines) == 5 * 13 + 4
+    assert len(lines) == 6 * 13 + 4
     assert [line for line in lines if not line.startswith("stopped")] == []
     assert (root / "live" / "desk.journal").read_text() == "a real one"
 

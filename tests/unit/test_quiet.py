@@ -44,6 +44,7 @@ LOUD_MODULES = {
     "counterdesk.practice.result": INVENTED,
     "counterdesk.practice.scenario": INVENTED,
     "counterdesk.practice.solving": INVENTED,
+    "counterdesk.practice.targets": INVENTED,
     "counterdesk.practice.sources": INVENTED,
     "counterdesk.practice.writing": INVENTED,
     "counterdesk.station.commands": STREAM,

@@ -157,7 +157,7 @@ def _spoken(scene: Scene, sitting: Sitting, so_far: tuple[Act, ...], act: Act) -
         reply = citizen.Reply(code=act.result, key=act.key, value=value, nth=nth)  # type: ignore[arg-type]
         yield f"「{citizen.answer(scene.index, scenario, reply, words)}」", ""
         yield citizen.question(scene.index, scenario.service, act.key, words), "dim"
-    elif act.kind in ("ask", "look"):
+    elif act.kind in ("ask", "look") or act.result == "not_listed":  # a field of another case may be unknown to his
         yield words(f"lesson.reply.{act.result}"), "warn"
     elif act.kind == "check" and act.key != OPEN_CASE and not _by_itself(so_far, act):
         yield found_text(scene, sitting, act), "ask"

@@ -8,13 +8,17 @@ import msgspec
 import pytest
 
 from benchmarks.torture import practice_keys
+from counterdesk.app import CounterdeskApp
 from counterdesk.desk.printer import Printer
-from counterdesk.practice.course import Call, Stop
-from counterdesk.practice.run import encode
+from counterdesk.practice.course import Call, Drop, Return, Stop
+from counterdesk.practice.lesson import Sitting, perfectly
+from counterdesk.practice.run import Act, encode
 from counterdesk.practice.scripted import play
 from counterdesk.screens.player import Player
+from counterdesk.screens.sign_in import SignIn
+from counterdesk.screens.views.teaching import reply_text
 from tests.ui.screens.counter import NOW, at_counter
-from tests.ui.screens.practice_desk import AtLesson, at_lesson, course_of, later
+from tests.ui.screens.practice_desk import TRAINEE, AtLesson, at_lesson, course_of, later
 
 RENEW = "idcard.renew:P1"
 NEAR = "idcard.renew:P1:near"
@@ -25,6 +29,12 @@ def said(stage: AtLesson) -> str:
     """All that stands in the citizen's panel."""
     view = stage.screen.query_one("#citizen").view  # type: ignore[attr-defined]
     return "\n".join("".join(cell.text for cell in line.cells) for line in view.lines)
+
+
+async def sign_in(stage: AtLesson) -> None:
+    """The trainee is back at his locked desk."""
+    await stage.until(lambda: isinstance(stage.pilot.app.screen, SignIn), "the lock")
+    await stage.sign_in(TRAINEE)
 
 
 def printed(folder: Path) -> list[str]:
@@ -80,6 +90,17 @@ async def test_a_typed_question_mark_is_a_character_and_registers_say_what_is_tr
             assert truth[key].value == answer.value
         checked = {act.key for act in stage.sitting.visit.record.acts if act.kind == "check"}
         assert {key for key, answer in stage.file.answers.items() if answer.source == "archive"} <= checked
+
+
+async def test_a_field_of_another_matter_is_not_on_the_list_of_his() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        await stage.sit()
+        for look in (stage.lesson.check, stage.lesson.ask):
+            act = look("certifiable", stage.scene.now)
+            assert act is not None
+            assert reply_text(stage.scene, stage.sitting, act) == stage.words("lesson.reply.not_listed")
+        stage.screen.present()
+        assert stage.words("lesson.reply.not_listed") in said(stage)
 
 
 async def test_a_paper_lies_beside_the_form_and_what_differs_is_not_marked() -> None:
@@ -138,7 +159,8 @@ async def test_a_perfect_officer_scores_full_marks_through_the_screen_and_a_repl
 
 
 async def test_the_debrief_leads_to_the_policy_and_to_the_same_citizen_again() -> None:
-    async with at_lesson(course_of(RENEW, NEAR)) as stage:
+    async with at_lesson(course_of(RENEW), whole=course_of(RENEW, NEAR)) as stage:
+        await stage.until(lambda: stage.lesson.course and len(stage.lesson.course.stops) == 2, "the second citizen")
         await stage.sit()
         first = stage.scenario.id
         later(stage, 30)
@@ -181,6 +203,46 @@ async def test_who_is_kept_waiting_for_too_long_leaves() -> None:
         assert stage.open_page == "debrief"
 
 
+async def test_who_goes_away_without_locking_has_left_data_on_the_screen() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        await stage.sit()
+        app = stage.pilot.app
+        assert isinstance(app, CounterdeskApp)
+        await stage.press("ctrl+l")  # this is how it is done
+        await sign_in(stage)
+        assert not stage.sitting.left_open
+        later(stage, 6 * 60)
+        app.mind_idle()
+        await sign_in(stage)
+        await stage.until(lambda: stage.lesson.sitting is not None and stage.scene.file is not None, "the same visit")
+        await practice_keys.let_go(stage, "a trainee", pytest.fail)
+        done = stage.lesson.past[0].done
+        assert done is not None
+        assert [mistake.kind for mistake in done.mistakes] == ["left_on_screen", "unserved"]
+        kept = stage.lesson.past[0].visit.record
+    async with at_lesson(course_of(RENEW)) as stage:
+        await Player(stage.screen, stage.lesson, stage.teaching.clock).serve(lambda _: kept.acts)
+        await stage.quiet()
+        assert stage.lesson.past[0].visit.record == kept
+
+
+async def test_whose_citizen_goes_after_the_decision_has_left_data_on_the_screen() -> None:
+    async with at_lesson(course_of(NEAR)) as stage:
+        acts: list[Act] = []
+
+        def all_but_the_end(sitting: Sitting) -> list[Act]:
+            acts.extend(act for act in perfectly(sitting) if act.kind != "finish")
+            return acts
+
+        await Player(stage.screen, stage.lesson, stage.teaching.clock).serve(all_but_the_end)
+        assert stage.sitting.visit.decided
+        later(stage, stage.sitting.visit.citizen.patience + 1)
+        await stage.until(lambda: stage.lesson.past, "his leaving")
+        done = stage.lesson.past[0].done
+        assert done is not None
+        assert [mistake.kind for mistake in done.mistakes] == ["left_on_screen"]
+
+
 async def test_a_hold_stops_his_time_and_an_undone_end_goes_on_with_the_same_visit() -> None:
     async with at_lesson(course_of(RENEW)) as stage:
         await stage.sit()
@@ -209,7 +271,7 @@ async def test_every_paper_of_practice_says_so_and_is_saved_where_it_belongs(tmp
         stage.screen.do("notice")
         await stage.quiet()
         await stage.press("p")
-        await stage.until(lambda: list(tmp_path.iterdir()), "a paper")
+        await stage.until(lambda: any(paper.stat().st_size for paper in tmp_path.iterdir()), "a paper")
         await stage.quiet()
         drill = stage.words("paper.drill")
     assert sum(drill in line for line in printed(tmp_path)) == 2
@@ -251,12 +313,22 @@ async def test_an_exam_tells_nothing_before_its_end_and_ends_with_its_time() -> 
     async with at_lesson(exam) as stage:
         await perfect(stage)
         assert stage.open_page == ""
+        stage.teaching.practise(RENEW)
+        await stage.press("1")  # to give it up is asked about first
+        assert stage.lesson.course == exam
         attempts = stage.teaching.room.keeper.ledger.attempts
         assert [attempt.finished for attempt in attempts] == [False]
         later(stage, 31 * 60)
         await stage.until(lambda: stage.open_page == "result", "the end of the exam")
         attempts = stage.teaching.room.keeper.ledger.attempts
         assert [(one.finished, one.passed, one.score) for one in attempts] == [(True, False, 50)]
+        stage.teaching.practise(RENEW)
+        assert stage.open_page == "briefing"  # after it nobody need ask
+    async with at_lesson(exam) as stage:
+        stage.teaching.practise(RENEW)
+        await stage.press("2")
+        await stage.until(lambda: stage.lesson.course is not None and not stage.lesson.course.exam, "another course")
+        assert [one.finished for one in stage.teaching.room.keeper.ledger.attempts] == [False]
 
 
 async def test_the_telephone_rings_beside_the_visit_and_what_was_said_on_it_counts() -> None:
@@ -270,7 +342,8 @@ async def test_the_telephone_rings_beside_the_visit_and_what_was_said_on_it_coun
         await stage.until(lambda: stage.words("lesson.phone.ringing") in stage.message, "the telephone")
         stage.screen.do("phone")
         await stage.press("1")
-        assert stage.words("teach.phone.topic.someone_else") in stage.text()
+        topic = stage.words("teach.phone.topic.someone_else")
+        await stage.until(lambda: topic in stage.text(), "what the caller wants")
         await stage.press("2")  # told what nobody may be told
         await stage.press("f10")
         await practice_keys.let_go(stage, "a trainee", pytest.fail)
@@ -284,6 +357,42 @@ async def test_the_telephone_rings_beside_the_visit_and_what_was_said_on_it_coun
         assert stage.teaching.result is not None
         assert [slip.kind for slip in stage.teaching.result.slips] == ["call_told"]
         assert stage.words("teach.slip.call_told") in stage.page
+
+
+async def test_a_rush_hour_goes_by_keyboard_on_a_small_screen() -> None:
+    gone = Stop(scenario=RENEW, service="idcard.renew", day=NOW.date(), seed=7, comes=False)
+    course = msgspec.structs.replace(
+        course_of(NEAR, level="rush"),
+        returns=(Return(after=0.01, service="passport.reissue"),),
+        drops=(Drop(after=2.0, seconds=30),),
+    )
+    course = msgspec.structs.replace(course, stops=(gone, *course.stops))
+    async with at_lesson(course, size=(80, 24)) as stage:
+        await stage.until(lambda: len(stage.tickets) == 3, "the queue")
+        await stage.press("escape", "f2", "f3")
+        assert stage.words("refused.nobody_came") in stage.message
+        await stage.press("f4")
+        later(stage, 1)
+        back = stage.words("case.status.supplementing")
+        await stage.until(lambda: back in stage.message, "a case that comes back")
+        await stage.sit()
+        for _ in range(4):
+            await stage.press("f8")
+            if stage.screen.query_one("#side-board").has_focus:
+                break
+        await stage.press("enter")
+        assert stage.screen.question is not None
+        (digit,) = (one.digit for one in stage.screen.question.view.choices if one.id == "advance")
+        await stage.press(digit, "2")  # what was asked for is here
+        await stage.until(lambda: [c.status for c in stage.scene.station.cases.values() if c.returned] == ["in_review"])
+        await stage.press("escape")
+        later(stage, 120)
+        stage.world.wake()
+        await stage.until(lambda: stage.words("say.offline") in stage.message, "the drop")
+        later(stage, 31)
+        stage.desk.retry_now()
+        await stage.until(lambda: stage.words("say.online") in stage.message, "the line")
+        await practice_keys.let_go(stage, "a trainee", pytest.fail)
 
 
 async def test_random_keys_break_nothing() -> None:

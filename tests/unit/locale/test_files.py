@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import counterdesk
 from counterdesk.catalog.assess import GateKind
 from counterdesk.formats import fields
-from counterdesk.locale import LANGUAGES, Words
+from counterdesk.locale import LANGUAGES, Words, _flatten, _plain
 from counterdesk.station.model import (
     CaseStatus,
     CounterState,
@@ -336,3 +337,28 @@ def test_the_glossary_holds() -> None:
     keys = english.keys()
     for key in keys:
         assert "processing" not in raw(english, key).lower(), key
+
+
+LOCALE = Path(counterdesk.__file__).parent / "locale"
+
+
+def flat(table: dict[str, object]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    _flatten(table, "", found, "here")
+    return found
+
+
+@pytest.mark.parametrize("file", sorted(LOCALE.glob("*/*.toml")), ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_the_quick_reader_reads_what_toml_says(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    quick, whole = flat(_plain(text)), flat(tomllib.loads(text))
+    assert quick
+    assert list(quick.items()) == list(whole.items())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['a = "x\\ty"', "a = 'x'", '[a]\nb.c = "x"', 'a = """x\ny"""', 'a = "x"\na = "y"', '[ a ]\nb = "x"', "a = 1"],
+)
+def test_the_quick_reader_leaves_all_else_to_toml(text: str) -> None:
+    assert _plain(text) == {}

@@ -13,7 +13,8 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.formats import resident_id
 from counterdesk.practice import people
-from counterdesk.practice.solving import Solved, Target, Unsolved, cover, solve, targets
+from counterdesk.practice.solving import Solved, cover, solve
+from counterdesk.practice.targets import Target, Unsolved, targets
 
 DAY = date(2026, 11, 23)
 
