@@ -160,6 +160,22 @@ async def test_a_waiting_ticket_is_called_to_a_free_counter_with_the_best_help_f
         assert hall.hall.focused is hall.hall.panel
 
 
+async def test_a_ticket_is_not_bound_first_to_a_counter_that_pauses(monkeypatch: Patch) -> None:
+    floor = Floor()
+    floor.open("1")
+    floor.open("2")
+    floor.do(c.PauseCounter(counter="1", reason="lunch"), OFFICERS["1"])
+    floor.ticket("HK")
+    floor.serve("2")
+    ticket = floor.ticket("TV")
+    floor.later(minutes=16)
+    async with at_hall(floor, monkeypatch) as hall:
+        await at(hall, "risk", f"ticket:{ticket}")
+        await hall.press("transfer")
+        able = [choice.id for choice in hall.chooser.view.choices if not choice.blocked]
+        assert able[:2] == ["assign:2", "assign:1"]
+
+
 async def test_a_ticket_is_assigned_and_the_assignment_taken_back(monkeypatch: Patch) -> None:
     floor = a_floor("TV")
     floor.later(minutes=16)
