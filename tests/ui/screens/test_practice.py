@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,6 +15,7 @@ from counterdesk.practice.course import Call, Stop
 from counterdesk.practice.run import encode
 from counterdesk.practice.scripted import play
 from counterdesk.screens.player import Player
+from counterdesk.screens.views.bars import age_in_words
 from tests.ui.screens.counter import NOW, at_counter
 from tests.ui.screens.practice_desk import AtLesson, at_lesson, course_of, later
 
@@ -251,12 +254,24 @@ async def test_an_exam_tells_nothing_before_its_end_and_ends_with_its_time() -> 
     async with at_lesson(exam) as stage:
         await perfect(stage)
         assert stage.open_page == ""
+        stage.screen.do("quit")
+        await stage.until(lambda: stage.words("lesson.quit_exam") in stage.text(), "the question")
+        await stage.press("1")
         attempts = stage.teaching.room.keeper.ledger.attempts
         assert [attempt.finished for attempt in attempts] == [False]
         later(stage, 31 * 60)
         await stage.until(lambda: stage.open_page == "result", "the end of the exam")
         attempts = stage.teaching.room.keeper.ledger.attempts
         assert [(one.finished, one.passed, one.score) for one in attempts] == [(True, False, 50)]
+        assert stage.teaching.quit_prompt(stage.scene) == ""
+
+
+async def test_a_demonstration_that_moves_the_clock_on_makes_nothing_old() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        stage.teaching.clock.skip(timedelta(seconds=75))
+        assert age_in_words(stage.scene) == ""
+        cut = replace(stage.scene.desk, link=replace(stage.scene.desk.link, status="offline"))
+        assert age_in_words(replace(stage.scene, desk=cut)) != ""
 
 
 async def test_the_telephone_rings_beside_the_visit_and_what_was_said_on_it_counts() -> None:
