@@ -279,6 +279,8 @@ class CounterScreen(DeskScreen[None]):
             elif self._link[0] == "offline":
                 self.say(self.words("say.online"), "ok")
             self._link = (status, hint)
+            if self.question is not None and self.question.narrow is not None:
+                self._narrow(self.question)  # what could not be done a moment ago may be possible now
 
     # What is shown.
 
@@ -463,8 +465,14 @@ class CounterScreen(DeskScreen[None]):
         question, chooser = self.question, self.query_one(Chooser)
         if question is None or message.chooser_id != question.view.id or message.text != chooser.typed_text:
             return
-        view = self._marked(question.view if question.again is None else question.again(message.text))
-        chooser.show(view if question.narrow is None else replace(view, choices=question.narrow(message.text)))
+        self._narrow(question)
+
+    def _narrow(self, question: Question) -> None:
+        """Ask it as what is typed has it now."""
+        chooser = self.query_one(Chooser)
+        typed = chooser.typed_text
+        view = self._marked(question.view if question.again is None else question.again(typed))
+        chooser.show(view if question.narrow is None else replace(view, choices=question.narrow(typed)))
 
     # Keys and messages of the panels.
 
