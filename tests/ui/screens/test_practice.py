@@ -266,6 +266,13 @@ async def test_an_exam_tells_nothing_before_its_end_and_ends_with_its_time() -> 
         assert stage.teaching.quit_prompt(stage.scene) == ""
 
 
+async def test_the_name_of_a_service_does_not_stand_twice_before_a_title() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        name = stage.scene.service_name("idcard.renew")
+        assert stage.scene.of_service("idcard.renew", f"{name}:某规则") == f"{name}:某规则"
+        assert stage.scene.of_service("idcard.renew", "某规则") == f"{name} 某规则"
+
+
 async def test_a_demonstration_that_moves_the_clock_on_makes_nothing_old() -> None:
     async with at_lesson(course_of(RENEW)) as stage:
         stage.teaching.clock.skip(timedelta(seconds=75))
