@@ -181,7 +181,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
 
         if self._figures is None and self.desk.state.session is not None:
             ways_out = (self._close_figures, self.step_away)
-            self._figures = FiguresScreen(self.desk, self._index, self.words, self._clock, *ways_out)
+            self._figures = FiguresScreen(self.desk, self._index, self.words, self._workplace.clock, *ways_out)
             self.push_screen(self._figures)
 
     def _close_figures(self) -> None:

@@ -69,9 +69,18 @@ def as_text(index: Index, ledger: Ledger, shown: Ledger, day: date, words: Words
     if broken:
         lines.append(words("teach.report.mistakes"))
         lines += [
-            words("teach.report.mistake", times=card.wrong, service=card.service, rule=card.rule) for card in broken
+            words("teach.report.mistake", times=card.wrong, service=_named(index, card.service, words), rule=card.rule)
+            for card in broken
         ]
     return lines
+
+
+def _named(index: Index, service: str, words: Words) -> str:
+    """A service as people call it; one that the catalogue no longer has by its id."""
+    for one in index.catalog.services:
+        if one.id == service:
+            return one.short.zh if words.language == "zh_CN" else one.short.en
+    return clean(service, limit=40)
 
 
 def missing(index: Index, row: Readiness, words: Words) -> str:
@@ -80,10 +89,11 @@ def missing(index: Index, row: Readiness, words: Words) -> str:
     if row.streak < LATEST:
         parts.append(words("teach.report.streak", missing=LATEST - row.streak))
     if row.weak:
-        rules = ", ".join(f"{service} {rule}" for service, rule in row.weak[:_SHOWN])
+        rules = ", ".join(f"{_named(index, service, words)} {rule}" for service, rule in row.weak[:_SHOWN])
         parts.append(words("teach.report.weak", count=len(row.weak), rules=rules))
     if row.untried:
-        parts.append(words("teach.report.untried", count=len(row.untried), services=", ".join(row.untried[:_SHOWN])))
+        some = ", ".join(_named(index, service, words) for service in row.untried[:_SHOWN])
+        parts.append(words("teach.report.untried", count=len(row.untried), services=some))
     return "; ".join(parts)
 
 

@@ -153,7 +153,9 @@ def _no_hall(scene: Scene) -> str:
 
 
 def _no_help(scene: Scene) -> str:
-    return _offline(scene) or ("help_called" if scene.desk.counter in scene.station.help else "")
+    if _offline(scene):
+        return "help_offline"  # whoever needs help has to know at once that nobody hears him
+    return "help_called" if scene.desk.counter in scene.station.help else ""
 
 
 def _no_call(scene: Scene) -> str:

@@ -113,7 +113,8 @@ class Doing(FileActs):
 
     def _do_quit(self, scene: Scene) -> None:
         """Leaving is free when nothing is under way here; otherwise it asks."""
-        prompt = quit_prompt(scene)
+        teaching = self._screen.teaching
+        prompt = (teaching.quit_prompt(scene) if teaching is not None else "") or quit_prompt(scene)
         if not prompt:
             self._leave(scene)
             return

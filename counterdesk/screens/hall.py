@@ -158,7 +158,7 @@ class HallScreen(AskingScreen):
             help_panel = self.query_one(f"#help-{self._side_asking}", TextView)
             help_panel.show(hall_help(scene, self.keys, help_panel.size.width or 60))
         self.query_one("#sections", StatusBar).show(self._section_cells(scene, found), "")
-        self.query_one(KeyBar).show(hall_hints(scene, self.keys))
+        self.query_one(KeyBar).show(hall_hints(scene, self.keys, proposed=self.planning.command() is not None))
         self._show_status(scene)
 
     def _views(self, scene: Scene, hall: Hall, found: tuple[Risk, ...]) -> dict[str, PanelView]:

@@ -74,10 +74,14 @@ HALL_ACTIONS: tuple[HallAction, ...] = (
 HALL_BY_ID: dict[str, HallAction] = {action.id: action for action in HALL_ACTIONS}
 
 
-def hall_hints(scene: Scene, keys: Mapping[str, str]) -> tuple[KeyHint, ...]:
-    """The key bar of the leader's screen."""
+def hall_hints(scene: Scene, keys: Mapping[str, str], *, proposed: bool) -> tuple[KeyHint, ...]:
+    """The key bar of the leader's screen. proposed: whether there is a plan to apply."""
     return tuple(
-        KeyHint(key_name(action.key(keys)), scene.words(f"hall.action.{action.id}"), not action.blocked(scene))
+        KeyHint(
+            key_name(action.key(keys)),
+            scene.words(f"hall.action.{action.id}"),
+            not action.blocked(scene) and (proposed or action.id != "apply_plan"),
+        )
         for action in HALL_ACTIONS
         if action.on_key_bar and action.key(keys) and (action.id != "back_to_counter" or scene.desk.counter)
     )

@@ -51,10 +51,12 @@ def why_not(scene: Scene, row: Row) -> str:
 def ticket_rows(scene: Scene, ticket: Ticket, risk: Risk | None) -> list[Row]:
     """What a leader does with a ticket that nobody serves: to a counter at once or next, back into the queue, away.
 
-    risk: what would help it. That stands first, and what may not be done last.
+    risk: what would help it. That stands first, unless it is a counter that pauses: a ticket bound to it would wait for
+    the end of the pause, so pausing counters come after those that work. What may not be done stands last.
     """
     words = scene.words
     staffed = [counter for counter in scene.station.counters.values() if counter.state != "closed"]
+    staffed.sort(key=lambda counter: counter.state == "paused")
     rows: list[Row] = []
     if ticket.state == "no_show":
         rows.append(Row("reinstate", words("command.Reinstate"), command=c.Reinstate(ticket=ticket.id)))
@@ -83,7 +85,7 @@ def ticket_rows(scene: Scene, ticket: Ticket, risk: Risk | None) -> list[Row]:
             rows.append(Row("unassign", freed, command=c.AssignTicket(ticket=ticket.id, counter="")))
     rows.append(Row("leaves", words("command.TicketLeaves"), command=c.TicketLeaves(ticket=ticket.id)))
     able = [row for row in rows if not why_not(scene, row)]
-    best = [f"call:{risk.counter}", f"assign:{risk.counter}"] if risk is not None else []
+    best = [f"call:{risk.counter}", f"assign:{risk.counter}"] if risk is not None and risk.help != "resume" else []
     able.sort(key=lambda row: best.index(row.id) if row.id in best else len(best))
     return able + [row for row in rows if row not in able]
 

@@ -77,6 +77,13 @@ class Teaching(CourseActs):
         mine = sitting is not None and sitting.ticket == case.ticket
         return sitting.scenario.role if mine and sitting is not None else role
 
+    def quit_prompt(self, scene: Scene) -> str:
+        """What leaving now would cost, in words: an exam that is not over counts as failed. "" for nothing."""
+        course = self.lesson.course
+        if course is None or not course.exam or self.result is not None:
+            return ""
+        return scene.words("lesson.quit_exam")
+
     def page(self, scene: Scene, page: str, width: int) -> PanelView | None:
         """The page of practice that is open, None where there is nothing to show on it."""
         match page:

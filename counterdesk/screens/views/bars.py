@@ -71,9 +71,10 @@ def _role(scene: Scene) -> str:
 
 
 def age_in_words(scene: Scene) -> str:
-    """How old what is shown is, once that matters."""
+    """How old what is shown is, once that matters. On the line of practice nothing grows old: a demonstration and a
+    replay move its clock on by minutes at a time."""
     heard = scene.desk.link.heard_at
-    if heard is None:
+    if heard is None or (scene.taught and scene.desk.link.status == "online"):
         return ""
     seconds = int((scene.now - heard).total_seconds())
     if seconds < STALE_SECONDS and scene.desk.link.status == "online":

@@ -38,8 +38,7 @@ def ledger_view(
     lines.word("lesson.following", "title")
     for row, is_due in following[:NEXT]:
         sign = words("lesson.due") if is_due else words("lesson.new")
-        title = scene.pick(row.title)
-        text = fit(f"{sign} {scene.service_name(row.service)} {title}", lines.inner).rstrip()
+        text = fit(f"{sign} {scene.of_service(row.service, scene.pick(row.title))}", lines.inner).rstrip()
         lines.add(text, "accent" if is_due else "", f"practise:{row.id}")
     lines.gap()
     lines.word("lesson.to_ready", "accent", "ready")

@@ -149,6 +149,11 @@ class Scene:
         except KeyError:
             return service
 
+    def of_service(self, service: str, title: str) -> str:
+        """A title behind the short name of its service, which many titles begin with anyway."""
+        name = self.service_name(service)
+        return title if title.startswith(name) else f"{name} {title}"
+
     def department_name(self, department: str) -> str:
         """The short name of a department."""
         try:

@@ -275,7 +275,7 @@ def debrief_view(scene: Scene, sitting: Sitting, *, more: bool, practised: bool,
         return PanelView(words("lesson.debrief"), ())
     good: Style = "ok" if not found.mistakes else "warn" if found.score >= 60 else "block"
     lines.word("teach.debrief.score", good, score=found.score)
-    lines.add(f"{scene.service_name(found.service)} {scene.pick(sitting.scenario.title)}", "strong")
+    lines.add(scene.of_service(found.service, scene.pick(sitting.scenario.title)), "strong")
     right = " / ".join(words(f"teach.outcome.{one}") for one in found.right)
     lines.word("teach.debrief.ending", ending=found.ending, right=right)
     minutes, seconds = divmod(found.seconds, 60)

@@ -199,6 +199,14 @@ async def test_every_line_fits() -> None:
             await counter.press("right")
 
 
+async def test_the_figures_have_the_time_of_the_station(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with a_day() as counter:
+        there = counter.scene.now - timedelta(days=10)
+        monkeypatch.setattr(counter.pilot.app, "_station_clock", lambda: there)
+        await open_figures(counter)
+        assert figures_of(counter).wish.day == there.date()
+
+
 @pytest.mark.parametrize(
     ("wish", "span"),
     [

@@ -160,6 +160,22 @@ async def test_a_waiting_ticket_is_called_to_a_free_counter_with_the_best_help_f
         assert hall.hall.focused is hall.hall.panel
 
 
+async def test_a_ticket_is_not_bound_first_to_a_counter_that_pauses(monkeypatch: Patch) -> None:
+    floor = Floor()
+    floor.open("1")
+    floor.open("2")
+    floor.do(c.PauseCounter(counter="1", reason="lunch"), OFFICERS["1"])
+    floor.ticket("HK")
+    floor.serve("2")
+    ticket = floor.ticket("TV")
+    floor.later(minutes=16)
+    async with at_hall(floor, monkeypatch) as hall:
+        await at(hall, "risk", f"ticket:{ticket}")
+        await hall.press("transfer")
+        able = [choice.id for choice in hall.chooser.view.choices if not choice.blocked]
+        assert able[:2] == ["assign:2", "assign:1"]
+
+
 async def test_a_ticket_is_assigned_and_the_assignment_taken_back(monkeypatch: Patch) -> None:
     floor = a_floor("TV")
     floor.later(minutes=16)
@@ -322,6 +338,21 @@ async def test_an_officer_asks_silently_and_reads_quietly_that_somebody_comes() 
         await counter.until(lambda: counter.message == "已应答", "the answer")
 
 
+async def test_whoever_asks_without_a_line_is_told_at_once_and_can_ask_as_soon_as_it_is_back() -> None:
+    async with at_counter() as counter:
+        await counter.cut_line()
+        await counter.press("commands")
+        await counter.type("110")
+        await counter.until(lambda: not counter.chooser._stale)
+        await counter.press("enter")
+        assert counter.message == counter.words("blocked.help_offline")
+        counter.backend.down = False
+        counter.desk.retry_now()
+        await counter.until(lambda: not counter.chooser.view.choices[0].blocked, "the line")
+        await counter.press("enter")
+        await counter.until(lambda: counter.world.station.state.help, "the call")
+
+
 async def test_a_mistake_is_taken_back_and_a_colleague_hears_of_a_call() -> None:
     async with at_counter() as counter:
         counter.screen.do("take_back_help")
@@ -344,11 +375,13 @@ async def test_a_proposal_is_applied_with_one_key(monkeypatch: Patch) -> None:
     async with at_hall(floor, monkeypatch, proposal=BETTER) as hall:
         assert "20分内办完62%→71%" in hall.text()
         assert hall.asked == [PlanReason(code="fixed_time")]
+        assert " F9 采用排班" in hall.text()
         await hall.press("advance")
         await hall.until(lambda: floor.state.plans, "the plan")
         assert hall.sent[-1] == c.ApplyPlan(profiles={"2": ("TV", "HK")}, because=BETTER.because)
         assert floor.state.plans[-1].because == BETTER.because
         await hall.quiet()
+        assert "(F9)采用排班" in hall.text()
         await hall.press("advance")
         assert hall.words("blocked.no_proposal") in hall.message
         assert "已预告的排班" in hall.text()

@@ -127,7 +127,7 @@ async def test_a_pausing_counter_would_help_and_without_any_that_is_said(floor: 
     floor.ticket("TV")
     floor.do(c.PauseCounter(counter="1", reason="break"), OFFICERS["1"])
     floor.later(minutes=16)
-    assert risk_lines(floor)[0].endswith("1号窗暂停中,可恢复")
+    assert risk_lines(floor)[0].endswith("1号窗暂停中,可请回")
     floor.do(c.CloseCounter(counter="1"), OFFICERS["1"])
     assert risk_lines(floor)[0].endswith("没有窗口能办")
 

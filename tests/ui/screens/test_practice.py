@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,6 +18,7 @@ from counterdesk.practice.run import Act, encode
 from counterdesk.practice.scripted import play
 from counterdesk.screens.player import Player
 from counterdesk.screens.sign_in import SignIn
+from counterdesk.screens.views.bars import age_in_words
 from counterdesk.screens.views.teaching import reply_text
 from tests.ui.screens.counter import NOW, at_counter
 from tests.ui.screens.practice_desk import TRAINEE, AtLesson, at_lesson, course_of, later
@@ -313,6 +316,9 @@ async def test_an_exam_tells_nothing_before_its_end_and_ends_with_its_time() -> 
     async with at_lesson(exam) as stage:
         await perfect(stage)
         assert stage.open_page == ""
+        stage.screen.do("quit")
+        await stage.until(lambda: stage.words("lesson.quit_exam") in stage.text(), "the question")
+        await stage.press("1")
         stage.teaching.practise(RENEW)
         await stage.press("1")  # to give it up is asked about first
         assert stage.lesson.course == exam
@@ -329,6 +335,22 @@ async def test_an_exam_tells_nothing_before_its_end_and_ends_with_its_time() -> 
         await stage.press("2")
         await stage.until(lambda: stage.lesson.course is not None and not stage.lesson.course.exam, "another course")
         assert [one.finished for one in stage.teaching.room.keeper.ledger.attempts] == [False]
+        assert stage.teaching.quit_prompt(stage.scene) == ""
+
+
+async def test_the_name_of_a_service_does_not_stand_twice_before_a_title() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        name = stage.scene.service_name("idcard.renew")
+        assert stage.scene.of_service("idcard.renew", f"{name}:某规则") == f"{name}:某规则"
+        assert stage.scene.of_service("idcard.renew", "某规则") == f"{name} 某规则"
+
+
+async def test_a_demonstration_that_moves_the_clock_on_makes_nothing_old() -> None:
+    async with at_lesson(course_of(RENEW)) as stage:
+        stage.teaching.clock.skip(timedelta(seconds=75))
+        assert age_in_words(stage.scene) == ""
+        cut = replace(stage.scene.desk, link=replace(stage.scene.desk.link, status="offline"))
+        assert age_in_words(replace(stage.scene, desk=cut)) != ""
 
 
 async def test_the_telephone_rings_beside_the_visit_and_what_was_said_on_it_counts() -> None:

@@ -85,7 +85,10 @@ def test_a_trainer_reads_it_as_text(index: Index, language: str) -> None:
     ledger = exam_ledger()
     lines = as_text(index, ledger, ledger, DAY, words)
     assert "T001" in lines[0]
-    assert lines[-1].endswith("idcard.renew fee:x")
+    renewal = next(one.short for one in index.catalog.services if one.id == "idcard.renew")
+    named = renewal.zh if language == "zh_CN" else renewal.en
+    assert lines[-1].endswith(f" {named} fee:x")
+    assert not any("idcard." in line for line in lines)
     exams = [line for line in lines if "basics" in line]
     states = ("failed", "passed", "unfinished")
     assert [words(f"teach.report.{state}") in line for line, state in zip(exams, states, strict=True)] == [True] * 3
