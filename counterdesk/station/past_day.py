@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime
 from random import Random
-from typing import NamedTuple
 
 import msgspec
 
@@ -36,7 +35,8 @@ class NoSuchDay(Exception):
     """Nobody came on that day, or ever."""
 
 
-class Excerpt(NamedTuple):
+@quiet
+class Excerpt(msgspec.Struct, frozen=True):
     """One day of a stream without what was before it. known: the station at some later moment: its settings, groups
     and handling times are taken from there. events: from the day's first on, without a gap."""
 

@@ -161,7 +161,9 @@ def _staff(hall: Hall, more: int) -> tuple[HallCounter, ...]:
     taken = {counter.id for counter in counters}
     numbers = [str(number) for number in range(1, 1000) if str(number) not in taken][:more]
     new = tuple(
-        HallCounter(id=number, offers=every, skills=every, breaks=counters[at % len(counters)].breaks)
+        HallCounter(
+            id=number, offers=every, skills=every, breaks=counters[at % len(counters)].breaks if counters else ()
+        )
         for at, number in enumerate(numbers)
     )
     return counters + new

@@ -200,6 +200,18 @@ def test_an_officers_own_day_ends_where_the_stream_ends() -> None:
     assert result.outlook.kept == 1.0
 
 
+def test_one_more_counter_where_nobody_served() -> None:
+    hall = Hall()
+    hall.do(c.CloseCounter(counter="1"))
+    hall.do(c.CloseCounter(counter="2"), SECOND)
+    hall.later(hours=24)
+    hall.ticket("hukou")
+    day = day_of(excerpt_of(hall), now=hall.now)
+    assert day.hall.counters == ()
+    assert replay([day]).outlook.kept == 0.0
+    assert replay([day], Levers(counters=1)).outlook.kept == 1.0
+
+
 # A day without what was before it.
 
 
