@@ -205,9 +205,9 @@ def _flat(day: Day) -> dict[str, float]:
     """When each guest would come if all came evenly, in the order in which they came."""
     last = day.closes - _LAST if day.last is None else day.last
     order = sorted(day.guests, key=lambda guest: (guest.visitor.since, guest.visitor.id))
-    return {
-        guest.visitor.id: day.opens + (last - day.opens) * (at + 0.5) / len(order) for at, guest in enumerate(order)
-    }
+    # On a day that goes on nobody is moved to before the hall began: it may have begun late.
+    first = day.opens if day.last is None or not order else max(day.opens, order[0].visitor.since)
+    return {guest.visitor.id: first + (last - first) * (at + 0.5) / len(order) for at, guest in enumerate(order)}
 
 
 def _changed(day: Day, guest: Guest, levers: Levers, flat: dict[str, float]) -> Guest:

@@ -32,6 +32,6 @@ def hall_help(scene: Scene, keys: Mapping[str, str], width: int) -> PanelView:
             text = words("help.blocked", reason=reason)
             lines += [Line((Cell("", "", _KEY), Cell(row, "warn", -1))) for row in wrap(text, inner - _KEY)]
     lines.append(Line((Cell(words("help.moving_title"), "title", -1),)))
-    for name in ("sections", "lines", "question", "risk", "plan"):
+    for name in ("sections", "lines", "question", "risk", "plan", "whatif"):
         lines += [Line((Cell(row, "", -1),)) for row in wrap(words(f"hall.reading.{name}"), inner)]
     return PanelView(words("help.title"), tuple(lines), words("help.leave"))
