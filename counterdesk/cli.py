@@ -252,12 +252,19 @@ def _whatif(commands: Any) -> None:
     )
     _common(whatif, inherited=True)
     whatif.add_argument("--events", type=Path, metavar="FILE", help="a station's stream, an event a line")
-    whatif.add_argument("--day", type=date.fromisoformat, metavar="DATE", help="which of its days (default: the last)")
+    whatif.add_argument(
+        "--day",
+        type=_day_or_today,
+        metavar="DAY",
+        help="2026-11-02 or today: of that stream (default: its last day), else of the station",
+    )
     whatif.add_argument(
         "--days", type=_bounded(1, 1000, int), default=10, metavar="N", help="ordinary days (default: 10)"
     )
     whatif.add_argument("--seed", type=int, default=7, metavar="N", help="which ones (default: %(default)s)")
     whatif.add_argument("--json", action="store_true", help="as JSON")
+    whatif.add_argument("--officer", metavar="ID", help="shift leader to sign in with; the password is asked for")
+    _station(whatif, inherited=True)
     levers = whatif.add_argument_group("levers")
     share = _bounded(0, 1)
     levers.add_argument("--counters", type=_bounded(-99, 99, int), metavar="N", help="more counters, or fewer: 1, -1")
@@ -346,6 +353,14 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no day: use YYYY-MM-DD") from None
+
+
+def _day_or_today(text: str) -> date:
+    if text != "today":
+        return _day(text)
+    from counterdesk.station.model import TIMEZONE
+
+    return datetime.now(TIMEZONE).date()
 
 
 def _station(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None:

@@ -7,25 +7,21 @@ simulated days; neither asks a server.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import csv
-import getpass
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 
 from counterdesk import settings
-from counterdesk.backends.base import Backend, BackendError
-from counterdesk.catalog.built import CatalogError, read_built
+from counterdesk.backends.base import Backend, BackendError, Session
+from counterdesk.catalog.built import CatalogError
 from counterdesk.catalog.index import Index
-from counterdesk.catalog.load import load
 from counterdesk.locale import Words
-from counterdesk.reaching import code_of, options
+from counterdesk.reaching import NOT_ANSWERED, USAGE, Unusable, asked, code_of, recorded, words_and_rules
 from counterdesk.screens.views import figures as v
 from counterdesk.station.events import Recorded
 from counterdesk.station.figures import Ledger
@@ -35,31 +31,22 @@ from counterdesk.station.roles import Actor
 from counterdesk.station.summary import LONGEST, Figures, Query, Row, summarize
 from counterdesk.text import clean
 
-NOT_ANSWERED, USAGE = 1, 2
-"""Exit codes: the station gave no figures; the command or the file cannot be used."""
 DEMO_DAYS, DEMO_SEED = 5, 7
 _WHOEVER = Actor(id="", role="leader")
 """Who holds the stream itself sees all that is in it."""
 
 
-class _Unusable(Exception):
-    """What is asked cannot be answered here."""
-
-
 def run(given: argparse.Namespace) -> int:
     """The command. Returns the exit code."""
     try:
-        configured = settings.load(given.settings)
-        words = Words.load(settings.LANGUAGE_NAMES[given.lang] if given.lang else configured.language)
-        rules = given.catalog or (Path(configured.catalog) if configured.catalog else None)
-        index = Index(read_built(rules) if rules else load())
+        words, index = words_and_rules(given)
         query = _query(given)
         here = given.events or given.demo
-        figures = _counted(given, query, index) if here else _asked(given, query)
+        figures = _counted(given, query, index, words) if here else _asked(given, query)
     except (BackendError, Refused) as error:
         print(f"counterdesk: {code_of(error)}", file=sys.stderr)
         return NOT_ANSWERED
-    except (_Unusable, ValueError, OSError, CatalogError, settings.SettingsError) as error:
+    except (Unusable, ValueError, OSError, CatalogError, settings.SettingsError) as error:
         print(f"counterdesk: {clean(str(error))}", file=sys.stderr)
         return USAGE
     try:
@@ -76,41 +63,25 @@ def _query(given: argparse.Namespace) -> Query:
     first = given.first or given.last or (today - timedelta(days=DEMO_DAYS - 1) if given.demo else today)
     last = given.last or (given.first if given.first and not given.demo else today)
     if not timedelta() <= last - first < timedelta(days=LONGEST):
-        raise _Unusable(f"--from {first} --to {last}: 1 to {LONGEST} days")
+        raise Unusable(f"--from {first} --to {last}: 1 to {LONGEST} days")
     return Query(first=first, last=last, by=given.by, officer=given.of)
 
 
 def _asked(given: argparse.Namespace, query: Query) -> Figures:
-    """What the station says. Raises: BackendError, Refused, ValueError, OSError."""
-    from counterdesk.backends.http import HttpBackend
+    """What the station says. Raises: as `asked`."""
 
-    reached = options(given)
-    officer = given.officer or settings.load(given.settings).officer
-    if not officer:
-        raise _Unusable("--officer is missing")
-    password = getpass.getpass("password 口令: ")
+    async def question(backend: Backend, _session: Session) -> Figures:
+        return await backend.figures(query)
 
-    async def ask(backend: Backend) -> Figures:
-        try:
-            await backend.sign_in(officer, password)
-            figures = await backend.figures(query)
-            await backend.sign_out()
-            return figures
-        finally:
-            await backend.close()
-
-    async def work() -> Figures:
-        return await ask(HttpBackend(**reached))
-
-    return asyncio.run(work())
+    return asked(given, question)
 
 
-def _counted(given: argparse.Namespace, query: Query, index: Index) -> Figures:
-    """What a stream says that lies here. Raises: _Unusable, OSError."""
+def _counted(given: argparse.Namespace, query: Query, index: Index, words: Words) -> Figures:
+    """What a stream says that lies here. Raises: Unusable, OSError."""
     ledger = Ledger()
     if given.events:
         with given.events.open(encoding="utf-8", errors="replace") as lines:
-            ledger.take_all(recorded(lines, given.events.name))
+            ledger.take_all(recorded(lines, given.events.name, words))
     else:
         ledger.take_all(_simulated(query, index))
     return summarize(ledger.rows(query.first, query.last), query, _WHOEVER, ledger.seq)
@@ -125,25 +96,6 @@ def _simulated(query: Query, index: Index) -> Iterable[Recorded]:
     now = datetime.now(TIMEZONE)
     simulated(index, DEMO_SEED, days, until=now if date.today() == days[-1] else None, store=store)
     return store.events(0)
-
-
-def recorded(lines: Iterable[str], name: str) -> Iterator[Recorded]:
-    """The events of a recorded stream, checked for gaps. Raises: _Unusable with the line's number."""
-    decoder, before = msgspec.json.Decoder(Recorded), 0
-    for number, line in enumerate(lines, start=1):
-        text = line.strip().removeprefix("data:").strip()
-        if not text.startswith("{") or '"seq"' not in text or '"event"' not in text:
-            continue  # what a stream holds beside events
-        try:
-            one = decoder.decode(text)
-        except (msgspec.MsgspecError, UnicodeError):
-            raise _Unusable(f"{name}:{number}: no event") from None
-        if before and one.seq != before + 1:
-            raise _Unusable(f"{name}:{number}: event {one.seq} after {before}")
-        before = one.seq
-        yield one
-    if not before:
-        raise _Unusable(f"{name}: no events")
 
 
 def _print(form: str, figures: Figures, index: Index, words: Words) -> None:

@@ -1,36 +1,37 @@
 """`counterdesk whatif`: a day played again with something changed, beside the day as it is.
 
-The day is an ordinary one by the catalogue's figures, or one of a station's own stream: `--events FILE`, an event a
-line as a server's stream gives them. Exit codes: 0 fine, 2 what was asked cannot be used.
+The day is an ordinary one by the catalogue's figures; with `--events FILE` one of a recorded stream; with `--day` alone
+one of a station, whom a shift leader asks. Exit codes: 0 fine, 1 the station did not answer, 2 what was asked cannot be
+used.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from statistics import fmean
 from typing import Any
 
 import msgspec
 
-from counterdesk.catalog.built import CatalogError, read_built
+from counterdesk.backends.base import Backend, BackendError, NotAllowed, Session
+from counterdesk.backends.reading import read_day
+from counterdesk.catalog.built import CatalogError
 from counterdesk.catalog.index import Index
-from counterdesk.catalog.load import load
 from counterdesk.locale import Words
-from counterdesk.station.events import Recorded
-from counterdesk.station.past_day import NoSuchDay, day_of
+from counterdesk.reaching import NOT_ANSWERED, USAGE, Unusable, asked, code_of, recorded, words_and_rules
+from counterdesk.settings import SettingsError
+from counterdesk.station.model import TIMEZONE
+from counterdesk.station.past_day import Excerpt, NoSuchDay, day_of
+from counterdesk.station.refused import Refused
 from counterdesk.station.routing import POLICIES
-from counterdesk.station.whatif import Day, Levers, Lunch, Result, Split, ordinary_day, replay, result_of
+from counterdesk.station.whatif import Day, Levers, Lunch, Result, Split, ordinary_day, replay, truth_of
 from counterdesk.text import cells, clean, fit
 
-USAGE = 2
 _GAP = "  "
-
-
-class Unusable(Exception):
-    """What was asked cannot be used; says why, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +45,20 @@ class Row:
 
 def run(given: argparse.Namespace) -> int:
     """Play what the command line asks for and print it. Returns the exit code."""
-    words = Words.load("en" if given.lang == "en" else "zh_CN")
     try:
-        index = Index(read_built(given.catalog) if given.catalog else load())
-        days = _days(given, index, words)
+        words, index = words_and_rules(given)
+        days, title = _days(given, index, words)
         rows = table(days, chosen(given, days[0], words), words)
-    except (CatalogError, Unusable) as error:
-        print(f"counterdesk: {error}", file=sys.stderr)
+    except (BackendError, Refused) as error:
+        print(f"counterdesk: {code_of(error)}", file=sys.stderr)
+        return NOT_ANSWERED
+    except (CatalogError, Unusable, SettingsError, ValueError, OSError) as error:
+        print(f"counterdesk: {clean(str(error))}", file=sys.stderr)
         return USAGE
     if given.json:
         print(msgspec.json.encode([_plain(row) for row in rows]).decode())
         return 0
-    guests = round(fmean(len(day.guests) for day in days))
-    if given.events:
-        print(words("whatif.past", day=str(given.day or clean(given.events.name)), guests=guests))
-    else:
-        print(words("whatif.ordinary", days=len(days), guests=guests))
+    print(title)
     print()
     for line in shown(rows, days[0], index, words):
         print(line.rstrip())
@@ -70,34 +69,54 @@ def _plain(row: Row) -> dict[str, Any]:
     return {"name": row.name, "levers": row.levers, "result": row.result}
 
 
-def _days(given: argparse.Namespace, index: Index, words: Words) -> list[Day]:
-    """The days to be played. Raises: Unusable."""
-    if given.events is None:
-        return [ordinary_day(index.catalog, given.seed + number) for number in range(given.days)]
-    name = clean(given.events.name)
+def _days(given: argparse.Namespace, index: Index, words: Words) -> tuple[list[Day], str]:
+    """The days to be played, and what they are in words. Raises: Unusable, and as `asked`."""
+    if given.events is not None:
+        name = clean(given.events.name)
+        day = _recorded(given, name, index, words)
+        return [day], words("whatif.past", day=str(given.day or name), guests=len(day.guests))
+    if given.day is not None:
+        day = _at_station(given, index, words)
+        if day.last is None:
+            return [day], words("whatif.past", day=str(given.day), guests=len(day.guests))
+        until = f"{int(day.last) // 60:02d}:{int(day.last) % 60:02d}"
+        return [day], words("whatif.so_far", day=str(given.day), until=until, guests=len(day.guests))
+    days = [ordinary_day(index.catalog, given.seed + number) for number in range(given.days)]
+    return days, words("whatif.ordinary", days=len(days), guests=round(fmean(len(day.guests) for day in days)))
+
+
+def _recorded(given: argparse.Namespace, name: str, index: Index, words: Words) -> Day:
     try:
         with given.events.open(encoding="utf-8", errors="replace") as lines:
-            return [day_of(recorded(lines, name, words), given.day, index)]
+            return day_of(recorded(lines, name, words), given.day, index)
     except OSError as error:
         raise Unusable(words("whatif.no_file", name=name, problem=str(error.strerror))) from error
     except NoSuchDay as error:
         raise Unusable(words("whatif.no_day", name=name)) from error
 
 
-def recorded(lines: Iterable[str], name: str, words: Words) -> Iterator[Recorded]:
-    """The events of a stream, an event a line; what a server's stream holds beside them is passed over.
+def _at_station(given: argparse.Namespace, index: Index, words: Words) -> Day:
+    """A day of the station; of today what there is of it. Whoever may see everybody's figures may ask."""
+    day: date = given.day
 
-    Raises: Unusable with the number of a line that is no event.
-    """
-    decoder = msgspec.json.Decoder(Recorded)
-    for number, line in enumerate(lines, start=1):
-        text = line.strip().removeprefix("data:").strip()
-        if not text.startswith("{"):
-            continue
-        try:
-            yield decoder.decode(text)
-        except msgspec.MsgspecError as error:
-            raise Unusable(words("whatif.no_line", name=name, line=number)) from error
+    async def question(backend: Backend, session: Session) -> Excerpt:
+        if not session.actor.may("all_figures"):
+            await backend.sign_out()
+            raise NotAllowed("whose visits took how long is not for everybody")
+        return await read_day(backend, day)
+
+    excerpt, now = asked(given, question), clock()
+    closes = excerpt.known.settings.closes
+    goes_on = now.date() == day and now.hour * 60 + now.minute < closes
+    try:
+        return day_of(excerpt, day, index, now if goes_on else None)
+    except NoSuchDay as error:
+        raise Unusable(words("whatif.nobody_came", day=str(day))) from error
+
+
+def clock() -> datetime:
+    """The time at the station."""
+    return datetime.now(TIMEZONE)
 
 
 def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str, Levers]]:
@@ -175,10 +194,8 @@ def _plan(text: str, day: Day, words: Words) -> tuple[Split, dict[str, tuple[str
 def table(days: list[Day], levers: Iterable[tuple[str, Levers]], words: Words) -> list[Row]:
     """The day as it truly was where that is known, as it is played without a change, and with each lever."""
     rows: list[Row] = []
-    truth = [day.truth for day in days if day.truth]
-    if truth:
-        result = result_of(truth, days[0].closes, days[0].hall.promise)
-        rows.append(Row(words("whatif.lever.truth"), None, result))
+    if (truth := truth_of(days)) is not None:
+        rows.append(Row(words("whatif.lever.truth"), None, truth))
     rows.append(Row(words("whatif.lever.base"), Levers(), replay(days, Levers())))
     return rows + [Row(name, each, replay(days, each)) for name, each in levers]
 

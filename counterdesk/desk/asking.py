@@ -1,12 +1,15 @@
-"""What a desk asks the station for somebody to read, beside its own work: the figures."""
+"""What a desk asks the station for somebody to read, beside its own work: the figures, and a day of the stream."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 from counterdesk.backends.base import Backend, BackendError, NotAllowed, NotSignedIn, Query
+from counterdesk.backends.reading import read_day
 from counterdesk.desk.state import AskedFigures
+from counterdesk.station.past_day import Excerpt
 from counterdesk.station.refused import Refused
 
 
@@ -42,3 +45,12 @@ class Asking:
             answer = replace(asked, code="unreachable")
         if self._newest is asked:
             self._show(answer)
+
+    async def day(self, day: date, answer: Callable[[Excerpt | None], object]) -> None:
+        """Read what the stream has of a day; None where the station does not give it."""
+        try:
+            excerpt = await read_day(self._backend, day)
+        except BackendError:
+            answer(None)
+        else:
+            answer(excerpt)

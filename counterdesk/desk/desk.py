@@ -12,7 +12,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from counterdesk.backends.base import (
     Backend,
@@ -34,6 +34,7 @@ from counterdesk.journal.model import JournalError, NoSuchOfficer, WrongPassphra
 from counterdesk.station.commands import CloseCounter, OpenCase
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint
+from counterdesk.station.past_day import Excerpt
 
 RETRY_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """How long to wait before the line is tried again: quick at first, since most breaks are short."""
@@ -113,6 +114,10 @@ class Desk(Outbox):
     def ask_figures(self, query: Query) -> None:
         """Have the station count; the answer comes into `state.figures`."""
         self._spawn(self._asking.figures(query))
+
+    def read_day(self, day: date, answer: Callable[[Excerpt | None], object]) -> None:
+        """Read what the stream has of a day; `answer` is called with it on the desk's loop, with None if it cannot."""
+        self._spawn(self._asking.day(day, answer))
 
     def reopen_journal(self) -> None:
         """Try the disk again after it failed."""

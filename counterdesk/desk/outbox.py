@@ -12,12 +12,23 @@ from counterdesk.desk.case_files import CaseFiles
 from counterdesk.desk.memory import Identity
 from counterdesk.desk.state import Area, Dead, Notice, Pending
 from counterdesk.station.apply import apply
-from counterdesk.station.commands import AcceptCase, AnyCommand, CallNext, CallTicket, DiscardCase, OpenCase, Recall
+from counterdesk.station.commands import (
+    AcceptCase,
+    AnyCommand,
+    ApplyPlan,
+    CallNext,
+    CallTicket,
+    DiscardCase,
+    OpenCase,
+    Recall,
+)
 from counterdesk.station.events import AnyEvent, CaseDiscarded, CounterOpened, Recorded
 from counterdesk.station.refused import Refused
 
 STALE_CALL = timedelta(seconds=60)
 """How old a call may be that had to wait for the line: later, nobody stands ready for whom it would announce."""
+STALE_PLAN = timedelta(seconds=60)
+"""How old a plan may be that had to wait for the line: later it is an answer to a hall that is no more."""
 _CALLS = (CallNext, CallTicket, Recall)
 
 
@@ -56,6 +67,9 @@ class Outbox(CaseFiles):
 
     async def _send_next(self) -> None:
         first = self.state.pending[0]
+        if isinstance(first.command, ApplyPlan) and self._clock() - first.since > STALE_PLAN:
+            self._too_late(first, first.command)
+            return
         call = isinstance(first.command, _CALLS)
         if call and first.waited and not first.tries and self._clock() - first.since > STALE_CALL:
             self._bury(first, "stale_call", {})  # whoever was meant by it may have been called by others since
@@ -84,6 +98,21 @@ class Outbox(CaseFiles):
                 self._memory.remember_checkpoint(receipt.audit)
             self._answered(first)
             self._notice(Notice("done", first.command, receipt.events))
+
+    def _too_late(self, pending: Pending, order: ApplyPlan) -> None:
+        """A plan is not sent any more, not even to learn what became of it: the station's plans tell that."""
+        session = self.state.session
+        if session is not None and any(
+            plan.by == session.actor.id
+            and plan.profiles == order.profiles
+            and plan.announced_at > pending.since - STALE_PLAN  # the clocks of desk and station differ
+            for plan in self.state.station.plans
+        ):
+            self._answered(pending)
+            self._notice(Notice("done", order))
+            return
+        self._bury(pending, "stale_plan", {})
+        self._notice(Notice("undelivered", order, params={"code": "stale_plan"}))
 
     def _refused(self, pending: Pending, refused: Refused) -> None:
         command = pending.command

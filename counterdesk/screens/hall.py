@@ -82,7 +82,7 @@ class HallScreen(AskingScreen):
         self.section: str = before.section if before is not None else SECTIONS[0]
         self.help_shown = False
         self.planning: Planning = Planning(self, before.planning if before is not None else None)
-        self.trying: Trying = Trying(self, before.trying.trial if before is not None else None)
+        self.trying: Trying = Trying(self, before.trying if before is not None else None)
         self._acts = HallActs(self)
         self._risks: dict[str, Risk] = {}
         self._calls: frozenset[str] = frozenset()
@@ -226,8 +226,11 @@ class HallScreen(AskingScreen):
             self.panel.move_to(line)
 
     def action_section(self, place: int) -> None:
-        """Go to the section with this digit."""
-        self.go_to(SECTIONS[place - 1])
+        """Go to the section with this digit; in what if it leads from today to ordinary days and back."""
+        if (section := SECTIONS[place - 1]) == self.section == "whatif" and self.focused is self.panel:
+            self.trying.switch()
+        else:
+            self.go_to(section)
 
     def action_next_section(self, step: int) -> None:
         """Go to the section after or before this one."""
@@ -238,7 +241,7 @@ class HallScreen(AskingScreen):
         self.question, self.help_shown = None, False
         self.section = section
         if section == "whatif":
-            self.trying.begin()
+            self.trying.enter()
         self.present()
         self._focus_section(line)
 

@@ -37,6 +37,8 @@ _P90 = 1.2816  # the 90th percentile of the normal distribution
 _NOON = (660.0, 840.0)
 """11:00 to 14:00: a pause that lies in it is lunch."""
 _TOGETHER = 720.0
+_LAST = 30.0
+"""Minutes before closing at which the last ones come."""
 
 
 class Guest(HallValue, frozen=True, kw_only=True):
@@ -49,13 +51,15 @@ class Guest(HallValue, frozen=True, kw_only=True):
 
 class Day(HallValue, frozen=True, kw_only=True):
     """One day. hall: at its beginning, with the counters and their pauses. opens, closes: minutes between which people
-    come. kiosk: the share of those who can that is done at kiosks or by the app; 0 where a day knows only of those who
-    were not. plans: how profiles changed meanwhile. truth: what came of the people then, where that is known."""
+    come. last: the minute after which nobody comes, where that is not near closing. kiosk: the share of those who can
+    that is done at kiosks or by the app. plans: how profiles changed meanwhile. truth: what came of the people then,
+    where that is known."""
 
     hall: Hall
     guests: tuple[Guest, ...]
     opens: float
     closes: float
+    last: float | None = None
     kiosk: float = 0.0
     plans: tuple[Planned, ...] = ()
     policy: str = "promise"
@@ -87,6 +91,15 @@ class Result(HallValue, frozen=True, kw_only=True):
     kiosk: float
     left: float
     overtime: float
+
+
+def truth_of(days: Sequence[Day]) -> Result | None:
+    """What truly came of those who are done or left; None where nobody knows."""
+    truth = [day.truth for day in days if day.truth]
+    if not truth:
+        return None
+    away = sum(guest.kiosk < day.kiosk for day in days if day.truth for guest in day.guests)
+    return result_of(truth, days[0].closes, days[0].hall.promise, away)
 
 
 def result_of(days: Sequence[Sequence[Visit]], closes: float, promise: float, kiosk: float = 0.0) -> Result:
@@ -148,7 +161,9 @@ def _staff(hall: Hall, more: int) -> tuple[HallCounter, ...]:
     taken = {counter.id for counter in counters}
     numbers = [str(number) for number in range(1, 1000) if str(number) not in taken][:more]
     new = tuple(
-        HallCounter(id=number, offers=every, skills=every, breaks=counters[at % len(counters)].breaks)
+        HallCounter(
+            id=number, offers=every, skills=every, breaks=counters[at % len(counters)].breaks if counters else ()
+        )
         for at, number in enumerate(numbers)
     )
     return counters + new
@@ -188,11 +203,11 @@ def _lunch(counters: tuple[HallCounter, ...], how: Lunch) -> tuple[HallCounter, 
 
 def _flat(day: Day) -> dict[str, float]:
     """When each guest would come if all came evenly, in the order in which they came."""
-    last = day.closes - 30
+    last = day.closes - _LAST if day.last is None else day.last
     order = sorted(day.guests, key=lambda guest: (guest.visitor.since, guest.visitor.id))
-    return {
-        guest.visitor.id: day.opens + (last - day.opens) * (at + 0.5) / len(order) for at, guest in enumerate(order)
-    }
+    # On a day that goes on nobody is moved to before the hall began: it may have begun late.
+    first = day.opens if day.last is None or not order else max(day.opens, order[0].visitor.since)
+    return {guest.visitor.id: first + (last - first) * (at + 0.5) / len(order) for at, guest in enumerate(order)}
 
 
 def _changed(day: Day, guest: Guest, levers: Levers, flat: dict[str, float]) -> Guest:

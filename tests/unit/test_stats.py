@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from counterdesk import cli, stats, terminal
+from counterdesk import cli, reaching, stats, terminal
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.locale import Words
@@ -115,7 +115,7 @@ def test_a_stream_with_a_gap_is_not_counted(
     lines = stream[0].read_text("utf-8").splitlines()
     file = tmp_path / "bad.jsonl"
     file.write_text("\n".join(spoil(lines)))  # type: ignore[operator]
-    assert run("--events", str(file)) == stats.USAGE
+    assert run("--events", str(file), "--lang", "en") == reaching.USAGE
     told = capsys.readouterr()
     assert why in told.err
     assert told.out == ""
@@ -134,7 +134,7 @@ def test_a_stream_with_a_gap_is_not_counted(
     ],
 )
 def test_what_cannot_be_asked_is_one_line(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(*arguments) == stats.USAGE
+    assert run(*arguments) == reaching.USAGE
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -196,10 +196,10 @@ def test_it_signs_in_and_says_why_not(
             (("--officer", "900003"), "not_allowed"),
             (("--officer", "031235", "--of", "031234"), "refused:figures_not_yours"),
         ):
-            assert run(*reach, *arguments) == stats.NOT_ANSWERED
+            assert run(*reach, *arguments) == reaching.NOT_ANSWERED
             assert capsys.readouterr().err == f"counterdesk: {why}\n"
         monkeypatch.setattr(getpass, "getpass", lambda prompt: "wrong")
-        assert run(*reach, "--officer", "031234") == stats.NOT_ANSWERED
+        assert run(*reach, "--officer", "031234") == reaching.NOT_ANSWERED
         assert capsys.readouterr().err == "counterdesk: not_signed_in\n"
 
 

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from counterdesk import cli
+from counterdesk import cli, reaching, whatif
+from counterdesk.catalog.index import Index
+from counterdesk.catalog.load import load
+from counterdesk.practice.days import simulated
+from counterdesk.practice.memory import MemoryStore
 from counterdesk.station import commands as c
+from counterdesk.station import events as e
+from counterdesk.station.audit import Note
 from counterdesk.station.events import Recorded
+from counterdesk.station.host import Answer
+from counterdesk.station.model import TIMEZONE
 from counterdesk.text import cells
+from mock_server.store.sqlite import SqliteStore
+from tests.server_process import PASSWORD, STATION, Clock, prepare, server_in_thread
+from tests.unit.server.conftest import OFFICERS
 from tests.unit.station.hall import MACHINE, Hall
 
 
@@ -21,6 +34,11 @@ def run(*arguments: str) -> int:
         return cli.main(["whatif", *arguments])
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else -1
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 @pytest.fixture
@@ -81,6 +99,8 @@ def test_a_recorded_day(stream: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (("--policy", "luck"), "first_come"),
         (("--events", "/nowhere/at/all"), "all"),
         (("--events", "STREAM", "--day", "2001-01-01"), "events.jsonl"),
+        (("--day", "yesterday"), "YYYY-MM-DD"),
+        (("--day", "today", "--officer", "031230"), "--url"),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_line(
@@ -95,7 +115,56 @@ def test_what_cannot_be_used_is_said_in_one_line(
 
 def test_a_line_that_is_no_event_is_named(stream: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with stream.open("a", encoding="utf-8") as more:
-        more.write('\n{"seq": 1}\n')
+        more.write('\n{"seq": 1, "event": {}}\n')
     assert run("--events", str(stream)) == 2
     count = len(stream.read_text("utf-8").splitlines())
     assert str(count) in capsys.readouterr().err
+
+
+def a_morning(db: Path, until: datetime) -> tuple[Recorded, ...]:
+    """A simulated morning behind what a station's stream already holds; the stream as it would be alone."""
+    memory = MemoryStore()
+    simulated(Index(load()), 3, [until.date()], until=until, store=memory)
+    events = tuple(memory.events(0))
+    store = SqliteStore(db)
+    try:
+        stream = store.stream(STATION)
+        behind = stream.newest()
+        moved = tuple(msgspec.structs.replace(one, seq=one.seq + behind) for one in events)
+        stream.append(Answer(command="day", fingerprint="", events=moved), (), Note(at=until, officer="", action="day"))
+    finally:
+        store.close()
+    return events
+
+
+def test_a_day_of_a_station_is_that_of_its_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.combine(datetime.now(TIMEZONE).date() + timedelta(days=1), time(10), TIMEZONE)
+    prepare(tmp_path / "db", OFFICERS)
+    events = a_morning(tmp_path / "db", now)
+    file = tmp_path / "day.jsonl"
+    file.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in events))
+    monkeypatch.setattr(whatif, "clock", lambda: now)
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: PASSWORD)
+    with server_in_thread(tmp_path / "db", clock=Clock(now)) as server:
+        reach = ("--url", server.url, "--station", STATION)
+        as_leader, day = (*reach, "--officer", "031230"), ("--day", str(now.date()))
+        assert run(*day, *as_leader, "--counters", "1", "--json") == 0
+        told = json.loads(capsys.readouterr().out)
+        assert run("--events", str(file), "--counters", "1", "--json") == 0
+        filed = json.loads(capsys.readouterr().out)
+        assert told[0] == filed[0], "what truly came of them is the same, wherever it is read"
+        came = sum(isinstance(one.event, e.TicketIssued) for one in events)
+        visits = [row["result"]["outlook"]["visits"] + row["result"]["kiosk"] for row in (*told[1:], *filed[1:])]
+        assert min(visits) > 0.8 * came > 40
+        assert run(*day, *as_leader, "--counters", "1") == 0
+        assert "10:00" in capsys.readouterr().out.splitlines()[0]
+        for arguments, code, why in (
+            ((*day, *reach, "--officer", "031234"), reaching.NOT_ANSWERED, "not_allowed"),
+            (("--day", "today", *as_leader), reaching.USAGE, str(now.date() - timedelta(days=1))),
+        ):
+            assert run(*arguments) == code
+            assert why in capsys.readouterr().err
+    assert run(*day, *as_leader) == reaching.NOT_ANSWERED
+    assert capsys.readouterr().err == "counterdesk: unreachable\n"

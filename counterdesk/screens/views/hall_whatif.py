@@ -1,10 +1,10 @@
-"""What if: an ordinary day of this catalogue played again with one thing changed, and with all of them together."""
+"""What if: today so far, or ordinary days of this catalogue, played again with one thing changed, and with all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,11 +13,12 @@ from counterdesk.screens.views.hall import line_id, title_of
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.hall import PROMISE
 from counterdesk.station.whatif import Levers, Result
+from counterdesk.text import wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 WHATIF = "whatif"
-BASE, ALL = "base", "all"
-"""The rows of the day as it is, and of all levers together."""
+TRUTH, BASE, ALL = "truth", "base", "all"
+"""The rows of what truly came of today, of the day as it is, and of all levers together."""
 DAYS = 5
 """So many ordinary days are played."""
 
@@ -35,16 +36,27 @@ CHOICES: Mapping[str, tuple[Levers, ...]] = {
 @quiet
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What was tried. set: by lever which of its choices is meant. found: what came of each row that was played.
-    running: more is on its way."""
+    """What was tried.
+
+    set: by lever which of its choices is meant. today: whether today is looked at, else ordinary days. found,
+    found_today: what came of each row that was played; None where nothing is known. running: more is on its way.
+    until, came, done: up to when today is known, how many had come, of how many it is known what came. trouble: why
+    today cannot be played.
+    """
 
     set: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHOICES, 0))
-    found: dict[str, Result] = field(default_factory=dict)
+    today: bool = False
+    found_ordinary: dict[str, Result | None] = field(default_factory=dict)
+    found_today: dict[str, Result | None] = field(default_factory=dict)
     running: bool = False
+    until: str = ""
+    came: int = 0
+    done: int = 0
+    trouble: Literal["", "unread", "nobody"] = ""
 
     def levers(self, row: str) -> Levers:
         """What is changed in a row."""
-        if row == BASE:
+        if row in (TRUTH, BASE):
             return Levers()
         if row != ALL:
             return CHOICES[row][self.set[row]]
@@ -56,10 +68,39 @@ class Trial:
     @property
     def rows(self) -> tuple[str, ...]:
         """All rows, in order."""
-        return (BASE, *CHOICES, ALL)
+        return (*((TRUTH,) if self.today else ()), BASE, *CHOICES, ALL)
+
+    @property
+    def found(self) -> dict[str, Result | None]:
+        """What came of each row of the days that are looked at."""
+        return self.found_today if self.today else self.found_ordinary
+
+    @property
+    def next_row(self) -> str | None:
+        """The first row that was not played, None if all were."""
+        return next((row for row in self.rows if row not in self.found), None)
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing to be played."""
+        return self.next_row is None or (self.today and bool(self.trouble))
+
+    def with_result(self, today: bool, row: str, result: Result | None) -> Trial:
+        """With what came of one row."""
+        if today:
+            return replace(self, found_today=self.found_today | {row: result})
+        return replace(self, found_ordinary=self.found_ordinary | {row: result})
+
+    def with_lever(self, row: str, at: int) -> Trial:
+        """With one lever set otherwise: its row and that of all together are open again, whichever days are meant."""
+        ordinary, today = (
+            {name: result for name, result in found.items() if name not in (row, ALL)}
+            for found in (self.found_ordinary, self.found_today)
+        )
+        return replace(self, set=self.set | {row: at}, found_ordinary=ordinary, found_today=today)
 
 
-_FIGURES = 37
+_FIGURES = 38
 """The cells that the figures of a row take."""
 _SAME = msgspec.structs.asdict(Levers())
 
@@ -86,22 +127,46 @@ def whatif_view(scene: Scene, place: int, trial: Trial, width: int) -> PanelView
     """The promise, the slowest group and the end of the day, for the day as it is and with each change. width: of the
     panel, frame included."""
     words = scene.words
-    heads = ("kept", "median", "worst", "p95", "ended")
-    named = [words(f"whatif.column.{name}", promise=round(PROMISE)) for name in heads]
+    heads = [words(f"hall.whatif.column.{name}", promise=round(PROMISE)) for name in _COLUMNS]
     room = max(width - 3 - _FIGURES, 12)
-    lines = [_row(words("whatif.column.lever"), named, "title", "title", "", room)]
-    for row in trial.rows:
-        name = words("whatif.lever.all") if row == ALL else lever_in_words(scene, trial.levers(row))
-        lines.append(_result_line(scene, row, name, trial, room))
+    lines = [_row(words("whatif.column.lever"), heads, "title", "title", "", room)]
+    if not (trial.today and trial.trouble):
+        lines += [_result_line(scene, row, _name(scene, row, trial), trial, room) for row in trial.rows]
     note = words("hall.whatif.running") if trial.running else ""
-    foot = (Line((Cell(" " + words("hall.whatif.ordinary", days=DAYS), "dim", -1),)),)
+    foot = tuple(Line((Cell(" " + text, "dim", -1),)) for text in _foot(scene, trial, width - 4))
     return PanelView(title_of(scene, place, "whatif"), tuple(lines), note, foot)
+
+
+_COLUMNS = ("kept", "median", "worst", "p95", "ended")
+
+
+def _name(scene: Scene, row: str, trial: Trial) -> str:
+    if row == ALL:
+        return scene.words("whatif.lever.all")
+    if row == BASE and trial.today:
+        return scene.words("hall.whatif.replayed")
+    return scene.words("whatif.lever.truth") if row == TRUTH else lever_in_words(scene, trial.levers(row))
+
+
+def _foot(scene: Scene, trial: Trial, width: int) -> list[str]:
+    """What days these are, and how the others are had."""
+    words = scene.words
+    if not trial.today:
+        texts = [words("hall.whatif.ordinary", days=DAYS)]
+    elif trial.trouble:
+        texts = [words(f"hall.whatif.{trial.trouble}"), words("hall.whatif.to_ordinary")]
+    elif not trial.until:
+        texts = [words("hall.whatif.only")]
+    else:
+        counts = {"came": trial.came, "done": trial.done}
+        texts = [words("hall.whatif.so_far", until=trial.until, **counts), words("hall.whatif.only")]
+    return [line for text in texts for line in wrap(text, max(width, 20))]
 
 
 def _result_line(scene: Scene, row: str, name: str, trial: Trial, room: int) -> Line:
     found, base = trial.found.get(row), trial.found.get(BASE)
     if found is None:
-        return _row(name, ["…", "", "", "", ""], "", "dim", line_id(WHATIF, row), room)
+        return _row(name, ["–" if row in trial.found else "…", "", "", "", ""], "", "dim", line_id(WHATIF, row), room)
     seen = found.outlook
     ended = f"{int(seen.ended) // 60:02d}:{int(seen.ended) % 60:02d}"
     values = [
@@ -112,9 +177,9 @@ def _result_line(scene: Scene, row: str, name: str, trial: Trial, room: int) -> 
         ended,
     ]
     style: Style = ""
-    if base is not None and row != BASE and abs(seen.kept - base.outlook.kept) >= 0.005:
+    if base is not None and row not in (TRUTH, BASE) and abs(seen.kept - base.outlook.kept) >= 0.005:
         style = "ok" if seen.kept > base.outlook.kept else "warn"
-    return _row(name, values, "strong" if row in (BASE, ALL) else "", style, line_id(WHATIF, row), room)
+    return _row(name, values, "strong" if row in (TRUTH, BASE, ALL) else "", style, line_id(WHATIF, row), room)
 
 
 def _row(name: str, values: list[str], name_style: Style, style: Style, line: str, room: int) -> Line:
@@ -124,7 +189,7 @@ def _row(name: str, values: list[str], name_style: Style, style: Style, line: st
         Cell(kept, style, 6, "right"),
         Cell(middle, style, 7, "right"),
         Cell("  " + worst, style, 10),
-        Cell(p95, style, 7, "right"),
+        Cell(p95, style, 8, "right"),
         Cell("  " + ended, style, -1),
     )
     return Line(cells, id=line)

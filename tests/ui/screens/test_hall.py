@@ -9,6 +9,7 @@ import pytest
 
 from counterdesk.screens import hall_trying
 from counterdesk.screens.desk import CounterScreen
+from counterdesk.screens.figures import FiguresScreen
 from counterdesk.screens.hall import SECTIONS, HallScreen
 from counterdesk.screens.sign_in import SignIn
 from counterdesk.station import commands as c
@@ -436,15 +437,18 @@ async def test_what_if_one_thing_changed_and_what_if_it_were_set_otherwise(monke
 
     monkeypatch.setattr(hall_trying, "DAYS", 1)
     monkeypatch.setattr(hall_trying, "replay", play)
-    async with at_hall(a_floor(), monkeypatch) as hall:
+    async with at_hall(Floor(), monkeypatch) as hall:
         await hall.press("7")
         trying = hall.hall.trying
+        assert not trying.trial.today, "nobody came yet"
         await hall.until(lambda: len(trying.trial.found) == len(trying.trial.rows), "the days")
-        base, more = trying.trial.found["base"].outlook, trying.trial.found["counters"].outlook
-        assert more.kept > base.kept
-        assert f"{round(100 * more.kept)}%" in hall.lines("whatif")[2]
+        base, more = trying.trial.found["base"], trying.trial.found["counters"]
+        assert base is not None
+        assert more is not None
+        assert more.outlook.kept > base.outlook.kept
+        assert f"{round(100 * more.outlook.kept)}%" in hall.lines("whatif")[2]
         assert len(played) == len(trying.trial.rows)
-        await at(hall, "whatif", "whatif:counters")
+        hall.hall.panel.move_to("whatif:counters")
         await hall.press("enter", "2")
         await hall.until(lambda: len(played) == len(trying.trial.rows) + 2, "the row and all together")
         assert played[-2] == Levers(counters=-1)
@@ -452,6 +456,76 @@ async def test_what_if_one_thing_changed_and_what_if_it_were_set_otherwise(monke
         await hall.until(lambda: not trying.trial.running)
         await hall.press("1")
         assert hall.hall.query_one("#cases").display
+
+
+async def test_what_if_plays_today_as_far_as_it_has_come(monkeypatch: Patch) -> None:
+    floor = a_floor("TV", "ID", "TV")
+    floor.later(minutes=7)
+    floor.do(c.FinishTicket(counter="1"), OFFICERS["1"])
+    monkeypatch.setattr(hall_trying, "DAYS", 1)
+    async with at_hall(floor, monkeypatch) as hall:
+        await hall.press("7")
+        trying = hall.hall.trying
+        await hall.until(lambda: trying.trial.over, "today")
+        await hall.until(lambda: not trying.trial.running)
+        trial = trying.trial
+        assert (trial.today, trial.until, trial.came, trial.done) == (True, f"{floor.now:%H:%M}", 4, 1)
+        truth, base = trial.found["truth"], trial.found["base"]
+        assert truth is not None
+        assert base is not None
+        assert (truth.outlook.visits, base.outlook.visits) == (1, 4)
+        _, first, second, *_ = hall.lines("whatif")
+        assert first.startswith(hall.words("whatif.lever.truth"))
+        assert second.startswith(hall.words("hall.whatif.replayed"))
+        assert trial.until in hall.text()
+        await hall.press("7")
+        await hall.until(lambda: not trying.trial.today and trying.trial.over, "ordinary days")
+        assert len(hall.lines("whatif")) == 1 + len(trying.trial.rows)
+        floor.ticket("HK")
+        floor.later(minutes=2)
+        await hall.press("7")
+        await hall.until(lambda: trying.trial.came == 5 and trying.trial.over, "today with who came meanwhile")
+        assert trying.trial.until == f"{floor.now:%H:%M}"
+        found = trying.trial.found_ordinary
+        assert found, "what was played stays"
+        await at(hall, "aside")
+        await at(hall, "whatif", "whatif:truth")
+        assert trying.trial.today
+        await hall.press("enter")
+        assert hall.hall.question is None, "what was cannot be set"
+
+
+async def test_what_if_says_why_it_cannot_play_today_and_plays_ordinary_days(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(hall_trying, "DAYS", 1)
+    async with at_hall(Floor(), monkeypatch) as hall:
+        trying = hall.hall.trying
+        await hall.press("7", "7")
+        await hall.until(lambda: trying.trial.trouble == "nobody", "nobody came")
+        assert hall.words("hall.whatif.nobody") in hall.text()
+        hall.floor.ticket("HK")
+        await hall.cut_line()
+        await hall.press("1", "7")
+        await hall.until(lambda: trying.trial.trouble == "unread", "no line")
+        assert hall.words("hall.whatif.unread") in hall.text()
+        await hall.press("7")
+        await hall.until(lambda: not trying.trial.today and trying.trial.over, "ordinary days")
+        await hall.mend_line()
+        await hall.press("7")
+        await hall.until(lambda: trying.trial.today and trying.trial.came and trying.trial.over, "today")
+
+
+async def test_the_figures_are_found_by_name_where_no_key_leads_to_them(monkeypatch: Patch) -> None:
+    async with at_hall(a_floor(), monkeypatch) as hall:
+        await at(hall, "aside")
+        await hall.press("commands")
+        await hall.type(hall.words("hall.action.figures"))
+        await hall.until(lambda: not hall.chooser._stale)
+        await hall.press("enter")
+        await hall.until(lambda: isinstance(hall.pilot.app.screen, FiguresScreen), "the figures")
+        await hall.until(lambda: hall.desk.state.figures is not None and hall.desk.state.figures.figures is not None)
+        await hall.press("escape")
+        await hall.until(lambda: isinstance(hall.pilot.app.screen, HallScreen), "the hall again")
+        assert hall.hall.section == "aside"
 
 
 # Without a line, and much of everything.

@@ -46,6 +46,13 @@ def a_day() -> Floor:
     return floor
 
 
+def somebody_is_done() -> Floor:
+    """The same, and a visitor of that day is through."""
+    floor = a_day()
+    floor.do(c.FinishTicket(counter="1"), OFFICERS["1"])
+    return floor
+
+
 async def _nothing(hall: AtHall) -> None:
     """As it opens."""
 
@@ -60,7 +67,7 @@ async def _plan(hall: AtHall) -> None:
 
 async def _whatif(hall: AtHall) -> None:
     await hall.press("7")
-    await hall.until(lambda: len(hall.hall.trying.trial.found) == len(hall.hall.trying.trial.rows), "the days")
+    await hall.until(lambda: hall.hall.trying.trial.over and not hall.hall.trying.trial.running, "the days")
 
 
 def an_empty_hall() -> Floor:
@@ -80,6 +87,7 @@ STATES: dict[str, tuple[Callable[[], Floor], Callable[[AtHall], Awaitable[None]]
     "plan": (a_day, _plan),
     "empty": (an_empty_hall, _nothing),
     "whatif": (an_empty_hall, _whatif),
+    "today": (somebody_is_done, _whatif),
 }
 SHOWN = [
     ("day", (120, 40), "zh_CN"),
@@ -90,6 +98,8 @@ SHOWN = [
     ("plan", (80, 24), "zh_CN"),
     ("empty", (120, 40), "zh_CN"),
     ("whatif", (120, 40), "zh_CN"),
+    ("today", (80, 24), "zh_CN"),
+    ("today", (120, 40), "en"),
 ]
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from counterdesk.backends.base import Misunderstood, NotAllowed, Unreachable
 from counterdesk.station import commands as c
-from tests.unit.desk.fake import COUNTER, GROUPS, Hang, Rig
+from counterdesk.station.model import PlanReason
+from counterdesk.station.roles import Actor
+from tests.unit.desk.fake import COUNTER, GROUPS, OFFICER, SECOND, Hang, Rig
 
 OPEN = c.OpenCounter(counter=COUNTER, groups=GROUPS)
 TICKET = c.IssueTicket(group=GROUPS[0])
@@ -108,3 +110,38 @@ async def test_a_broken_backend_ends_the_desk_instead_of_going_quiet(rig: Rig) -
         await rig.inline.stop()
     assert caught.group_contains(ZeroDivisionError)
     rig.inline._running = None
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+@pytest.mark.parametrize("seconds", [30, 90])
+async def test_a_plan_that_waited_for_the_line_is_not_sent_when_it_returns(
+    rig: Rig, arrived: bool, seconds: int
+) -> None:
+    leader = Actor(id="p1", role="leader")
+    rig.start()
+    await rig.online()
+    rig.fake.actor = leader
+    rig.fake.give(c.OpenCounter(counter="1", groups=GROUPS), SECOND)
+    rig.fake.give(c.OpenCounter(counter="2", groups=GROUPS), OFFICER)
+    down = True
+
+    def broken(method: str) -> Unreachable | None:
+        tries = len(rig.fake.called("execute"))
+        return Unreachable() if down and tries and (method, tries) != ("execute", 1) else None
+
+    (rig.fake.after if arrived else rig.fake.before)["execute"].append(Unreachable())
+    rig.fake.chance = broken
+    plan = c.ApplyPlan(profiles={"1": GROUPS[:1]}, because=(PlanReason(code="by_hand"),))
+    rig.desk.submit(plan)
+    await rig.until(lambda: rig.fake.called("execute"))
+    rig.fake.say(Unreachable())
+    await rig.until(lambda: rig.state.link.status == "offline")
+    sent = len(rig.fake.called("execute"))
+    rig.clock.later(seconds=seconds)
+    down = False
+    rig.desk.retry_now()
+    await rig.until(lambda: not rig.state.pending)
+    late = seconds > 60
+    assert len(rig.fake.called("execute")) == sent + (not late)
+    assert len(rig.fake.station.state.plans) == (arrived or not late)
+    assert [dead.code for dead in rig.state.dead] == (["stale_plan"] if late and not arrived else [])

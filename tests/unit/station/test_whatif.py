@@ -8,6 +8,7 @@ from functools import cache
 from itertools import pairwise
 from statistics import fmean
 
+import msgspec
 import pytest
 
 from counterdesk.catalog.index import Index
@@ -15,12 +16,13 @@ from counterdesk.catalog.load import load
 from counterdesk.station import commands as c
 from counterdesk.station.events import AnyEvent, Recorded
 from counterdesk.station.hall import HallCounter
+from counterdesk.station.model import QueueGroup
 from counterdesk.station.outlook import outlook
-from counterdesk.station.past_day import NoSuchDay, day_of
+from counterdesk.station.past_day import Excerpt, NoSuchDay, day_of
 from counterdesk.station.rollout import Planned
 from counterdesk.station.whatif import WALK, Day, Levers, Result, ordinary_day, replay, result_of, with_levers
 
-from .hall import GUIDE, LEADER, MACHINE, MORNING, OFFICER, SECOND, THIRD, Hall
+from .hall import CONFIGURE, GROUPS, GUIDE, LEADER, MACHINE, MORNING, OFFICER, SECOND, SETUP, THIRD, Hall
 
 
 @cache
@@ -196,3 +198,94 @@ def test_an_officers_own_day_ends_where_the_stream_ends() -> None:
     result = replay([day_of(stream(hall))])
     assert result.outlook.visits == 1
     assert result.outlook.kept == 1.0
+
+
+def test_one_more_counter_where_nobody_served() -> None:
+    hall = Hall()
+    hall.do(c.CloseCounter(counter="1"))
+    hall.do(c.CloseCounter(counter="2"), SECOND)
+    hall.later(hours=24)
+    hall.ticket("hukou")
+    day = day_of(excerpt_of(hall), now=hall.now)
+    assert day.hall.counters == ()
+    assert replay([day]).outlook.kept == 0.0
+    assert replay([day], Levers(counters=1)).outlook.kept == 1.0
+
+
+# A day without what was before it.
+
+
+def excerpt_of(hall: Hall) -> Excerpt:
+    """The newest day of a hall, with the station as it is."""
+    events = stream(hall)
+    return Excerpt(hall.state, tuple(one for one in events if one.event.at.date() == hall.now.date()))
+
+
+def test_an_excerpt_of_the_first_day_is_the_whole_day() -> None:
+    hall = past()
+    whole, part = day_of(stream(hall)), day_of(excerpt_of(hall))
+    assert (part.truth, part.plans, part.kiosk) == (whole.truth, whole.plans, whole.kiosk)
+    assert [counter.breaks for counter in part.hall.counters] == [counter.breaks for counter in whole.hall.counters]
+    assert [guest.visitor.since for guest in part.guests] == [guest.visitor.since for guest in whole.guests]
+
+
+def test_what_began_before_an_excerpt_is_passed_over() -> None:
+    hall = Hall()
+    hall.now = MORNING.replace(hour=20)
+    held = hall.held("papers_kept")
+    late = hall.ticket("hukou")
+    hall.later(hours=11)
+    new = hall.ticket("hukou")
+    assert held in hall.state.tickets
+    hall.do(c.CallTicket(counter="1", ticket=late), LEADER)
+    hall.do(c.UndoStep(counter="1"))
+    hall.do(c.CallTicket(counter="1", ticket=held))
+    hall.do(c.StartService(counter="1"))
+    hall.do(c.FinishTicket(counter="1"))
+    hall.do(c.CallTicket(counter="1", ticket=new), LEADER)
+    hall.do(c.StartService(counter="1"))
+    hall.later(minutes=9)
+    hall.do(c.FinishTicket(counter="1"))
+    whole, part = day_of(stream(hall)), day_of(excerpt_of(hall))
+    assert [guest.visitor.id for guest in part.guests] == [guest.visitor.id for guest in whole.guests] == [new]
+    assert part.truth == whole.truth
+    assert part.hall.counters == whole.hall.counters, "both were left open in the evening"
+
+
+def test_a_day_that_goes_on_reckons_with_whoever_comes_back() -> None:
+    hall = Hall()
+    first, second = hall.ticket("hukou"), hall.ticket("traffic")
+    hall.do(c.CallTicket(counter="1", ticket=first), LEADER)
+    hall.do(c.StartService(counter="1"))
+    hall.do(c.PauseCounter(counter="2", reason="lunch"), SECOND)
+    hall.later(minutes=50)
+    so_far, over = day_of(stream(hall), now=hall.now), day_of(stream(hall))
+    assert [counter.breaks[-1] for counter in so_far.hall.counters if counter.id == "2"] == [(540.0, 592.0)]
+    assert [counter.breaks[-1] for counter in over.hall.counters if counter.id == "2"] == [(540.0, 2880.0)]
+    works = {guest.visitor.id: guest.visitor.work for guest in so_far.guests}
+    assert works[first] == pytest.approx(50 + WALK)
+    assert works[second] < 50
+    evened = with_levers(so_far, Levers(smooth=1.0)).guests
+    assert max(guest.visitor.since for guest in evened) < 590
+    assert max(guest.visitor.since for guest in with_levers(over, Levers(smooth=1.0)).guests) > 800
+
+
+def test_who_went_to_a_kiosk_that_day_is_done_there() -> None:
+    hall = Hall()
+    index = Index(load())
+    service = index.service("idcard.renew")
+    group = QueueGroup(id=service.group, letter="C", wait_target=20)
+    hall.do(msgspec.structs.replace(CONFIGURE, groups=(*GROUPS, group)), SETUP)
+    tickets = [hall.ticket(service.group, service=service.id) for _ in range(12)]
+    for ticket in tickets[:3]:
+        hall.do(c.RecordOffer(ticket=ticket, service=service.id, channel="kiosk", taken=True), GUIDE)
+        hall.do(c.TicketLeaves(ticket=ticket), GUIDE)
+    hall.do(c.RecordOffer(service=service.id, channel="kiosk", taken=True), GUIDE)
+    hall.do(c.RecordOffer(service=service.id, channel="kiosk", taken=False), GUIDE)
+    day = day_of(stream(hall), index=index)
+    assert len(day.guests) == 13
+    assert 4 / 13 <= day.kiosk < 1
+    assert day.truth == (), "nobody of them lost patience"
+    as_it_was, nobody, everybody = (replay([day], Levers(kiosk=share)) for share in (None, 0.0, 1.0))
+    assert (as_it_was.kiosk, nobody.kiosk) == (4, 0)
+    assert everybody.kiosk == round(4 / day.kiosk)
