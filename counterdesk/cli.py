@@ -203,7 +203,7 @@ def _demo(commands: Any) -> None:
         description="Start a server with a simulated hall on this machine and open the desk at counter 3. 演示大厅。",
     )
     _common(demo, inherited=True)
-    _hall(demo, speed=20.0)
+    _hall(demo, speed=None, says="20; 5 for a leader or a guide, who watch minutes")
     demo.add_argument(
         "--role",
         choices=("officer", "leader", "guide"),
@@ -395,12 +395,12 @@ def _common(parser: argparse.ArgumentParser, *, inherited: bool = False) -> None
     )
 
 
-def _hall(parser: argparse.ArgumentParser, *, speed: float) -> None:
+def _hall(parser: argparse.ArgumentParser, *, speed: float | None, says: str = "%(default)g") -> None:
     parser.add_argument(
         "--seed", type=int, default=7, metavar="N", help="which day is simulated (default: %(default)s)"
     )
     parser.add_argument(
-        "--speed", type=_speed, default=speed, metavar="X", help="how fast the hall lives (default: %(default)g)"
+        "--speed", type=_speed, default=speed, metavar="X", help=f"how fast the hall lives (default: {says})"
     )
 
 

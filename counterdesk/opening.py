@@ -144,7 +144,8 @@ def demo(wanted: Wanted) -> int:
 
     given = wanted.given
     counter = COUNTER if given.role == "officer" else ""
-    with DemoServer(seed=given.seed, speed=given.speed, catalog=wanted.rules, role=given.role, at=given.at) as server:
+    speed = given.speed or (20.0 if given.role == "officer" else 5.0)
+    with DemoServer(seed=given.seed, speed=speed, catalog=wanted.rules, role=given.role, at=given.at) as server:
         return _open(
             wanted,
             server.make_desk,

@@ -133,6 +133,8 @@ def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str,
     example = all(each is None for each in named)
     counters = 1 if example else given.counters
     if counters:
+        if counters + len(day.hall.counters) < 1:
+            raise Unusable(words("whatif.too_few", counters=len(day.hall.counters)))
         lever("counters", Levers(counters=counters), count=f"{counters:+d}")
     kiosk = min(1.0, day.kiosk + 0.1) if example else given.kiosk
     if kiosk is not None:

@@ -67,6 +67,11 @@ def test_the_table(language: str, first: str, capsys: pytest.CaptureFixture[str]
     assert max(map(cells, rows)) <= 90
 
 
+def test_more_counters_than_there_are_cannot_be_taken_away(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--days", "1", "--counters", "-99") == cli.USAGE
+    assert "4" in capsys.readouterr().err
+
+
 def test_levers_one_by_one_and_together(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--days", "1", "--counters", "+1", "--minutes", "0.9", "--policy", "first_come", "--json") == 0
     rows = json.loads(capsys.readouterr().out)

@@ -165,7 +165,7 @@ def groups_view(scene: Scene, place: int, predicted: Mapping[str, tuple[float, f
             (_whole(median(waits)) if waits else "", 5),
             (str(group.wait_target), 5),
             (f"{late * 100 // len(waits)}%" if late else "", 5),
-            (_predicted(goal), 7),
+            ("" if unserved else _predicted(goal), 7),
         )
         numbers = " ".join(counter.number if counter.state == "open" else f"({counter.number})" for counter in offered)
         lines.append(

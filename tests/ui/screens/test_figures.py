@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
+from counterdesk.app import CounterdeskApp
 from counterdesk.backends.base import NotAllowed, NotSignedIn, Query, Unreachable
 from counterdesk.locale import Words
 from counterdesk.screens.actions import BY_ID
@@ -202,7 +203,9 @@ async def test_every_line_fits() -> None:
 async def test_the_figures_have_the_time_of_the_station(monkeypatch: pytest.MonkeyPatch) -> None:
     async with a_day() as counter:
         there = counter.scene.now - timedelta(days=10)
-        monkeypatch.setattr(counter.pilot.app, "_station_clock", lambda: there)
+        app = counter.pilot.app
+        assert isinstance(app, CounterdeskApp)
+        monkeypatch.setattr(app, "_workplace", replace(app._workplace, clock=lambda: there))
         await open_figures(counter)
         assert figures_of(counter).wish.day == there.date()
 
