@@ -48,7 +48,7 @@ _BOOKED = 1.2  # times that the wait of an appointment counts where everybody wa
 _URGENT = 5.0  # minutes left of the promise below which it is what a reason speaks of
 _CROWDED = 2.5  # waiting tickets for each counter below which those to come matter more than what follows from these
 _LANES = 84  # lanes that are gone through at most for one call that is played ahead, so that a choice stays quick
-_COMPARED = 4  # tickets at most that are held against each other by what follows
+_COMPARED = 3  # tickets at most that are held against each other by what follows
 _FEW = 2  # counters that serve a group, from which on its scarcity is
 
 

@@ -63,7 +63,7 @@ def test_the_server_dies_while_the_officer_types(db: Path, port: int, open_desk:
     terminal.wait("与站点失去联系")
     officer.press("01010010", "310000199001010010")
     officer.press("<enter>", r"310000[*]+0010.*[0-9]+岁")
-    terminal.wait("未存")
+    terminal.wait("本机已存")
     officer.press("<f2>", "A001还在办理,先怎样")
     officer.press("2", "已记下,连上后发送")
     terminal.wait("待发2")

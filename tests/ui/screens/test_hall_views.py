@@ -91,7 +91,7 @@ async def test_the_queue_by_group_with_medians_and_never_a_bare_mean(floor: Floo
     lines = text_of(view)
     assert lines[0].split() == ["业务", "人", "最长", "中位", "目标", "逾标", "预计", "窗口(暂停)"]
     assert lines[1] == "违法 3 23 3 14 33% 9→11 1 (2)"
-    assert lines[5] == "户口 1 0 0 20 22 无窗口在办!"
+    assert lines[5] == "户口 1 0 0 20 无窗口在办!"
     assert lines[2] == "身份证 0 14"
     assert ids_of(view)[:2] == ["", "group:TV"]
     assert (view.title, view.note) == ("2 排队 4", "最长23分")
