@@ -51,7 +51,8 @@ from tests.ui.screens.counter import AtCounter, at_counter
 NAME = "hostile_strings"
 LONG = 36_000
 ROWS = 18
-_TICKETS = (("HK", "hukou.birth"), "TV", "ID", ("EE", "passport.first"))
+_TICKETS = (("HK", "hukou.birth"), ("TV", "violation.handle"), ("ID", "idcard.renew"), ("EE", "passport.first"))
+"""Each with a service: a case is open whoever is called first."""
 
 
 class Maker:
