@@ -154,7 +154,8 @@ def until_shown(dying: Dying) -> None:
 def wrong(dying: Dying, status: int, expected: int, told: bool) -> list[str]:
     """What is not as it has to be after the end."""
     found = []
-    if status != expected:
+    # Of an abort the report walks the frames of running threads, and a fault there may be the end before the abort is.
+    if status != expected and (expected, status) != (134, 139):
         found.append(f"exit status {status}, not {expected}")
     if termios.tcgetattr(dying.line) != dying.before:
         found.append("line settings changed")
