@@ -20,6 +20,7 @@ from counterdesk.screens.actions import ACTIONS, key_name
 from counterdesk.station.authority import MATRIX
 from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, Question
 from counterdesk.station.roles import PERMISSIONS, Role
+from counterdesk.station.routing import LONGEST, MOST_OVERTAKEN
 from counterdesk.station.steps import STEPS
 from mock_server.routes import ROUTES
 
@@ -147,6 +148,12 @@ def test_a_generated_table_is_the_one_in_the_document(document: str, name: str, 
         file.write_text(pattern.sub(lambda match: match[1] + made + "\n<!-- end -->", text), encoding="utf-8")
     else:
         assert f"-->\n{made}\n<!-- end -->" in text, f"{document}: UPDATE_DOCS=1 pytest {Path(__file__).name}"
+
+
+def test_the_guards_are_documented_with_their_figures() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    assert f"the longest wait ({LONGEST:g} minutes)" in text
+    assert f"overtaken {MOST_OVERTAKEN} times" in text
 
 
 def test_the_examples_of_a_question_are_asked_and_answered_so() -> None:
