@@ -146,7 +146,16 @@ class Stations:
 
     async def write_file(self, station: str, file: CaseFile, actor: Actor) -> int:
         """Store a case file; returns its new version. Raises: Refused, VersionConflict, StoreError."""
-        return await self._writer.run(lambda: self._running[station].write_file(file, actor, self.now()))
+
+        def job() -> int:
+            running = self._running[station]
+            before = running.seq
+            version = running.write_file(file, actor, self.now())
+            if running.seq > before:  # it may end what a leader was asked for
+                self._publish(station, tuple(self._store.stream(station).events(before)))
+            return version
+
+        return await self._writer.run(job)
 
     async def lookup(self, station: str, service: str, key: str, value: str, actor: Actor) -> dict[str, JsonValue]:
         """What the archives know. Raises: Refused."""

@@ -38,6 +38,7 @@ from counterdesk.station.model import (
     Counter,
     Handoff,
     QueueGroup,
+    Request,
     State,
     Ticket,
 )
@@ -227,6 +228,7 @@ def station_of(case: Situation, on: str) -> State:
             department=department,
             handoff=Handoff(department=department, state="sent", sent_at=NOW),
             return_to="received" if status == "supplementing" else None,
+            requests=(Request(what="override", item="P1", reason="instruction", by="third", at=NOW),),
         )
     return msgspec.structs.replace(
         state,
@@ -273,6 +275,8 @@ FIELDS: dict[str, Any] = {
     "items": ["m1"],
     "material": "m1",
     "prompt": "P1",
+    "what": "override",
+    "item": "P1",
     "tracking": "SF1",
     "to_group": "HK",
     "field": "applicant_id",

@@ -649,6 +649,68 @@ class BackendContract:
         await bench.give(c.LapseCase(case=lapsed), "leader")
         assert (await desk.case(lapsed)).status == "lapsed"
 
+    # --- what a shift leader is asked for ---
+
+    def lacking(self, bench: Bench) -> tuple[CaseFile, str]:
+        """A file that could be accepted if one paper were not missing which may come later, and that paper."""
+        for service in bench.index.catalog.services:
+            file = complete(bench.index, 1, service.id, bench.today())
+            if file is None:
+                continue
+            found = assess(bench.index, file, today=bench.today(), role="officer")
+            for material in found.materials:
+                code = material.use.code
+                single = material.use.necessity == "required" and not material.use.one_of
+                if single and material.deferrable and material.needed and material.status == "verified":
+                    return msgspec.structs.replace(file, materials={**file.materials, code: "missing"}), code
+        raise unittest.SkipTest("the catalogue has no such service")
+
+    async def test_a_leader_is_asked_and_answers(self, bench: Bench) -> None:
+        desk, other = await self.desk(bench), await self.desk(bench, 1)
+        need(desk.backend, "cases", "versioned_files")
+        template, code = self.lacking(bench)
+        file = await self.opened(bench, desk, template)
+        case, ask = file.case, c.RequestApproval(case=file.case, what="deferral", item=code, reason="on_its_way")
+        await refused(desk, ask, "no_file")
+        await desk.backend.write_file(file)
+        await refused(desk, c.RequestApproval(case=case, what="deferral", item="X", reason="on_its_way"), "not_askable")
+        await refused(other, ask, "case_not_yours")
+        await desk.do(ask)
+        assert [(one.item, one.reason) for one in (await desk.case(case)).asked] == [(code, "on_its_way")]
+        await refused(desk, c.DeferMaterial(case=case, material=code), "not_permitted")
+        await refused(desk, c.AcceptCase(case=case), "gate")
+        await bench.give(c.RefuseRequest(case=case, what="deferral", item=code, reason="no_ground"), "leader")
+        assert [one.refused for one in (await desk.case(case)).requests] == ["no_ground"]
+        yes = c.DeferMaterial(case=case, material=code, asked=True)
+        assert (await caught(Refused, bench.give(yes, "leader"))).code == "no_request"
+        await desk.do(ask)
+        await bench.give(yes, "leader")
+        found = await desk.case(case)
+        assert (found.deferred, found.requests) == ((code,), ())
+        deferred = msgspec.structs.replace(file, version=1, materials={**file.materials, code: "deferred"})
+        await desk.backend.write_file(deferred)
+        await desk.do(c.AcceptCase(case=case))
+        assert (await desk.case(case)).deferred == (code,)
+
+    async def test_a_question_ends_when_its_paper_is_here(self, bench: Bench) -> None:
+        desk = await self.desk(bench)
+        need(desk.backend, "cases", "versioned_files")
+        template, code = self.lacking(bench)
+        file = await self.opened(bench, desk, template)
+        await desk.backend.write_file(file)
+        receipt = await desk.do(
+            c.RequestApproval(case=file.case, what="deferral", item=code, reason="on_its_way"),
+        )
+        brought = msgspec.structs.replace(file, version=1, materials={**file.materials, code: "verified"})
+        await desk.backend.write_file(brought)
+        after = receipt.events[-1].seq
+        (told,) = await read(desk.backend, after, after + 1)
+        assert isinstance(told.event, e.RequestWithdrawn)
+        assert (told.event.case, told.event.item, told.event.needless) == (file.case, code, True)
+        assert (await desk.case(file.case)).requests == ()
+        again = c.WithdrawRequest(case=file.case, what="deferral", item=code)
+        await refused(desk, again, "no_request")
+
     # --- values shown, the lease of a call ---
 
     async def test_a_value_shown_changes_nothing_and_is_told_without_the_value(self, bench: Bench) -> None:

@@ -11,9 +11,14 @@ from counterdesk.quiet import quiet
 from counterdesk.station.authority import MATRIX, Target, authorize, case_relation, counter_relation, file_relation
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.lease import lease_ends, lease_overdue
-from counterdesk.station.model import Case, Counter, State, Ticket
+from counterdesk.station.model import Case, Counter, RequestKind, State, Ticket
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
+
+
+def asking(what: RequestKind, item: str) -> str:
+    """A question to the shift leader in one word, as `Evidence.askable` holds it."""
+    return f"{what}:{item}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class Evidence:
     """What the case file says about a case that is to be accepted, found by whoever may read the file.
 
     gate: what stands in the way, empty if nothing. due: the last day for the decision. fee: yuan, as text.
+    askable: what a shift leader could be asked for now, as `asking` writes it.
     """
 
     gate: tuple[str, ...]
@@ -32,6 +38,7 @@ class Evidence:
     due_day_kind: Literal["working", "calendar"]
     fee: str
     deferred: tuple[str, ...] = ()
+    askable: frozenset[str] = frozenset()
 
 
 @quiet

@@ -118,7 +118,12 @@ def _day_started(state: State, event: e.DayStarted) -> State:
         priority_run=0,
         help={},
         appointments={a.id: a for a in state.appointments.values() if a.at.date() >= event.day},
-        cases={case.id: case for case in state.cases.values() if case.status not in ENDED_CASE},
+        # Whoever asked yesterday has nobody standing there any more.
+        cases={
+            case.id: _replace(case, requests=()) if case.requests else case
+            for case in state.cases.values()
+            if case.status not in ENDED_CASE
+        },
         cases_received=0 if new_year else state.cases_received,
     )
 

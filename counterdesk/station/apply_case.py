@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from counterdesk.station import events as e
-from counterdesk.station.model import Case, Handoff, State
+from counterdesk.station.model import Case, CaseStatus, Handoff, Request, RequestKind, State
 
 _replace = msgspec.structs.replace
+_ASKING: frozenset[CaseStatus] = frozenset({"draft", "received"})
+"""The statuses in which a shift leader can still be asked for something."""
 
 
 def case_changed(state: State, event: e.AnyEvent) -> State:
@@ -15,6 +17,8 @@ def case_changed(state: State, event: e.AnyEvent) -> State:
     case = state.cases[event.case]  # type: ignore[union-attr]
     received = state.cases_received + isinstance(event, e.CaseReceived)
     changed = _replace(_case_after(case, event), changed_at=event.at)
+    if changed.requests and (changed.status not in _ASKING or isinstance(event, e.ServiceChanged)):
+        changed = _replace(changed, requests=())  # what was asked for is no question any more
     return _replace(state, cases={**state.cases, case.id: changed}, cases_received=received)
 
 
@@ -39,10 +43,29 @@ def _case_after(case: Case, event: e.AnyEvent) -> Case:
             )
         case e.MaterialDeferred():
             return _replace(
-                case, deferred=(*(code for code in case.deferred if code != event.material), event.material)
+                case,
+                deferred=(*(code for code in case.deferred if code != event.material), event.material),
+                requests=_other_requests(case, "deferral", event.material),
             )
         case e.PromptOverridden():
-            return _replace(case, overrides={**case.overrides, event.prompt: event.reason})
+            return _replace(
+                case,
+                overrides={**case.overrides, event.prompt: event.reason},
+                requests=_other_requests(case, "override", event.prompt),
+            )
+        case e.ApprovalRequested():
+            asked = Request(what=event.what, item=event.item, reason=event.reason, by=event.by, at=event.at)
+            return _replace(case, requests=(*_other_requests(case, event.what, event.item), asked))
+        case e.RequestWithdrawn():
+            return _replace(case, requests=_other_requests(case, event.what, event.item))
+        case e.RequestRefused():
+            return _replace(
+                case,
+                requests=tuple(
+                    _replace(one, refused=event.reason) if (one.what, one.item) == (event.what, event.item) else one
+                    for one in case.requests
+                ),
+            )
         case e.CaseDeclined():
             return _replace(case, status="not_accepted", reason=event.reason)
         case e.CaseHandedOver() | e.HandoffFailed() | e.HandoffRefused() | e.CaseAcknowledged():
@@ -87,6 +110,10 @@ def _case_after(case: Case, event: e.AnyEvent) -> Case:
             return _replace(case, status="lapsed")
         case _:
             raise AssertionError(f"not about a case: {type(event).__name__}")
+
+
+def _other_requests(case: Case, what: RequestKind, item: str) -> tuple[Request, ...]:
+    return tuple(one for one in case.requests if (one.what, one.item) != (what, item))
 
 
 def _handoff_changed(

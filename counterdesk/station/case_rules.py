@@ -14,7 +14,6 @@ from counterdesk.station.commands import (
     CompleteCase,
     DecideCase,
     DeclineCase,
-    DeferMaterial,
     DeliverCase,
     DiscardCase,
     DispatchCase,
@@ -22,7 +21,6 @@ from counterdesk.station.commands import (
     LapseCase,
     MakeReady,
     OpenCase,
-    OverridePrompt,
     ProduceCase,
     ReceiveCase,
     RefuseHandoff,
@@ -56,8 +54,6 @@ from counterdesk.station.events import (
     CaseWithdrawn,
     HandoffFailed,
     HandoffRefused,
-    MaterialDeferred,
-    PromptOverridden,
     ServiceChanged,
     SupplementRequested,
     ValueViewed,
@@ -132,20 +128,6 @@ def _accepted(act: Act, case: Case, found: Evidence) -> CaseAccepted:
         fee=found.fee,
         deferred=found.deferred,
     )
-
-
-def defer_material(act: Act, command: DeferMaterial) -> list[AnyEvent]:
-    """A paper may come later by the shift leader's word (services.md §2.6); which ones may, the catalogue says."""
-    case = act.case(command.case)
-    return [MaterialDeferred(at=act.now, by=act.actor.id, case=case.id, material=command.material)]
-
-
-def override_prompt(act: Act, command: OverridePrompt) -> list[AnyEvent]:
-    """A shift leader sets a blocker aside with a reason that is kept; which ones may be, the catalogue says."""
-    case = act.case(command.case)
-    if not command.reason:
-        raise Refused("reason_missing")
-    return [PromptOverridden(at=act.now, by=act.actor.id, case=case.id, prompt=command.prompt, reason=command.reason)]
 
 
 def decline(act: Act, command: DeclineCase) -> list[AnyEvent]:

@@ -16,6 +16,7 @@ from counterdesk.station.model import (
     PrecheckMark,
     PriorityReason,
     QueueGroup,
+    RequestKind,
     Settings,
 )
 
@@ -299,17 +300,46 @@ class AcceptCase(Command, frozen=True, kw_only=True):
 
 
 class DeferMaterial(Command, frozen=True, kw_only=True):
-    """Let a material be brought later (容缺受理); the shift leader's click for one paper of one case."""
+    """Let a material be brought later (容缺受理); the shift leader's click for one paper of one case. asked: only if
+    that is still asked for."""
 
     case: str
     material: ItemCode
+    asked: bool = False
 
 
 class OverridePrompt(Command, frozen=True, kw_only=True):
-    """Set a blocking prompt aside for this case. reason: a code."""
+    """Set a blocking prompt aside for this case. reason: a code. asked: only if that is still asked for."""
 
     case: str
     prompt: ItemCode
+    reason: ReasonCode
+    asked: bool = False
+
+
+class RequestApproval(Command, frozen=True, kw_only=True):
+    """Ask a shift leader to set a blocking prompt aside or to let a material come later (请示). reason: a code."""
+
+    case: str
+    what: RequestKind
+    item: ItemCode
+    reason: ReasonCode
+
+
+class WithdrawRequest(Command, frozen=True, kw_only=True):
+    """Take a request to the shift leader back."""
+
+    case: str
+    what: RequestKind
+    item: ItemCode
+
+
+class RefuseRequest(Command, frozen=True, kw_only=True):
+    """The shift leader does not grant a request. reason: a code. A yes is OverridePrompt or DeferMaterial."""
+
+    case: str
+    what: RequestKind
+    item: ItemCode
     reason: ReasonCode
 
 
@@ -478,6 +508,9 @@ AnyCommand = (
     | AcceptCase
     | DeferMaterial
     | OverridePrompt
+    | RequestApproval
+    | WithdrawRequest
+    | RefuseRequest
     | DeclineCase
     | HandOverCase
     | AcknowledgeCase

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from counterdesk.station import case_rules, guide_rules, hall_rules, plan_rules, ticket_rules
+from counterdesk.station import case_rules, guide_rules, hall_rules, plan_rules, request_rules, ticket_rules
 from counterdesk.station import commands as c
 from counterdesk.station.act import Act, Evidence
 from counterdesk.station.apply import apply
@@ -62,8 +62,11 @@ RULES: dict[type[c.Command], Callable[[Act, Any], list[AnyEvent]]] = {
     c.DiscardCase: case_rules.discard,
     c.ReceiveCase: case_rules.receive,
     c.AcceptCase: case_rules.accept,
-    c.DeferMaterial: case_rules.defer_material,
-    c.OverridePrompt: case_rules.override_prompt,
+    c.DeferMaterial: request_rules.defer_material,
+    c.OverridePrompt: request_rules.override_prompt,
+    c.RequestApproval: request_rules.request,
+    c.WithdrawRequest: request_rules.withdraw,
+    c.RefuseRequest: request_rules.refuse,
     c.DeclineCase: case_rules.decline,
     c.HandOverCase: case_rules.hand_over,
     c.AcknowledgeCase: case_rules.acknowledge,
@@ -96,7 +99,7 @@ def decide(
         command: what is asked.
         actor: who asks; the role must cover the command.
         now: an aware datetime.
-        evidence: what the case file says, for AcceptCase.
+        evidence: what the case file says, for AcceptCase and RequestApproval.
 
     Returns: the events in order; empty if everything is already as asked.
     Raises: Refused.

@@ -17,6 +17,7 @@ from counterdesk.station.model import (
     PrecheckMark,
     PriorityReason,
     QueueGroup,
+    RequestKind,
     Settings,
 )
 
@@ -273,6 +274,31 @@ class PromptOverridden(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class ApprovalRequested(Event, frozen=True, kw_only=True):
+    """A yes closes it as PromptOverridden or MaterialDeferred."""
+
+    case: str
+    what: RequestKind
+    item: str
+    reason: str
+
+
+class RequestWithdrawn(Event, frozen=True, kw_only=True):
+    """needless: by itself, since the case file no longer needs what was asked for."""
+
+    case: str
+    what: RequestKind
+    item: str
+    needless: bool = False
+
+
+class RequestRefused(Event, frozen=True, kw_only=True):
+    case: str
+    what: RequestKind
+    item: str
+    reason: str
+
+
 class CaseDeclined(Event, frozen=True, kw_only=True):
     case: str
     reason: str
@@ -404,6 +430,9 @@ AnyEvent = (
     | CaseAccepted
     | MaterialDeferred
     | PromptOverridden
+    | ApprovalRequested
+    | RequestWithdrawn
+    | RequestRefused
     | CaseDeclined
     | CaseHandedOver
     | HandoffFailed

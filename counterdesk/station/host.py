@@ -7,7 +7,7 @@ are one act. It has no thread and no lock of its own: whoever runs it calls it f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -19,7 +19,7 @@ from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Service
 from counterdesk.quiet import quiet
-from counterdesk.station.acceptance import assess_case, evidence
+from counterdesk.station.acceptance import assess_case, evidence, needless
 from counterdesk.station.apply import apply
 from counterdesk.station.audit import Note
 from counterdesk.station.authority import Target, authorize, counter_relation, file_relation
@@ -30,9 +30,10 @@ from counterdesk.station.commands import (
     OpenCase,
     PrecheckTicket,
     RecordOffer,
+    RequestApproval,
 )
 from counterdesk.station.decide import Evidence, decide
-from counterdesk.station.events import CaseDiscarded, Recorded
+from counterdesk.station.events import AnyEvent, CaseDiscarded, Recorded, RequestWithdrawn
 from counterdesk.station.exchange import NOTE_LIFE, ShiftNote
 from counterdesk.station.figures import Ledger, Rows
 from counterdesk.station.model import TIMEZONE, Case, State
@@ -174,16 +175,20 @@ class Station:
             note = msgspec.structs.replace(_note(command, actor, now), outcome=refused.code)
             self._store.append(answer, (), note)
             return answer
+        return self._commit(Answer(command=command_id, fingerprint=fingerprint), events, _note(command, actor, now))
+
+    def _commit(self, answer: Answer, events: Sequence[AnyEvent], note: Note) -> Answer:
+        """Number the events and store them with their answer; only then they have happened."""
         recorded = tuple(
-            Recorded(seq=self.seq + number, command=command_id, event=event)
+            Recorded(seq=self.seq + number, command=answer.command, event=event)
             for number, event in enumerate(events, start=1)
         )
-        answer = Answer(command=command_id, fingerprint=fingerprint, events=recorded)
+        answer = msgspec.structs.replace(answer, events=recorded)
         erase = tuple(event.case for event in events if isinstance(event, CaseDiscarded))
         state = self.state
         for event in events:
             state = apply(state, event)
-        self._store.append(answer, erase, _note(command, actor, now))
+        self._store.append(answer, erase, note)
         self.state = state
         self.seq += len(recorded)
         return answer
@@ -219,8 +224,9 @@ class Station:
         return True
 
     def _evidence(self, command: AnyCommand, actor: Actor, now: datetime) -> Evidence | None:
-        """What the case file says about a case that is to be accepted: the rules themselves never see the file."""
-        if not isinstance(command, AcceptCase):
+        """What the case file says about a case that is to be accepted, or for which a leader is asked: the rules
+        themselves never see the file."""
+        if not isinstance(command, AcceptCase | RequestApproval):
             return None
         case = self.state.cases.get(command.case)
         file = self._store.read_file(command.case)
@@ -248,7 +254,24 @@ class Station:
             if file.version != stored:
                 raise VersionConflict(stored)
             self._store.write_file(msgspec.structs.replace(file, version=stored + 1), note)
+        self._end_needless(file, actor, now)
         return stored + 1
+
+    def _end_needless(self, file: CaseFile, actor: Actor, now: datetime | None) -> None:
+        """What a leader was asked for ends by itself once the file does not need it: he decides on no idle question."""
+        case = self.state.cases[file.case]
+        if not case.asked or file.service != case.service or now is None:
+            return
+        at = now.astimezone(TIMEZONE)
+        found = assess_case(self.index, case, file, today=at.date(), role=actor.role)
+        events = [
+            RequestWithdrawn(at=at, by=actor.id, case=case.id, what=one.what, item=one.item, needless=True)
+            for one in needless(case, found)
+        ]
+        if events:
+            # No desk sent this, and none can send such an id: it is not ASCII.
+            answer = Answer(command=f"file→{self.seq + 1}", fingerprint="")
+            self._commit(answer, events, Note(at=at, officer=actor.id, action="WithdrawRequest", case=case.id))
 
     def lookup(
         self, service: str, key: str, value: str, actor: Actor, now: datetime | None = None

@@ -39,6 +39,8 @@ CaseStatus = Literal[
     "withdrawn",
     "lapsed",
 ]
+RequestKind = Literal["override", "deferral"]
+"""What a shift leader is asked for: to set a blocking prompt aside, or to let a paper come later (容缺受理)."""
 PrecheckMark = Literal["have", "missing", "unsure"]
 PlanStatus = Literal["announced", "in_force", "cancelled", "replaced", "lapsed"]
 PlanCode = Literal[
@@ -241,12 +243,29 @@ class Handoff(Value, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
 
 
+class Request(Value, frozen=True, kw_only=True):
+    """What the officer of a case asked a shift leader for (请示). item: the prompt or the material. reason: a code, by
+    whom and since when.
+
+    refused: the leader's reason for a no, "" while nobody answered. A yes leaves no request behind: it is an override
+    or a deferral of the case.
+    """
+
+    what: RequestKind
+    item: str
+    reason: str
+    by: str
+    at: datetime
+    refused: str = ""
+
+
 class Case(Value, frozen=True, kw_only=True):
     """One matter of one applicant. number is given at receipt; until then the case is a draft without one.
 
     due: the last day for the decision, None where the law sets no limit or the calendar is unknown.
     supplement: codes of the materials and facts that are still to be brought; return_to: the stage that asked.
     deferred: materials that a shift leader lets be brought later. overrides: prompts that he set aside, and why.
+    requests: what a shift leader is asked for, or refused, at most one for each prompt and material.
     clock_stopped_on: the day since when the clock stands still (supplement, suspension).
     """
 
@@ -274,9 +293,19 @@ class Case(Value, frozen=True, kw_only=True):
     returned: int = 0
     deferred: tuple[str, ...] = ()
     overrides: dict[str, str] = {}
+    requests: tuple[Request, ...] = ()
     decision: Decision | None = None
     reason: str = ""
     tracking: str = ""
+
+    def request(self, what: RequestKind, item: str) -> Request | None:
+        """What is asked, or was refused, about a prompt or a material, if anything."""
+        return next((one for one in self.requests if (one.what, one.item) == (what, item)), None)
+
+    @property
+    def asked(self) -> tuple[Request, ...]:
+        """The requests that nobody answered yet."""
+        return tuple(one for one in self.requests if not one.refused)
 
 
 class DayShape(Value, frozen=True, kw_only=True):

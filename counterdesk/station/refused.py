@@ -58,6 +58,10 @@ RefusalCode = Literal[
     "reason_missing",
     "reference_missing",
     "items_missing",
+    "not_askable",
+    "request_exists",
+    "no_request",
+    "own_request",
 ]
 REFUSAL_CODES: tuple[RefusalCode, ...] = get_args(RefusalCode)
 

@@ -119,7 +119,11 @@ _REVIEW = frozenset(
 )
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
-    "officer": _QUEUE | _HALL | _INTAKE | _DECIDE_AT_COUNTER | {"read_station", "read_figures", "ChangeProfile"},
+    "officer": _QUEUE
+    | _HALL
+    | _INTAKE
+    | _DECIDE_AT_COUNTER
+    | {"RequestApproval", "WithdrawRequest", "read_station", "read_figures", "ChangeProfile"},
     "auxiliary": _QUEUE | _HALL | _INTAKE | {"read_station", "read_figures"},
     "leader": _QUEUE
     | _HALL
@@ -127,7 +131,16 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _DECIDE_AT_COUNTER
     | _PLAN
     | {"read_station", "ChangeProfile", "AssignTicket", "cherry_pick", "other_counter", "any_file"}
-    | {"DeferMaterial", "OverridePrompt", "LapseCase", "unlock", "open_escrow", "read_figures", "all_figures"},
+    | {
+        "DeferMaterial",
+        "OverridePrompt",
+        "RefuseRequest",
+        "LapseCase",
+        "unlock",
+        "open_escrow",
+        "read_figures",
+        "all_figures",
+    },
     "reviewer": _REVIEW | {"read_station"},
     "guide": _HALL | {"read_station"},
     "ticket_machine": frozenset(

@@ -53,8 +53,10 @@ from counterdesk.station.commands import (
     ReceiveCase,
     RecordOffer,
     RefuseHandoff,
+    RefuseRequest,
     Reinstate,
     ReportHandoffFailure,
+    RequestApproval,
     RequestSupplement,
     Requeue,
     ResumeCase,
@@ -69,6 +71,7 @@ from counterdesk.station.commands import (
     UndoStep,
     ViewValue,
     WithdrawCase,
+    WithdrawRequest,
 )
 from counterdesk.station.model import CaseStatus
 
@@ -133,6 +136,9 @@ STEPS: dict[type[Command], Step] = {
     AcceptCase: _step("case", "draft received", "accepted"),
     DeferMaterial: _step("case", "draft received", ""),
     OverridePrompt: _step("case", "draft received", ""),
+    RequestApproval: _step("case", "draft received", ""),
+    WithdrawRequest: _step("case", "draft received", ""),
+    RefuseRequest: _step("case", "draft received", ""),
     DeclineCase: _step("case", "draft received", "not_accepted"),
     HandOverCase: _step("case", "accepted", ""),
     AcknowledgeCase: _step("case", "accepted", "in_review"),

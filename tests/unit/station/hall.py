@@ -35,6 +35,7 @@ SETUP = Actor(id="s1", role="setup")
 GROUPS = (QueueGroup(id="hukou", letter="A", wait_target=20), QueueGroup(id="traffic", letter="B", wait_target=40))
 CONFIGURE = c.ConfigureStation(station="demo", name="示例派出所", counters=("1", "2", "3"), groups=GROUPS)
 
+ASKABLE = frozenset({"override:P1", "override:P2", "deferral:m1"})
 FOUND = Evidence(
     gate=(),
     service="hukou.birth",
@@ -44,6 +45,7 @@ FOUND = Evidence(
     due=date(2024, 6, 28),
     due_day_kind="working",
     fee="0",
+    askable=ASKABLE,
 )
 ON_THE_SPOT = Evidence(
     gate=(),
@@ -55,6 +57,7 @@ ON_THE_SPOT = Evidence(
     due_day_kind="working",
     fee="20",
     deferred=("photo",),
+    askable=ASKABLE,
 )
 
 

@@ -153,6 +153,18 @@ def running() -> Running:
     return Running()
 
 
+def paper(code: str, status: str, *, one_of: str = "", **more: Any) -> SimpleNamespace:
+    """A needed material that may come later, as an assessment has it."""
+    use = SimpleNamespace(code=code, necessity="required", one_of=one_of)
+    return SimpleNamespace(**{"use": use, "status": status, "needed": True, "deferrable": True} | more)
+
+
+def blocker(identifier: str, value: bool | None, *, overridable: bool = True, stage: str = "intake") -> SimpleNamespace:
+    """A prompt as an assessment has it."""
+    prompt = SimpleNamespace(id=identifier, overridable=overridable, stage=stage)
+    return SimpleNamespace(prompt=prompt, value=value, overridden=False)
+
+
 class Assessed:
     """Stands in for `assess`: what it was asked, and what it answers."""
 
@@ -164,7 +176,8 @@ class Assessed:
             "on_the_spot": False,
             "due": SimpleNamespace(on=date(2024, 6, 28), day_kind="calendar"),
             "fee_due": Decimal("20"),
-            "materials": (SimpleNamespace(use=SimpleNamespace(code="id"), status="verified"),),
+            "materials": (paper("id", "verified"),),
+            "prompts": (),
         }
 
     def __call__(
@@ -386,8 +399,7 @@ def test_a_discarded_draft_takes_its_file_along(running: Running) -> None:
 def test_what_the_file_says_goes_into_the_acceptance(running: Running, assessed: Assessed) -> None:
     running.draft()
     running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER)
-    photo = SimpleNamespace(use=SimpleNamespace(code="photo"), status="deferred")
-    assessed.result["materials"] = (*assessed.result["materials"], photo)
+    assessed.result["materials"] = (*assessed.result["materials"], paper("photo", "deferred"))
     # A paper comes later only by the shift leader's word.
     with pytest.raises(Refused) as raised:
         running.do(c.AcceptCase(case="c1"))
@@ -404,6 +416,61 @@ def test_what_the_file_says_goes_into_the_acceptance(running: Running, assessed:
     assert (accepted.catalog, accepted.department, accepted.on_the_spot) == ("sha", "household", False)
     assert (accepted.due, accepted.due_day_kind, accepted.fee) == (date(2024, 6, 28), "calendar", "20")
     assert accepted.deferred == ("photo",)
+
+
+def test_a_leader_is_asked_only_for_what_he_may_decide(running: Running, assessed: Assessed) -> None:
+    assessed.result["prompts"] = (
+        *(blocker("P1", True), blocker("P2", None), blocker("P3", False)),
+        *(blocker("LAW", True, overridable=False), blocker("END", True, stage="closing")),
+    )
+    assessed.result["materials"] = (
+        *(
+            paper("photo", "open"),
+            paper("old", "missing"),
+            paper("here", "verified"),
+            paper("no", "open", needed=False),
+        ),
+        *(paper("law", "missing", deferrable=False), paper("perhaps", "open", needed=None)),
+        *(paper("one", "waived", one_of="g"), paper("other", "missing", one_of="g")),
+    )
+    running.draft()
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER, MORNING)
+
+    def refused(what: Any, item: str) -> str:
+        command = c.RequestApproval(case="c1", what=what, item=item, reason="instruction")
+        try:
+            running.do(command)
+        except Refused as no:
+            return no.code
+        return ""
+
+    assert [refused("override", item) for item in ("P1", "P2", "P3", "LAW", "END", "?")] == ["", *["not_askable"] * 5]
+    papers = ("photo", "old", "here", "no", "law", "perhaps", "other", "?")
+    assert [refused("deferral", item) for item in papers] == ["", "", *["not_askable"] * 6]
+
+
+def test_a_question_ends_by_itself_when_nothing_depends_on_it(running: Running, assessed: Assessed) -> None:
+    assessed.result["prompts"] = (blocker("P1", True), blocker("P2", True))
+    assessed.result["materials"] = (paper("photo", "open"),)
+    running.draft()
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER, MORNING)
+    for what, item in (("override", "P1"), ("override", "P2"), ("deferral", "photo")):
+        running.do(c.RequestApproval(case="c1", what=what, item=item, reason="instruction"))  # type: ignore[arg-type]
+    seq = running.station.seq
+    # What is only not known at the moment is still asked for.
+    assessed.result["prompts"] = (blocker("P1", None), blocker("P2", True))
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth", version=1), OFFICER, MORNING)
+    assert running.station.seq == seq
+    assessed.result["prompts"] = (blocker("P1", False), blocker("P2", True))
+    assessed.result["materials"] = (paper("photo", "verified"),)
+    running.station.write_file(CaseFile(case="c1", service="hukou.birth", version=2), OFFICER, MORNING)
+    ended = [recorded.event for recorded in running.store.recorded[seq:]]
+    assert ended == [
+        e.RequestWithdrawn(at=MORNING, by="p1", case="c1", what="override", item="P1", needless=True),
+        e.RequestWithdrawn(at=MORNING, by="p1", case="c1", what="deferral", item="photo", needless=True),
+    ]
+    assert [one.item for one in running.station.state.cases["c1"].asked] == ["P2"]
+    assert running.reopened().state == running.station.state
 
 
 def test_unknown_is_not_on_the_spot_and_has_no_last_day(running: Running, assessed: Assessed) -> None:

@@ -73,6 +73,11 @@ class Pick:
         fit = [case.id for case in self._state.cases.values() if case.status in states]
         return pick(fit or list(self._state.cases), self._places[1], "c?")
 
+    @property
+    def asking(self) -> str:
+        fit = [case.id for case in self._state.cases.values() if case.asked]
+        return pick(fit or list(self._state.cases), self._places[1], "c?")
+
     def one(self, *values: Any) -> Any:
         return pick(values, self._places[2], values[0])
 
@@ -163,6 +168,17 @@ BUILD: tuple[tuple[Actor, Callable[[Pick], c.AnyCommand]], ...] = (
     (LEADER, lambda p: c.DeclineCase(case=p.case("draft", "received"), reason=p.one("", "other_place"))),
     (LEADER, lambda p: c.DeferMaterial(case=p.case("draft", "received"), material="m1")),
     (LEADER, lambda p: c.OverridePrompt(case=p.case("draft", "received"), prompt="P1", reason=p.one("", "law"))),
+    (
+        OFFICER,
+        lambda p: c.RequestApproval(
+            case=p.case("draft", "received"), what="override", item=p.one("P1", "P2", "P3"), reason=p.one("", "law")
+        ),
+    ),
+    (OFFICER, lambda p: c.RequestApproval(case=p.case("draft"), what="deferral", item="m1", reason="late")),
+    (OFFICER, lambda p: c.WithdrawRequest(case=p.asking, what="override", item=p.one("P1", "P2"))),
+    (LEADER, lambda p: c.RefuseRequest(case=p.asking, what="override", item=p.one("P1", "P2"), reason="no")),
+    (LEADER, lambda p: c.OverridePrompt(case=p.asking, prompt=p.one("P1", "P2"), reason="law", asked=True)),
+    (LEADER, lambda p: c.DeferMaterial(case=p.asking, material="m1", asked=True)),
     (OFFICER, lambda p: c.HandOverCase(case=p.case("accepted"))),
     (REVIEWER, lambda p: c.AcknowledgeCase(case=p.case("accepted"), reference=p.one("R1", ""))),
     (REVIEWER, lambda p: c.RefuseHandoff(case=p.case("accepted"), reason="not_ours")),
@@ -411,6 +427,9 @@ class AnyDays(RuleBasedStateMachine):
             assert bool(case.number) == (case.status != "draft")
             assert (case.clock_stopped_on is not None) or case.status not in ("supplementing", "suspended")
             assert (case.return_to is not None) <= (case.status in ("supplementing", "lapsed", "withdrawn"))
+            about = [(one.what, one.item) for one in case.requests]
+            assert len(set(about)) == len(about)
+            assert not about or case.status in ("draft", "received")
             assert case.status != "in_review" or (case.handoff is not None and case.handoff.reference)
 
     @invariant()

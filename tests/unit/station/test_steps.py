@@ -21,6 +21,7 @@ from counterdesk.station.model import (
     CounterState,
     Handoff,
     HandoffState,
+    Request,
     State,
     Ticket,
     TicketState,
@@ -53,6 +54,8 @@ FIELDS: dict[str, Any] = {
     "items": ("m1",),
     "material": "m1",
     "prompt": "P1",
+    "what": "override",
+    "item": "P1",
     "field": "applicant_id",
     "tracking": "SF1",
     "to_group": "traffic",
@@ -66,7 +69,7 @@ FIELDS: dict[str, Any] = {
     "automatic": True,
     "mark": 4,
 }
-OF_ANOTHER_TYPE = {"kind", "reason", "groups", "items", "at", "minutes", "profiles", "automatic", "mark"}
+OF_ANOTHER_TYPE = {"kind", "reason", "groups", "items", "at", "minutes", "profiles", "automatic", "mark", "what"}
 """Fields that are no free text: no command with a text in their place could be decoded."""
 
 
@@ -81,6 +84,8 @@ def command_of(kind: type[c.Command], **more: Any) -> Any:
         fields["case"] = "c2"
     if kind is c.DecideCase:
         fields["decision"] = "approved"
+    if kind is c.RequestApproval:
+        fields["item"] = "P2"
     if kind is c.RecordOffer:
         fields["ticket"] = ""
     return kind(**{**fields, **more})
@@ -120,6 +125,7 @@ def case_of(status: CaseStatus, handoff: HandoffState | None = None, on_the_spot
         on_the_spot=on_the_spot,
         due=date(2024, 6, 28),
         handoff=Handoff(department="household", state=handoff, sent_at=MORNING) if handoff else None,
+        requests=(Request(what="override", item="P1", reason="instruction", by="p9", at=MORNING),),
         return_to="in_review" if status == "supplementing" else None,
         clock_stopped_on=MORNING.date() if status in ("supplementing", "suspended") else None,
     )
