@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from counterdesk.screens.views.checklist import asks
 from counterdesk.screens.views.queue import held_here
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.ways import counter_ways
@@ -162,6 +163,18 @@ def _no_call(scene: Scene) -> str:
     return _offline(scene) or ("" if scene.desk.counter in scene.station.help else "no_help_called")
 
 
+def _nothing_askable(scene: Scene) -> str:
+    """A leader is asked about a case by its officer, for what the file says he may decide."""
+    if reason := _not_at_station(scene):
+        return reason
+    if not asks(scene):
+        return "not_asking"
+    case, found = scene.open_case, scene.evidence()
+    if case is None or case.status not in ("draft", "received") or found is None:
+        return "nothing_askable"
+    return "" if found.askable or case.asked else "nothing_askable"
+
+
 def _no_figures(scene: Scene) -> str:
     if scene.actor is None or not scene.actor.may("read_figures") or "figures" not in scene.desk.can:
         return "no_figures"
@@ -249,6 +262,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("decline", command=_case_command(lambda case: c.DeclineCase(case=case, reason="?")), needs=_not_at_station),
     Action("discard", command=_case_command(lambda case: c.DiscardCase(case=case)), needs=_no_case),
     Action("withdraw", command=_case_command(lambda case: c.WithdrawCase(case=case)), needs=_not_at_station),
+    Action("ask_leader", needs=_nothing_askable),
     Action("requeue", command=lambda s: c.Requeue(counter=s.desk.counter)),
     Action("leave", command=_leaves),
     Action("offer", needs=_no_offer),

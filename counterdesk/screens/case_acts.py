@@ -104,6 +104,7 @@ class CaseActs(TicketActs):
         self._ticket = self._unplaced = ""
         self._resuming = None
         self.shift.forget()
+        self.requesting.forget()
         self.moved_by_hand.clear()
         self.jumps = Jumps()
 

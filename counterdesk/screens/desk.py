@@ -22,6 +22,8 @@ from counterdesk.screens.views.case import FormId
 from counterdesk.screens.views.notices import moved_cases, moved_text
 from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.plan import coming_change
+from counterdesk.screens.views.requests import open_requests, request_id
+from counterdesk.screens.views.requests import title as request_title
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.shift import NOTE
 from counterdesk.screens.waiting import Waiting
@@ -65,6 +67,7 @@ class CounterScreen(CounterPanels):
         self._told_cases: Mapping[str, Case] = {}
         self._told_plan: Plan | None = None
         self._told_help: frozenset[str] = frozenset()
+        self._told_requests: frozenset[str] = frozenset()
         self.policy = Policy(self, memory)
         self.versions = Versions(self)
         self.paperwork = Paperwork(self, printer or Printer())
@@ -80,6 +83,9 @@ class CounterScreen(CounterPanels):
             self._hear(notice)
         scene = self.scene()
         self._tell_moved(scene)
+        if not self._away:
+            self.doing.requesting.hear(scene, changes.notices)
+        self._tell_requests(scene)
         self._tell_plan(scene)
         self._tell_help(scene)
         self.doing.answered(changes.notices)
@@ -134,6 +140,14 @@ class CounterScreen(CounterPanels):
         if asking and leads(scene):
             self.say(self.words("status.help", counter=asking[0]), "block")
         self._told_help = calls
+
+    def _tell_requests(self, scene: Scene) -> None:
+        """Who leads and sits at a counter himself reads that another one asks."""
+        asked = {request_id(one): one for one in open_requests(scene)}
+        new = [one for name, one in asked.items() if name not in self._told_requests]
+        if new and leads(scene):
+            self.say(self.words("request.asked_now", title=request_title(scene, new[0])), "warn")
+        self._told_requests = frozenset(asked)
 
     def clear(self) -> None:
         """Nothing of any citizen stays on this screen: the officer is away or went."""

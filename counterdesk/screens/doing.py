@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from counterdesk.screens import questions as q
 from counterdesk.screens.file_acts import FileActs
 from counterdesk.screens.leader import Leader
+from counterdesk.screens.requesting import Requesting
 from counterdesk.screens.scanning import Scanning
 from counterdesk.screens.shift import Shift, quit_prompt
 from counterdesk.screens.views.scene import Scene
@@ -25,6 +26,7 @@ class Doing(FileActs):
         super().__init__(screen)
         self.scanning = Scanning(screen, self)
         self.leader = Leader(screen, self)
+        self.requesting = Requesting(screen, self)
         self.shift = Shift(screen)
 
     def do(self, action: str, scene: Scene) -> None:
@@ -84,6 +86,9 @@ class Doing(FileActs):
 
     def _do_unlock_officer(self, scene: Scene) -> None:
         self.leader.unlock(scene)
+
+    def _do_ask_leader(self, scene: Scene) -> None:
+        self.requesting.ask_any(scene)
 
     def _do_reopen_journal(self, scene: Scene) -> None:
         self._screen.desk.call(lambda desk: desk.reopen_journal())

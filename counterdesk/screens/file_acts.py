@@ -12,6 +12,7 @@ from counterdesk.screens import questions as q
 from counterdesk.screens.actions import advance_command
 from counterdesk.screens.case_acts import CaseActs
 from counterdesk.screens.views.case import CAPTURED, gate_text, step_of
+from counterdesk.screens.views.materials import deferral_asked
 from counterdesk.screens.views.scene import STEPS, Scene, Step
 from counterdesk.station import commands as c
 
@@ -30,6 +31,10 @@ class FileActs(CaseActs):
             return
         if step == "materials":
             status: MaterialStatus | None = text or None  # type: ignore[assignment]
+            if status == "deferred" and deferral_asked(scene, key):
+                self._screen.restore_field(key)
+                self.requesting.paper(scene, key)
+                return
             desk.edit_file(case, lambda f: intake.mark_material(f, key, status))
             if status == "deferred":
                 self.leader.defer(scene, case, key)

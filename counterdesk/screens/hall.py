@@ -28,6 +28,8 @@ from counterdesk.screens.views.hall_help import hall_help
 from counterdesk.screens.views.hall_plan import plan_view, predicted_waits
 from counterdesk.screens.views.hall_risk import Risk, risk_view, risks
 from counterdesk.screens.views.hall_whatif import whatif_view
+from counterdesk.screens.views.requests import REQUEST, open_requests, request_id
+from counterdesk.screens.views.requests import title as request_title
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.wanted import FiguresWanted
 from counterdesk.screens.work import Workplace
@@ -86,6 +88,7 @@ class HallScreen(AskingScreen):
         self._acts = HallActs(self)
         self._risks: dict[str, Risk] = {}
         self._calls: frozenset[str] = frozenset()
+        self._asked: frozenset[str] = frozenset()
 
     def compose_panels(self) -> ComposeResult:
         yield StatusBar(id="sections")
@@ -129,6 +132,7 @@ class HallScreen(AskingScreen):
         scene = self.scene()
         for notice in changes.notices:
             self._tell(scene, notice)
+        self._tell_requests(scene)
         self._tell_help(scene)
         self._tell_link(scene)
         self.planning.mind(scene)
@@ -141,6 +145,14 @@ class HallScreen(AskingScreen):
             self.say(self.words("hall.help_now", counter=counter), "block")
             self.app.bell()
         self._calls = calls
+
+    def _tell_requests(self, scene: Scene) -> None:
+        """So is a question from a counter: a citizen stands there until it is answered."""
+        asked = {request_id(one): one for one in open_requests(scene)}
+        for name in [name for name in asked if name not in self._asked]:
+            self.say(self.words("hall.asked_now", title=request_title(scene, asked[name])), "warn")
+            self.app.bell()
+        self._asked = frozenset(asked)
 
     def present(self) -> None:
         """Show the moment; every section repaints only what differs."""
@@ -203,7 +215,9 @@ class HallScreen(AskingScreen):
         parts: list[Cell] = []
         for place, section in enumerate(SECTIONS, start=1):
             name = f"{place} {self.words(f'hall.section.{section}')}"
-            urgent = (section == "counters" and scene.station.help) or (section == "risk" and found)
+            urgent = (section == "counters" and (scene.station.help or open_requests(scene))) or (
+                section == "risk" and found
+            )
             here = section == self.section
             style: Style = "strong" if here else "warn" if urgent else "dim"
             parts.append(Cell(f"[{name}] " if here else f" {name}  ", style))
@@ -309,14 +323,20 @@ class HallScreen(AskingScreen):
         self.action_next_section(1)
 
     def _do_urgent(self, scene: Scene) -> None:
-        """To a call for help, else to the ticket whose promise is most in danger."""
+        """To a call for help, else to the oldest question, else to the ticket whose promise is most in danger."""
         call = next(iter(sorted(scene.station.help.values(), key=lambda call: call.at)), None)
         if call is not None:
             self.go_to("counters", line_id(HELP, call.counter))
+        elif open_requests(scene):
+            self._do_requests(scene)
         elif self._risks:
             self.go_to("risk", line_id(TICKET, next(iter(self._risks))))
         else:
             self.say(self.words("hall.no_risk"))
+
+    def _do_requests(self, scene: Scene) -> None:
+        """To the oldest question from a counter."""
+        self.go_to("counters", line_id(REQUEST, request_id(open_requests(scene)[0])))
 
     def _do_assign(self, scene: Scene) -> None:
         """The ticket under the cursor, else the most urgent one."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from counterdesk.screens.actions import BY_ID, key_name
 from counterdesk.screens.questions import action_choices
+from counterdesk.screens.views.requests import open_requests
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.widgets.values import Choice, KeyHint
@@ -48,6 +49,10 @@ def _no_counter(scene: Scene) -> str:
     return "" if scene.desk.counter else "no_counter"
 
 
+def _no_requests(scene: Scene) -> str:
+    return "" if open_requests(scene) else "no_requests"
+
+
 def _of_counter(action: str) -> Callable[[Scene], str]:
     """As blocked at the counter."""
     needs = BY_ID[action].needs
@@ -62,6 +67,7 @@ HALL_ACTIONS: tuple[HallAction, ...] = (
     HallAction("apply_plan", "advance", needs=_offline),
     HallAction("commands", "commands"),
     HallAction("back_to_counter", "hall", needs=_no_counter),
+    HallAction("requests", needs=_no_requests, on_key_bar=False),
     HallAction("look", needs=_offline, on_key_bar=False),
     HallAction("automatic", needs=_offline, on_key_bar=False),
     HallAction("whatif", on_key_bar=False),

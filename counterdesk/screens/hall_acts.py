@@ -16,6 +16,8 @@ from counterdesk.screens.views.hall_cases import CASE
 from counterdesk.screens.views.hall_plan import EDIT, PLAN
 from counterdesk.screens.views.hall_risk import Risk
 from counterdesk.screens.views.hall_whatif import WHATIF
+from counterdesk.screens.views.requests import REQUEST, request_of
+from counterdesk.screens.views.requests import title as request_title
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import Case, Counter, PlanReason, Ticket
@@ -50,6 +52,8 @@ class HallActs:
         station = scene.station
         if kind == HELP and of in station.counters:
             self._ask_help(scene, of)
+        elif kind == REQUEST:
+            self._ask_request(scene, of)
         elif kind == COUNTER and of in station.counters:
             self._ask_counter(scene, station.counters[of])
         elif kind == GROUP and of in station.groups:
@@ -76,6 +80,24 @@ class HallActs:
         ]
         view = m.menu(scene, f"help:{counter}", words("hall.help", counter=counter), words("hall.menu.help"), rows)
         self._screen.ask(q.Question(view, lambda choice: self.submit(command) if choice == "answer" else None))
+
+    # Questions from the counters.
+
+    def _ask_request(self, scene: Scene, of: str) -> None:
+        """Yes or no to what an officer asks for, each with its reason."""
+        asked = request_of(scene, of)
+        if asked is None:
+            self._screen.say(scene.words("refused.no_request"), "warn")
+            return
+        rows = m.request_rows(scene, asked)
+        commands = {row.id: row.command for row in rows}
+
+        def then(choice: str) -> None:
+            if (command := commands[choice]) is not None:
+                self.submit(command)
+
+        view = m.menu(scene, f"request:{of}", request_title(scene, asked), m.request_prompt(scene, asked), rows)
+        self._screen.ask(q.Question(view, then))
 
     # Tickets.
 

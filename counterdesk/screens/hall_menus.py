@@ -11,6 +11,7 @@ from counterdesk.screens import questions as q
 from counterdesk.screens.views.hall import groups_in_words
 from counterdesk.screens.views.hall_risk import Risk
 from counterdesk.screens.views.queue import what
+from counterdesk.screens.views.requests import Asked, minutes_asked, reason_in_words, subject
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import Counter, Ticket
@@ -88,6 +89,48 @@ def ticket_rows(scene: Scene, ticket: Ticket, risk: Risk | None) -> list[Row]:
     best = [f"call:{risk.counter}", f"assign:{risk.counter}"] if risk is not None and risk.help != "resume" else []
     able.sort(key=lambda row: best.index(row.id) if row.id in best else len(best))
     return able + [row for row in rows if row not in able]
+
+
+def request_rows(scene: Scene, asked: Asked) -> list[Row]:
+    """The answers to a question: not yet, so that a stray Enter decides nothing; yes, first for the officer's reason;
+    no."""
+    words, (case, request) = scene.words, asked
+    rows = [Row("wait", words("hall.menu.not_yet"))]
+    if request.what == "deferral":
+        yes = c.DeferMaterial(case=case.id, material=request.item, asked=True)
+        rows.append(Row("yes", words("hall.menu.grant_deferral"), command=yes))
+    else:
+        codes = sorted(words.codes("reason.override"), key=lambda code: code != request.reason)
+        rows += [
+            Row(
+                f"yes:{code}",
+                words("hall.menu.grant", reason=words(f"reason.override.{code}")),
+                command=c.OverridePrompt(case=case.id, prompt=request.item, reason=code, asked=True),
+            )
+            for code in codes
+        ]
+    rows += [
+        Row(
+            f"no:{code}",
+            words("hall.menu.refuse", reason=words(f"reason.refuse_request.{code}")),
+            command=c.RefuseRequest(case=case.id, what=request.what, item=request.item, reason=code),
+        )
+        for code in words.codes("reason.refuse_request")
+    ]
+    return rows
+
+
+def request_prompt(scene: Scene, asked: Asked) -> str:
+    """What is asked for, why, and since when."""
+    case, request = asked
+    kind = scene.words(f"request.kind.{request.what}")
+    why = scene.words(
+        "hall.menu.asks",
+        officer=request.by,
+        reason=reason_in_words(scene, request),
+        minutes=minutes_asked(scene, request),
+    )
+    return f"{kind} {subject(scene, case, request.what, request.item)}\n{why}"
 
 
 def _at(scene: Scene, counter: Counter) -> str:

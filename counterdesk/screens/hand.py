@@ -13,6 +13,7 @@ from counterdesk.station import commands as c
 if TYPE_CHECKING:
     from counterdesk.screens.desk import CounterScreen
     from counterdesk.screens.leader import Leader
+    from counterdesk.screens.requesting import Requesting
     from counterdesk.screens.scanning import Scanning
     from counterdesk.screens.shift import Shift
 
@@ -21,11 +22,12 @@ class Hand:
     """The officer's hand on one counter screen.
 
     moved_by_hand: the cases of commands that have no answer yet: what becomes of them is no news from elsewhere.
-    scanning, leader, shift: what has a hand of its own; `Doing` brings them along.
+    scanning, leader, requesting, shift: what has a hand of its own; `Doing` brings them along.
     """
 
     scanning: Scanning
     leader: Leader
+    requesting: Requesting
     shift: Shift
 
     def __init__(self, screen: CounterScreen) -> None:

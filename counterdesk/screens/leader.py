@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from counterdesk.catalog.assess import PromptState
 from counterdesk.desk import intake
 from counterdesk.screens import questions as q
+from counterdesk.screens.requesting import request_rows
 from counterdesk.screens.settling import ask_unlock, settle
-from counterdesk.screens.views.checklist import override_refused, prompt_text
+from counterdesk.screens.views.checklist import asks, override_refused, prompt_text
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
-from counterdesk.station.model import Ticket
+from counterdesk.station.model import Case, Ticket
 from counterdesk.widgets.values import ChooserView
 
 if TYPE_CHECKING:
@@ -23,16 +24,22 @@ GO = "go"
 """The choice that leads to the field behind a prompt instead of setting the prompt aside."""
 
 
-def override_question(scene: Scene, state: PromptState) -> ChooserView:
-    """To the field behind a blocker, which is the usual thing, or past it with a reason."""
+def override_question(scene: Scene, case: Case, state: PromptState, *, asking: bool) -> ChooserView:
+    """To the field behind a blocker, which is the usual thing, or past it with a reason. asking: only a leader may."""
     words = scene.words
     rows = [(GO, words("menu.to_field"), "", "")]
-    rows += [
-        (code, words("menu.override", reason=words(f"reason.override.{code}")), "", "")
-        for code in words.codes("reason.override")
-    ]
+    if asking:
+        rows += request_rows(scene, case, "override", state.prompt.id)
+    else:
+        rows += [
+            (code, words("menu.override", reason=words(f"reason.override.{code}")), "", "")
+            for code in words.codes("reason.override")
+        ]
     return ChooserView(
-        f"override:{state.prompt.id}", words("command.OverridePrompt"), prompt_text(scene, state), q.numbered(rows)
+        f"override:{state.prompt.id}",
+        words("request.asking.override" if asking else "command.OverridePrompt"),
+        prompt_text(scene, state),
+        q.numbered(rows),
     )
 
 
@@ -48,21 +55,29 @@ class Leader:
         screen, case = self._screen, scene.open_case
         if case is None:
             return
-        command = c.OverridePrompt(case=case.id, prompt=state.prompt.id, reason="legal_ground")
-        refused = scene.refusal(command)
-        text = override_refused(scene, state) or (scene.reason(refused) if refused is not None else "")
+        asking = asks(scene)
+        text = override_refused(scene, state)
+        if not text and not asking:
+            command = c.OverridePrompt(case=case.id, prompt=state.prompt.id, reason="legal_ground")
+            refused = scene.refusal(command)
+            text = scene.reason(refused) if refused is not None else ""
         if state.overridden or text:
             self._to_field(scene, state)
             screen.say(text, "warn")
             return
 
+        before = screen.place()
+
         def then(choice: str) -> None:
             if choice == GO:
                 self._to_field(screen.scene(), state)
+                self._doing.jumps.jumped(before, screen.place())  # back leads past the question
+            elif asking:
+                self._doing.requesting.choose(case.id, "override", state.prompt.id, choice)
             else:
                 self._doing.submit(c.OverridePrompt(case=case.id, prompt=state.prompt.id, reason=choice))
 
-        screen.ask(q.Question(override_question(scene, state), then))
+        screen.ask(q.Question(override_question(scene, case, state, asking=asking), then))
 
     def _to_field(self, scene: Scene, state: PromptState) -> None:
         if state.because:

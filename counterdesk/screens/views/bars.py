@@ -9,6 +9,7 @@ from counterdesk.screens.views.checklist import counts
 from counterdesk.screens.views.handoffs import board_cases, needs_counter
 from counterdesk.screens.views.key_help import help_lines, help_section
 from counterdesk.screens.views.plan import coming_change
+from counterdesk.screens.views.requests import open_requests
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.waiting import callable_now
 from counterdesk.widgets.values import Cell, KeyHint, Line, PanelView, Style
@@ -38,6 +39,9 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
         for counter in sorted(scene.station.help)
         if counter != desk.counter
     ]
+    asked = len(open_requests(scene)) if scene.actor is not None and scene.actor.may("RefuseRequest") else 0
+    if asked:
+        parts.append(Cell(words("status.requests", count=asked) + "  ", "warn"))
     if officer and not narrow:
         parts.append(Cell(words("status.officer", officer=officer) + "  "))
     sign = "●" if link.status == "online" else "○"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from counterdesk.catalog.assess import Assessment, MaterialState, PromptState, Question
 from counterdesk.catalog.sentences import Labels, reasons
 from counterdesk.screens.views.precheck import precheck_mark
+from counterdesk.screens.views.requests import standing
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.model import Case
 from counterdesk.text import wrap
@@ -50,7 +51,7 @@ def checklist_view(scene: Scene, width: int) -> PanelView:
         lines.append(_question_line(scene, question))
     if len(asked) > 6:
         lines.append(Line((Cell("  " + words("checklist.more", count=len(asked) - 6), "dim", -1),)))
-    lines += _material_lines(scene, found)
+    lines += _material_lines(scene, found, inner)
     closing = case.status not in ("draft", "received", "supplementing")
     for level in ("INFO", "TIP"):
         for prompt in found.prompts:
@@ -96,6 +97,8 @@ def _prompt_lines(scene: Scene, state: PromptState, inner: int) -> list[Line]:
             ]
         for row in wrap(basis_text(scene, state), inner - 2)[:2]:
             lines.append(Line((Cell(f"  {row}", "dim"),)))
+    text, look = standing(scene, "override", prompt.id)
+    lines += [Line((Cell(f"  {row}", look),)) for row in wrap(text, inner - 2) if text]
     return lines
 
 
@@ -112,9 +115,14 @@ def override_refused(scene: Scene, state: PromptState) -> str:
         return override_text(scene, state)
     if not state.prompt.overridable:
         return scene.words("checklist.statutory")
-    if scene.actor is None or not scene.actor.may("OverridePrompt"):
+    if scene.actor is None or not (scene.actor.may("OverridePrompt") or asks(scene)):
         return scene.words("checklist.leader_may")
     return ""
+
+
+def asks(scene: Scene) -> bool:
+    """Whether this officer asks a leader for what the leader may decide himself."""
+    return scene.actor is not None and scene.actor.may("RequestApproval") and not scene.actor.may("OverridePrompt")
 
 
 def labels_of(scene: Scene) -> Labels:
@@ -157,7 +165,7 @@ def needed_materials(found: Assessment) -> list[MaterialState]:
     return [m for m in found.materials if m.needed is not False]
 
 
-def _material_lines(scene: Scene, found: Assessment) -> list[Line]:
+def _material_lines(scene: Scene, found: Assessment, inner: int) -> list[Line]:
     needed = needed_materials(found)
     if not needed:
         return []
@@ -169,6 +177,7 @@ def _material_lines(scene: Scene, found: Assessment) -> list[Line]:
         if material.needed is None:
             sign, style = "?", "ask"
         mark = precheck_mark(scene, material)
+        text, look = standing(scene, "deferral", material.use.code)
         lines.append(
             Line(
                 (
@@ -179,6 +188,7 @@ def _material_lines(scene: Scene, found: Assessment) -> list[Line]:
                 id=f"material:{material.use.code}",
             )
         )
+        lines += [Line((Cell(f"  {row}", look),)) for row in wrap(text, inner - 2) if text]
     return lines
 
 

@@ -8,6 +8,7 @@ from math import ceil
 from statistics import median
 
 from counterdesk.screens.views.queue import what
+from counterdesk.screens.views.requests import request_lines
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Counter, Ticket
@@ -41,12 +42,13 @@ def title_of(scene: Scene, place: int, section: str, **params: str | int) -> str
 
 
 def counters_view(scene: Scene, place: int, takes: Callable[[Ticket], float]) -> PanelView:
-    """Who sits where, with whom, since when, and what the counter draws from; calls for help before everything.
+    """Who sits where, with whom, since when, and what the counter draws from; calls for help before everything,
+    then what leaders are asked for.
 
     takes: what a ticket is expected to take at a counter, in minutes.
     """
     counters = scene.station.counters.values()
-    lines = help_lines(scene)
+    lines = help_lines(scene) + request_lines(scene)
     for counter in counters:
         lines += [_counter_line(scene, counter, takes), _profile_line(scene, counter)]
     if not counters:

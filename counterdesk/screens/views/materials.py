@@ -5,8 +5,9 @@ from __future__ import annotations
 from counterdesk.catalog.assess import MaterialState
 from counterdesk.catalog.plan import parse
 from counterdesk.catalog.sentences import Labels, reasons, sentence
-from counterdesk.screens.views.checklist import labels_of, needed_materials
+from counterdesk.screens.views.checklist import asks, labels_of, needed_materials
 from counterdesk.screens.views.precheck import precheck_mark
+from counterdesk.screens.views.requests import standing
 from counterdesk.screens.views.scene import Scene
 from counterdesk.widgets.values import Choice, FieldMark, FieldView
 
@@ -20,12 +21,22 @@ def material_fields(scene: Scene) -> list[FieldView]:
 
 
 def deferral_refused(scene: Scene, material: MaterialState) -> str:
-    """Why this officer cannot let a deferrable paper come later; "" where he can or a leader did."""
+    """Why this officer can neither let a deferrable paper come later nor ask for it; "" where he can, or a leader did
+    it."""
     case = scene.open_case
     if case is not None and material.use.code in case.deferred:
         return ""
-    leader = scene.actor is not None and scene.actor.may("DeferMaterial")
-    return "" if leader else scene.words("material.leader_only")
+    if scene.actor is not None and scene.actor.may("DeferMaterial"):
+        return ""
+    if not asks(scene):
+        return scene.words("material.leader_only")
+    return scene.words("blocked.local_case") if scene.case in scene.desk.local else ""
+
+
+def deferral_asked(scene: Scene, code: str) -> bool:
+    """Whether a paper comes later only if a leader, who has to be asked, lets it."""
+    case = scene.open_case
+    return asks(scene) and (case is None or code not in case.deferred)
 
 
 def _field(scene: Scene, material: MaterialState) -> FieldView:
@@ -37,7 +48,8 @@ def _field(scene: Scene, material: MaterialState) -> FieldView:
     ]
     if material.deferrable:
         blocked = deferral_refused(scene, material)
-        choices.append(Choice("deferred", words("material.deferred"), "4", blocked=blocked))
+        asking = words("material.ask") if not blocked and deferral_asked(scene, material.use.code) else ""
+        choices.append(Choice("deferred", words("material.deferred"), "4", note=asking, blocked=blocked))
     status = "" if material.status == "open" else material.status
     optional = material.use.necessity == "optional" or material.needed is None
     return FieldView(
@@ -67,7 +79,9 @@ def _details(scene: Scene, material: MaterialState) -> tuple[str, ...]:
     """Why the paper is wanted, what to look at, what it may be replaced by, and how sure all that is."""
     words, use, labels = scene.words, material.use, labels_of(scene)
     check = use.check or material.material.check
-    lines = [why(scene, material, labels), words("material.check", check=scene.pick(check))]
+    asked, _ = standing(scene, "deferral", use.code)
+    lines = [asked] if asked else []
+    lines += [why(scene, material, labels), words("material.check", check=scene.pick(check))]
     if use.note is not None:
         lines.append(scene.pick(use.note))
     if use.one_of and scene.assessment is not None:

@@ -80,7 +80,7 @@ async def test_a_leader_lets_a_paper_come_later() -> None:
 
 
 async def test_others_cannot_and_are_told_who_can() -> None:
-    async with at_counter(("SP", "trade.hotel")) as counter:
+    async with at_counter(("SP", "trade.hotel"), role="auxiliary") as counter:
         await counter.serve()
         await counter.fill("trade.hotel", template("trade.hotel"))
         code = next(m.use.code for m in counter.scene.assessment.materials if m.deferrable and m.needed)  # type: ignore[union-attr]
@@ -135,7 +135,8 @@ async def test_written_law_is_set_aside_by_nobody(role: str) -> None:
         assert counter.message == counter.words("checklist.statutory")
         if role == "officer":
             await choose_prompt(counter, "P2")
-            assert counter.message == counter.words("checklist.leader_may")
+            assert [choice.id for choice in counter.chooser.view.choices][:2] == ["go", "legal_ground"]
+            await counter.press("escape")
         assert counter.sent == []
         assert counter.screen.question is None
 
@@ -309,6 +310,7 @@ async def test_escape_after_a_jump_goes_back_to_the_panel_and_its_line() -> None
         await counter.serve()
         await counter.fill("passport.first", template("passport.first"), no_exit_flag=True)
         await choose_prompt(counter, "P2")
+        await counter.press("1")
         assert counter.form.has_focus
         assert counter.form.active == "no_exit_flag"
         await counter.press("escape")
