@@ -38,6 +38,7 @@ class Classroom:
             index=self._index,
             course=part,
             archives=self._lesson,
+            leader_says=self._lesson.leader_says,
         )
         self._lesson.open(part, world.known_stop)
         return world

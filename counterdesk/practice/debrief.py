@@ -39,6 +39,7 @@ MistakeKind = Literal[
     "deed_forgotten",
     "deed_forbidden",
     "left_on_screen",
+    "asked_leader",
 ]
 POINTS: Final[dict[MistakeKind, tuple[int, int]]] = {
     "accepted_blocked": (50, 70),
@@ -60,6 +61,7 @@ POINTS: Final[dict[MistakeKind, tuple[int, int]]] = {
     "deed_forgotten": (20, 40),
     "deed_forbidden": (30, 60),
     "left_on_screen": (10, 10),
+    "asked_leader": (5, 15),
 }
 """What one mistake of a kind takes off, and what all of that kind take off at most."""
 FULL: Final = 100
@@ -207,7 +209,9 @@ class _Judge:
     def _accepted(self, act: Act) -> None:
         file = self.record.file
         missed: list[tuple[MistakeKind, str, str]] = [
-            ("accepted_blocked", f"prompt:{name}", name) for name in self.truth.blocks
+            ("accepted_blocked", f"prompt:{name}", name)
+            for name in (*self.truth.blocks, *self.truth.granted)
+            if name not in self._allowed()
         ]
         missed += [
             ("accepted_lacking", f"material:{code}", code)
@@ -227,6 +231,10 @@ class _Judge:
             self._stated(act)
         self._entries()
         self._never_asked()
+
+    def _allowed(self) -> set[str]:
+        """The blockers that the shift leader was asked about and set aside."""
+        return {act.key for act in self.record.acts if act.kind == "request" and act.result == "granted"}
 
     def _lacking(self) -> list[str]:
         """Papers that are lacking; of a group of which one would do only one, that which the scenario is about."""
@@ -339,6 +347,9 @@ class _Judge:
     def _asking(self) -> None:
         asked: set[str] = set()
         for act in self.record.acts:
+            if act.kind == "request" and act.result not in ("granted", "not_possible"):
+                what = "prompt" if "override" in act.codes else "material"
+                self.add("asked_leader", act.at, f"{what}:{act.key}", act.key)
             if act.kind not in ("ask", "check", "look"):
                 continue
             if act.result == "not_listed":

@@ -24,9 +24,9 @@ from counterdesk.practice.debrief import Debrief, debrief
 from counterdesk.practice.keeping import Kept
 from counterdesk.practice.papers import HOLDER, NUMBER, VALID
 from counterdesk.practice.run import OPEN_CASE, Act, Visit
-from counterdesk.practice.scenario import Scenario, missing_papers
+from counterdesk.practice.scenario import Scenario, leader_says, missing_papers
 from counterdesk.quiet import quiet
-from counterdesk.station.model import TIMEZONE, Case, State, Ticket
+from counterdesk.station.model import TIMEZONE, Case, Request, State, Ticket
 
 OPENS: Final = time(9, 0)
 """When a day of practice begins, whatever the time is outside."""
@@ -67,6 +67,7 @@ class PracticeClock:
 class Sitting:
     """One citizen at the counter. seconds: of the stretches that are over; since: of the one that is not.
 
+    overrides, requests: of its case, as far as they are taken down.
     case: the one that is his visit's. told: how many notices of its file were taken down. left_open: his data stood on
     the screen with nobody at the desk, until that locked itself. done: his debrief, once he has gone.
     """
@@ -80,6 +81,7 @@ class Sitting:
     case: str = ""
     told: int = 0
     overrides: frozenset[str] = frozenset()
+    requests: frozenset[Request] = frozenset()
     left_open: bool = False
     done: Debrief | None = None
 
@@ -237,6 +239,10 @@ class Lesson:
         file = files.get(case.id)
         if file is not None and not sitting.visit.decided:
             self._see_file(sitting, file, at)
+            for request in case.asked:
+                if request not in sitting.requests:
+                    sitting.visit.request(at, request.what, request.item)
+            sitting.requests |= set(case.asked)
             for prompt in sorted(frozenset(case.overrides) - sitting.overrides):
                 sitting.visit.override(at, prompt)
             sitting.overrides = frozenset(case.overrides)
@@ -369,6 +375,14 @@ class Lesson:
             if value is not None and value not in found:
                 found.append(value)
         return tuple(found)
+
+    def leader_says(self, case: Case, request: Request) -> tuple[bool, str]:
+        """What the shift leader answers to a trainee's question: yes or no, with his reason. Of who does not belong to
+        the course he knows nothing."""
+        sitting = self._sittings.get(case.ticket)
+        if sitting is None or sitting.scenario.service != case.service:
+            return False, "come_to_counter"
+        return leader_says(sitting.scenario, sitting.visit.truth, request.what, request.item)
 
     def lookup(self, service: str, key: str, value: str) -> dict[str, JsonValue]:
         """What the registers say of somebody who sits here: the truth of all that is theirs to say, and of a stranger

@@ -17,8 +17,9 @@ from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue, MaterialSt
 from counterdesk.catalog.conditions import UNKNOWN
 from counterdesk.catalog.index import Index
 from counterdesk.practice.citizen import Citizen
-from counterdesk.practice.scenario import Scenario, Truth, truth_of
+from counterdesk.practice.scenario import Scenario, Truth, leader_says, truth_of
 from counterdesk.quiet import quiet
+from counterdesk.station.model import RequestKind
 
 Kind = Literal[
     "variant",
@@ -30,6 +31,7 @@ Kind = Literal[
     "erase",
     "settle",
     "confirm",
+    "request",
     "override",
     "do",
     "notice",
@@ -233,6 +235,14 @@ class Visit:
         if state is None or not state.value or state.prompt.level != "WARN" or self._closed:
             return self._note(at, "confirm", prompt, result="not_shown")
         return self._write(at, "confirm", prompt, _replace(self.file, confirmed={**self.file.confirmed, prompt: ""}))
+
+    def request(self, at: int, what: RequestKind, item: str) -> Act:
+        """Ask the shift leader to set a blocker aside or to let a paper come later. The result is what he will say:
+        granted, or the reason for his no."""
+        if self._closed:
+            return self._note(at, "request", item, codes=(what,), result="not_possible")
+        yes, reason = leader_says(self.scenario, self.truth, what, item)
+        return self._note(at, "request", item, codes=(what,), result="granted" if yes else reason)
 
     def override(self, at: int, prompt: str) -> Act:
         """Set a blocker aside that is no written law."""

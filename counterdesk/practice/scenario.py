@@ -18,6 +18,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Text
 from counterdesk.practice.fill import complete, filled, trimmed
 from counterdesk.quiet import quiet
+from counterdesk.station.model import RequestKind
 
 Outcome = Literal["accept", "refuse", "notice", "defer"]
 PaperState = Literal["good", "absent", "expired", "copy", "someone_else", "altered"]
@@ -76,8 +77,9 @@ class Scenario(_Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     are not in order; every other needed paper is. claims: what the citizen says although a paper or a register says
     otherwise. unsure: what he does not know. says: what he begins with. decides: the rules that it is about. mistake:
     the number of the service's known trainee mistake, from 0. mistaken: what somebody writes down who overlooks the
-    rule ("variant", fact keys, papers). role, open_case: of the officer and of the station. difficulty: 1 slow,
-    2 mixed, 3 rush. patience: minutes, 0 for the service's own.
+    rule ("variant", fact keys, papers). grants: the blockers that the shift leader sets aside when he is asked, each
+    with the reason that he gives (`reason.override` of the words). role, open_case: of the officer and of the station.
+    difficulty: 1 slow, 2 mixed, 3 rush. patience: minutes, 0 for the service's own.
     """
 
     id: str
@@ -102,6 +104,7 @@ class Scenario(_Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
     mistake: int | None = None
     mistaken: dict[str, Value] = {}
     deeds: tuple[Deed, ...] = ()
+    grants: dict[str, str] = {}
     expect: Expect
 
     def paper(self, code: str) -> Paper:
@@ -114,8 +117,8 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     """What a scenario comes to when everything about it is known.
 
     file: the case as a perfect officer would write it, without decision. found: what the catalogue says of it.
-    outcomes: the right ways to end it, the best first. blocks, warnings: prompts that are true. lacking: needed papers
-    that are not there in order, of alternatives all.
+    outcomes: the right ways to end it, the best first. blocks, warnings: prompts that are true; granted: the blockers
+    that the shift leader would set aside. lacking: needed papers that are not there in order, of alternatives all.
     """
 
     file: CaseFile
@@ -125,6 +128,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     lacking: tuple[str, ...]
     deferrable: bool
+    granted: tuple[str, ...] = ()
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -168,7 +172,8 @@ def truth_of(index: Index, scenario: Scenario) -> Truth:
     file = trimmed(file, found)
     found = _assessed(index, scenario, file)
     fired = [state for state in found.prompts if state.value and state.prompt.stage == "intake"]
-    blocks = tuple(state.prompt.id for state in fired if state.prompt.level == "BLOCK")
+    blocking = [state.prompt.id for state in fired if state.prompt.level == "BLOCK"]
+    blocks = tuple(name for name in blocking if name not in scenario.grants)
     lacking = missing_papers(found)
     deferrable = bool(lacking) and all(state.deferrable for state in lacking)
     outcomes: tuple[Outcome, ...] = ("accept",)
@@ -184,7 +189,26 @@ def truth_of(index: Index, scenario: Scenario) -> Truth:
         warnings=tuple(state.prompt.id for state in fired if state.prompt.level == "WARN"),
         lacking=tuple(state.use.code for state in lacking),
         deferrable=deferrable,
+        granted=tuple(name for name in blocking if name in scenario.grants),
     )
+
+
+def leader_says(scenario: Scenario, truth: Truth, what: RequestKind, item: str) -> tuple[bool, str]:
+    """What the shift leader answers to who asks him: yes or no, and his reason, as the words list it.
+
+    He agrees where that settles the case. Who asks for what is not so has to look again; where something else stands in
+    the way too, that comes first.
+    """
+    if what == "override":
+        if item not in (*truth.blocks, *truth.granted):
+            return False, "verify_first"
+        if item not in truth.granted:
+            return False, "no_ground"
+    elif item not in truth.lacking:
+        return False, "verify_first"
+    if truth.blocks or (truth.lacking and not truth.deferrable):
+        return False, "must_be_met"
+    return True, scenario.grants.get(item, "")
 
 
 def missing_papers(found: Assessment) -> list[MaterialState]:

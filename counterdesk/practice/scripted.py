@@ -25,6 +25,8 @@ _ASK: Final = 6
 _LOOK: Final = 5
 _WRITE: Final = 1
 """Seconds that an act takes a scripted officer."""
+_LEADER: Final = 150
+"""Seconds after which the shift leader has answered (`shift_leader.MINUTES`)."""
 _ROUNDS: Final = 400
 _MOST: Final = 120
 """Acts of a random officer before he lets the citizen go."""
@@ -194,8 +196,10 @@ class _Officer:
                 visit.confirm(self._after(_WRITE), state.prompt.id)
             if self.overlooks and state.value and f"prompt:{state.prompt.id}" == self.ignores:
                 visit.override(self._after(_WRITE), state.prompt.id)
+        lacking = missing_papers(visit.found)
+        if not lacking or all(row.deferrable for row in lacking):
+            self._ask_leader()
         found = visit.found
-        lacking = missing_papers(found)
         blocks = [
             state.prompt.id
             for state in found.prompts
@@ -206,6 +210,9 @@ class _Officer:
         if lacking and not blocks and all(row.deferrable for row in lacking):
             visit.notice(self._after(_LOOK), codes)
             for row in lacking:
+                visit.request(self._after(_WRITE), "deferral", row.use.code)
+            self._after(_LEADER)
+            for row in lacking:
                 visit.mark(self._after(_WRITE), row.use.code, "deferred")
             self._accept(visit.found)
         elif lacking:
@@ -215,6 +222,22 @@ class _Officer:
         else:
             self._accept(found)
         visit.finish(self._after(_WRITE), cleared=self.ignores != "counter:privacy")
+
+    def _ask_leader(self) -> None:
+        """What the shift leader would set aside, he is asked about; where he would not, nobody bothers him."""
+        visit, granted = self.visit, self.visit.truth.granted
+        blocks = [
+            state.prompt.id
+            for state in visit.found.prompts
+            if state.value and state.prompt.level == "BLOCK" and state.prompt.stage == "intake" and not state.overridden
+        ]
+        if not blocks or not set(blocks) <= set(granted) or visit.truth.blocks:
+            return
+        for prompt in blocks:
+            visit.request(self._after(_WRITE), "override", prompt)
+        self._after(_LEADER)
+        for prompt in blocks:
+            visit.override(self._after(_WRITE), prompt)
 
     def _accept(self, found: Assessment) -> None:
         self.visit.accept(
@@ -265,7 +288,10 @@ def _anything(visit: Visit, draw: Random, at: int) -> Act:
         case 11:
             return visit.settle(at)
         case 12:
-            return visit.confirm(at, prompt) if draw.random() < 0.5 else visit.override(at, prompt)
+            kind = draw.choice(("confirm", "override", "request"))
+            if kind == "request":
+                return visit.request(at, "override", prompt)
+            return visit.confirm(at, prompt) if kind == "confirm" else visit.override(at, prompt)
         case 13:
             return visit.do(at, draw.choice([*(deed.id for deed in visit.scenario.deeds), "?"]))
         case 14:

@@ -22,6 +22,7 @@ from counterdesk.practice.hall import SETUP, setup
 from counterdesk.practice.moves import Plan, Wish
 from counterdesk.practice.officers import officer
 from counterdesk.practice.pump import ExecuteNow, Part, Pump, WriteFileNow
+from counterdesk.practice.shift_leader import Says, ShiftLeader
 from counterdesk.station.commands import (
     AcceptCase,
     AcknowledgeCase,
@@ -163,7 +164,10 @@ class Staging:
 class CourseHall(Pump):
     """A hall in which nothing happens but one course. speed: minutes of it in a minute of the clock."""
 
-    def __init__(self, course: Course, speed: float, index: Index, counter: str) -> None:
+    def __init__(
+        self, course: Course, speed: float, index: Index, counter: str, leader_says: Says | None = None
+    ) -> None:
+        """leader_says: what the shift leader answers; None where nobody leads."""
         if speed <= 0:
             raise ValueError("a hall needs a speed above 0")
         plan = Plan(course.seed, index, frozenset({counter}))
@@ -172,8 +176,9 @@ class CourseHall(Pump):
         self.staging = Staging(plan, index, course, counter)
         self._departments = Departments(plan)
         self._patience = Patience(plan) if course.level == "rush" else None
-        parts: tuple[Part, ...] = (self.staging, self._departments)
-        super().__init__(plan, (*parts, self._patience) if self._patience is not None else parts)
+        self._leader = ShiftLeader(plan, leader_says) if leader_says is not None else None
+        parts: tuple[Part | None, ...] = (self.staging, self._departments, self._patience, self._leader)
+        super().__init__(plan, (part for part in parts if part is not None))
 
     def warm_up(
         self,
@@ -196,6 +201,8 @@ class CourseHall(Pump):
         self._departments.notice(now, state)
         if self._patience is not None:
             self._patience.notice(now, state)
+        if self._leader is not None:
+            self._leader.notice(state)
 
     def stop_of(self, ticket: str, now: datetime, state: State) -> tuple[int, Stop] | None:
         """See `Staging.stop_of`; up to date with `state`."""

@@ -16,6 +16,7 @@ from counterdesk.practice.archives import SimulatedArchives
 from counterdesk.practice.course import Course, Stop
 from counterdesk.practice.hall import SETUP, Hall, setup
 from counterdesk.practice.memory import MemoryStore
+from counterdesk.practice.shift_leader import Says
 from counterdesk.practice.staging import CourseHall
 from counterdesk.station.commands import AnyCommand, StartService
 from counterdesk.station.host import Answer, Archives, Station
@@ -35,7 +36,8 @@ class World:
 
     seed, speed, staffed: of the hall (see `Hall`). hall: False leaves the station empty but set up. clock: aware time.
     course: what happens at the first staffed counter, in place of a hall's day; it begins when the first desk enters.
-    archives: the registers, where they are not the simulated ones.
+    archives: the registers, where they are not the simulated ones. leader_says: what the shift leader of the course
+    answers to who asks him; without it nobody leads.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class World:
         index: Index | None = None,
         course: Course | None = None,
         archives: Archives | None = None,
+        leader_says: Says | None = None,
     ) -> None:
         self.clock = clock
         self.course = course
@@ -61,7 +64,7 @@ class World:
         self._news = asyncio.Event()
         self._speed = speed
         counters = tuple(staffed)
-        self._staged = CourseHall(course, speed, index, counters[0]) if course is not None else None
+        self._staged = CourseHall(course, speed, index, counters[0], leader_says) if course is not None else None
         self._hall = self._staged or (Hall(seed, speed, index, frozenset(counters)) if hall else None)
         self._task: asyncio.Task[None] | None = None
         self._planner: asyncio.Task[None] | None = None

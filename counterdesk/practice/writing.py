@@ -167,6 +167,10 @@ def _rules(index: Index, scenario: Scenario) -> Iterator[Flaw]:
     for number, rule in enumerate(scenario.decides):
         if rule not in known:
             yield Flaw("", f"decides[{number}]", "unknown", rule, close(rule, known) or "")
+    overridable = [one.prompt.id for one in plan.prompts if one.prompt.overridable]
+    for name in scenario.grants:
+        if name not in overridable:
+            yield Flaw("", f"grants.{name}", "unknown", name, close(name, overridable) or "")
     for deed in scenario.deeds:
         if deeds.count(deed.id) > 1:
             yield Flaw("", "deeds.id", "twice", deed.id)
@@ -203,15 +207,18 @@ def _expected(scenario: Scenario, truth: Truth) -> Iterator[Flaw]:
         ("fee", _money(expect), None if found.fee_due is None else found.fee_due),
         ("due", expect.due, None if found.due is None else found.due.on),
         ("department", expect.department, found.department),
-        ("prompts", _sorted(expect.prompts), _sorted((*truth.blocks, *truth.warnings))),
+        ("prompts", _sorted(expect.prompts), _sorted((*truth.blocks, *truth.granted, *truth.warnings))),
         ("materials", _sorted(expect.materials), _sorted(truth.lacking)),
     )
     for field, wanted, got in said:
         if wanted is not None and wanted != got:
             yield Flaw("", f"expect.{field}", "differs", _shown(wanted), _shown(got))
+    for name in scenario.grants:
+        if name not in truth.granted:
+            yield Flaw("", f"grants.{name}", "not_decisive", name)
     for rule in scenario.decides:
         kind, _, name = rule.partition(":")
-        if (kind == "prompt" and name not in (*truth.blocks, *truth.warnings)) or (
+        if (kind == "prompt" and name not in (*truth.blocks, *truth.granted, *truth.warnings)) or (
             kind == "material" and name not in truth.lacking
         ):
             yield Flaw("", "decides", "not_decisive", rule)

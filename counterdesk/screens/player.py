@@ -20,6 +20,7 @@ from counterdesk.practice.run import OPEN_CASE, Act
 from counterdesk.screens.actions import BY_ID
 from counterdesk.screens.views.case import entry_text
 from counterdesk.screens.views.teaching import MARKS
+from counterdesk.station.model import Case
 from counterdesk.widgets.values import FieldView
 
 if TYPE_CHECKING:
@@ -131,6 +132,10 @@ class Player:
             case "confirm":
                 self._screen.doing.choose_prompt(self._screen.scene(), f"prompt:{act.key}")
                 await self._settled()
+            case "request":
+                await self._request(act)
+            case "override":
+                await self._until(lambda: self._case_has(lambda case: act.key in case.overrides))
             case "do":
                 await self._menu("deed", act.key)
             case "accept":
@@ -189,10 +194,26 @@ class Player:
 
     async def _mark(self, act: Act) -> None:
         status = str(act.given.get(act.key))
+        if status == "deferred":  # the leader's yes marks it
+            await self._until(lambda: self._case_has(lambda case: act.key in case.deferred))
         if self._screen.page == "paper" and status in MARKS:
             await self._press(str(MARKS.index(status) + 1))
         else:
             await self._choose(act.key, status)
+
+    async def _request(self, act: Act) -> None:
+        """Ask the shift leader, where the prompt or the paper stands."""
+        if "override" in act.codes:
+            self._screen.doing.choose_prompt(self._screen.scene(), f"prompt:{act.key}")
+            await self._settled()
+            await self._answer("verified_otherwise")
+        else:
+            await self._choose(act.key, "deferred")
+            await self._answer("on_its_way")
+
+    def _case_has(self, holds: Callable[[Case], bool]) -> bool:
+        case = self._screen.scene().open_case
+        return case is None or holds(case)
 
     async def _accept(self) -> None:
         """The key, and what it asks first: warnings to take note of, what will be left out."""

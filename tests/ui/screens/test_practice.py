@@ -161,6 +161,19 @@ async def test_a_perfect_officer_scores_full_marks_through_the_screen_and_a_repl
         assert encode(stage.lesson.past[-1].visit.record) == record
 
 
+@pytest.mark.parametrize("name", ["hukou.death/one-character", "hkmtw.tw:PHEE"])
+async def test_the_leader_of_practice_is_asked_through_the_screen(name: str) -> None:
+    async with at_lesson(course_of(name)) as stage:
+        await perfect(stage)
+        sitting = stage.lesson.past[-1]
+        assert sitting.done is not None
+        assert (sitting.done.score, sitting.done.mistakes) == (100, ())
+        asked = [act.result for act in sitting.visit.record.acts if act.kind == "request"]
+        assert asked == ["granted"]
+        (case,) = stage.world.station.state.cases.values()
+        assert case.overrides or case.deferred
+
+
 async def test_the_debrief_leads_to_the_policy_and_to_the_same_citizen_again() -> None:
     async with at_lesson(course_of(RENEW), whole=course_of(RENEW, NEAR)) as stage:
         await stage.until(lambda: stage.lesson.course and len(stage.lesson.course.stops) == 2, "the second citizen")

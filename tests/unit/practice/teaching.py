@@ -52,6 +52,10 @@ def taken_down(index: Index, wanted: Scenario, **changed: JsonValue | None) -> V
                 visit.mark(act.at, act.key, changed.get(act.key, act.given[act.key]))  # type: ignore[arg-type]
             case "confirm":
                 visit.confirm(act.at, act.key)
+            case "request" if "request" not in changed:
+                visit.request(act.at, act.codes[0], act.key)  # type: ignore[arg-type]
+            case "override" if "request" not in changed:
+                visit.override(act.at, act.key)
     return visit
 
 

@@ -189,6 +189,57 @@ def test_a_paper_that_may_follow_is_deferred_with_a_notice(index: Index) -> None
     assert kinds(judged_after(index, wanted, notice=False)) == [("notice_forgotten", "prompt:G09")]
 
 
+def granted(index: Index) -> Any:
+    """Somebody whose former name stands on a paper; the leader sets that aside when he is asked."""
+    return scenario(index, facts={"old_expiry": "2026-12-20", "data_conflict": True}, grants={"G04": "legal_ground"})
+
+
+def test_what_the_leader_sets_aside_is_accepted_after_asking_him(index: Index) -> None:
+    wanted = granted(index)
+    assert wanted.expect.outcome == "accept"
+    visit = taken_down(index, wanted)
+    asked = [act.result for act in visit.record.acts if act.kind in ("request", "override")]
+    assert asked == ["granted", "done"]
+    accept(visit)
+    assert judged(index, wanted, visit).score == 100
+
+
+def test_who_sets_it_aside_by_himself_or_refuses_has_not_asked(index: Index) -> None:
+    wanted = granted(index)
+    visit = taken_down(index, wanted, request=None)
+    visit.override(799, "G04")
+    accept(visit)
+    assert kinds(judged(index, wanted, visit)) == [("accepted_blocked", "prompt:G04")]
+    visit = taken_down(index, wanted, request=None)
+    visit.decline(800, ["prompt:G04"])
+    visit.finish(801)
+    assert kinds(judged(index, wanted, visit)) == [("refused_wrongly", "prompt:G04")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "what", "item", "answer"),
+    [
+        ({}, "override", "G04", "verify_first"),
+        ({}, "deferral", "OLDID", "verify_first"),
+        (NO_CARD, "deferral", "OLDID", "must_be_met"),
+        ({"facts": {"old_expiry": "2026-12-20", "data_conflict": True}}, "override", "G04", "no_ground"),
+        (
+            {"facts": {"old_expiry": "2026-12-20", "data_conflict": True}, "grants": {"G04": "x"}, **NO_CARD},
+            *("override", "G04", "must_be_met"),
+        ),
+    ],
+)
+def test_asking_in_vain_is_said_once_for_each_time(
+    index: Index, fields: dict[str, Any], what: Any, item: str, answer: str
+) -> None:
+    wanted = scenario(index, **fields)
+    visit = taken_down(index, wanted)
+    assert visit.request(700, what, item).result == answer
+    visit.finish(801)
+    kind = "prompt" if what == "override" else "material"
+    assert ("asked_leader", f"{kind}:{item}") in kinds(judged(index, wanted, visit))
+
+
 def judged_after(index: Index, wanted: Any, *, notice: bool) -> Any:
     visit = taken_down(index, wanted, PHEE="deferred")
     if notice:

@@ -11,18 +11,22 @@ from counterdesk.catalog.index import Index
 from counterdesk.practice.course import Course, Return, Stop, make_course
 from counterdesk.practice.fill import for_a_department
 from counterdesk.practice.memory import MemoryStore
+from counterdesk.practice.shift_leader import MINUTES, Says
 from counterdesk.practice.staging import CourseHall
 from counterdesk.station.commands import (
     AnyCommand,
     CallNext,
     FinishTicket,
     MarkNoShow,
+    OpenCase,
     OpenCounter,
+    RequestApproval,
     StartService,
     SupplementCase,
+    WithdrawRequest,
 )
 from counterdesk.station.host import Answer, Station
-from counterdesk.station.model import Ticket
+from counterdesk.station.model import Case, Request, Ticket
 from counterdesk.station.roles import Actor
 from tests.unit.practice.conftest import NOW
 
@@ -35,9 +39,9 @@ DAY = NOW.date()
 class Staged:
     """A course on a station, moved by hand."""
 
-    def __init__(self, index: Index, course: Course, speed: float = 1.0) -> None:
+    def __init__(self, index: Index, course: Course, speed: float = 1.0, says: Says | None = None) -> None:
         self.station = Station(MemoryStore(), index)
-        self.hall = CourseHall(course, speed, index, "3")
+        self.hall = CourseHall(course, speed, index, "3", says)
         self.given: list[bytes] = []
         self.now = NOW
         station = self.station
@@ -153,3 +157,44 @@ def test_every_matter_that_a_department_decides_can_come_back(index: Index) -> N
     staged.forward(2)
     back = {case.service for case in staged.station.state.cases.values() if case.status == "supplementing"}
     assert back == set(services)
+
+
+def asking(index: Index, yes: bool, reason: str) -> tuple[Staged, list[str]]:
+    """A trainee with a case for which a leader may let a paper come later; what the leader was asked."""
+    heard: list[str] = []
+
+    def says(case: Case, request: Request) -> tuple[bool, str]:
+        heard.append(f"{case.ticket} {request.item}")
+        return yes, reason
+
+    staged = Staged(index, Course(level="hints", seed=1, day=DAY, stops=(stop("passport.first"),)), says=says)
+    counter = {"counter": "3"}
+    staged.give(OpenCounter(**counter, groups=tuple(staged.station.state.groups)), CallNext(**counter))
+    staged.give(StartService(**counter), OpenCase(**counter, case="c1", service="passport.first"))
+    file = for_a_department(index, 1, "passport.first", DAY)
+    assert file is not None
+    lacking = msgspec.structs.replace(file, case="c1", materials={**file.materials, "PHEE": "missing"})
+    staged.station.write_file(lacking, TRAINEE, staged.now)
+    staged.give(RequestApproval(case="c1", what="deferral", item="PHEE", reason="on_its_way"))
+    return staged, heard
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_the_leader_of_a_course_answers_after_a_while(index: Index, yes: bool) -> None:
+    staged, heard = asking(index, yes, "" if yes else "must_be_met")
+    staged.forward(MINUTES[0] - 0.1)
+    assert staged.station.state.cases["c1"].asked
+    staged.forward(MINUTES[1])
+    case = staged.station.state.cases["c1"]
+    assert heard == [f"{case.ticket} PHEE"]
+    assert case.deferred == (("PHEE",) if yes else ())
+    assert [one.refused for one in case.requests] == ([] if yes else ["must_be_met"])
+
+
+def test_what_was_taken_back_needs_no_answer(index: Index) -> None:
+    staged, heard = asking(index, True, "")
+    staged.forward(0.1)
+    staged.give(WithdrawRequest(case="c1", what="deferral", item="PHEE"))
+    staged.forward(10)
+    assert heard == []
+    assert staged.station.state.cases["c1"].deferred == ()
