@@ -100,22 +100,21 @@ class Requesting:
         self._told = {}
 
     def hear(self, scene: Scene, notices: Sequence[Notice]) -> None:
-        """Tell what became of this officer's questions since the last look."""
+        """Tell what became of this officer's questions since the last look, and of those about the case at hand."""
         before, self._told = self._told, scene.station.cases
         if scene.actor is None or before is self._told:
             return
-        back = {
-            (notice.command.case, notice.command.what, notice.command.item)
-            for notice in notices
-            if notice.kind == "done" and isinstance(notice.command, c.WithdrawRequest)
-        }
+        # The stream may bring what this desk asked for before the answer does.
+        commands = [notice.command for notice in notices if notice.kind == "done"]
+        commands += [pending.command for pending in scene.desk.pending]
+        back = {(one.case, one.what, one.item) for one in commands if isinstance(one, c.WithdrawRequest)}
         for case in before.values():
             now = self._told.get(case.id)
             if now is None or now is case or not case.asked:
                 continue
             for request in case.asked:
-                mine = request.by == scene.actor.id
-                if mine and (case.id, request.what, request.item) not in back:
+                here = request.by == scene.actor.id or case.id == scene.case
+                if here and (case.id, request.what, request.item) not in back:
                     self._tell(scene, now, request)
 
     def _tell(self, scene: Scene, case: Case, request: Request) -> None:

@@ -82,13 +82,17 @@ def waits_here(scene: Scene, what: RequestKind, item: str) -> bool:
 
 
 def standing(scene: Scene, what: RequestKind, item: str) -> tuple[str, Style]:
-    """How it stands with a question of the case in the panel; ("", "") where nothing was asked."""
+    """How it stands with a question of the case in the panel; ("", "") where there is nothing to say."""
     words, case = scene.words, scene.open_case
     request = case.request(what, item) if case is not None else None
     if waits_here(scene, what, item):
         return words("request.unsent"), "warn"
     if request is None:
-        return "", ""
+        file = scene.file
+        allowed = what == "deferral" and case is not None and item in case.deferred
+        # Nobody was here when the answer came.
+        unmarked = allowed and file is not None and file.materials.get(item) in (None, "missing")
+        return (words("request.allowed"), "ok") if unmarked else ("", "")
     if request.refused:
         return words("request.refused", reason=code_in_words(scene, "refuse_request", request.refused)), "block"
     minutes = minutes_asked(scene, request)

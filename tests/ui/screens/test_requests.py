@@ -127,6 +127,29 @@ async def test_a_paper_may_come_later_once_the_leader_says_so() -> None:
         assert counter.scene.evidence().gate == ()  # type: ignore[union-attr]
 
 
+async def test_who_was_away_when_the_yes_came_reads_it_at_the_paper_and_marks_it_himself() -> None:
+    async with at_counter(("SP", "trade.hotel")) as counter:
+        await counter.serve()
+        await counter.fill("trade.hotel", template("trade.hotel"))
+        code = next(m.use.code for m in counter.scene.assessment.materials if m.deferrable and m.needed)  # type: ignore[union-attr]
+        await counter.press("pagedown", "pagedown", "pagedown")
+        assert counter.form.go_to(code)
+        await counter.press("4")
+        await choose(counter, "on_its_way")
+        case = counter.screen.case
+        await counter.press("lock")
+        counter.hand(c.DeferMaterial(case=case, material=code, asked=True), LEAD)
+        await counter.sign_in()
+        await counter.until(lambda: counter.scene.file is not None and counter.case("trade.hotel").deferred, "the case")
+        assert counter.file.materials[code] == "missing"
+        assert counter.words("request.allowed") in shown(counter)
+        await counter.press("pagedown", "pagedown", "pagedown")
+        assert counter.form.go_to(code)
+        await counter.press("4")
+        assert counter.file.materials[code] == "deferred"
+        assert counter.scene.evidence().gate == ()  # type: ignore[union-attr]
+
+
 async def test_from_the_command_list_everything_that_can_be_asked() -> None:
     async with at_counter(("EE", "passport.first")) as counter:
         await blocked(counter)
