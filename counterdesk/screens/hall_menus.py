@@ -11,7 +11,7 @@ from counterdesk.screens import questions as q
 from counterdesk.screens.views.hall import groups_in_words
 from counterdesk.screens.views.hall_risk import Risk
 from counterdesk.screens.views.queue import what
-from counterdesk.screens.views.requests import Asked, minutes_asked, reason_in_words, subject
+from counterdesk.screens.views.requests import Asked, about, minutes_asked, reason_in_words
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import Counter, Ticket
@@ -123,14 +123,13 @@ def request_rows(scene: Scene, asked: Asked) -> list[Row]:
 def request_prompt(scene: Scene, asked: Asked) -> str:
     """What is asked for, why, and since when."""
     case, request = asked
-    kind = scene.words(f"request.kind.{request.what}")
     why = scene.words(
         "hall.menu.asks",
         officer=request.by,
         reason=reason_in_words(scene, request),
         minutes=minutes_asked(scene, request),
     )
-    return f"{kind} {subject(scene, case, request.what, request.item)}\n{why}"
+    return f"{about(scene, case, request.what, request.item)}\n{why}"
 
 
 def _at(scene: Scene, counter: Counter) -> str:

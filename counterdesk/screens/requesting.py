@@ -9,7 +9,7 @@ from counterdesk.catalog.casefile import MaterialStatus
 from counterdesk.desk import intake
 from counterdesk.desk.state import Notice
 from counterdesk.screens import questions as q
-from counterdesk.screens.views.requests import code_in_words, reason_in_words, standing, subject
+from counterdesk.screens.views.requests import about, code_in_words, reason_in_words, standing, subject
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import Case, Request, RequestKind
@@ -74,8 +74,7 @@ class Requesting:
             what, _, item = key.partition(":")
             kind: RequestKind = "override" if what == "override" else "deferral"
             state = standing(scene, kind, item)[0]
-            label = f"{scene.words(f'request.kind.{kind}')} {subject(scene, case, kind, item)}"
-            rows.append((key, label, state, ""))
+            rows.append((key, about(scene, case, kind, item), state, ""))
 
         def then(key: str) -> None:
             what, _, item = key.partition(":")

@@ -63,6 +63,11 @@ def subject(scene: Scene, case: Case, what: RequestKind, item: str) -> str:
     return _PLACE.sub("…", scene.pick(prompt.text)) if prompt is not None else item
 
 
+def about(scene: Scene, case: Case, what: RequestKind, item: str) -> str:
+    """What is asked for: what becomes of the prompt or the paper."""
+    return scene.words(f"request.about.{what}", text=subject(scene, case, what, item))
+
+
 def title(scene: Scene, asked: Asked) -> str:
     """Which counter asks about whom: a number and a service, never a name."""
     case = asked.case
@@ -107,8 +112,7 @@ def request_lines(scene: Scene) -> list[Line]:
         minutes = minutes_asked(scene, request)
         style: Style = "block" if minutes >= LONG_ASKED else "warn"
         since = scene.words("queue.minutes", minutes=minutes)
-        kind = scene.words(f"request.kind.{request.what}")
-        text = f"   {kind} {subject(scene, case, request.what, request.item)}"
+        text = "   " + about(scene, case, request.what, request.item)
         lines += [
             Line(
                 (

@@ -254,7 +254,7 @@ async def test_the_leader_hears_of_it_and_the_oldest_stands_first(monkeypatch: p
         title = hall.words("request.title", counter="2", number="E002", service="护照首次")
         reason = hall.words("reason.override.instruction")
         assert first == f"?? {title} 6分 {reason}"
-        assert second.startswith(hall.words("request.kind.override"))
+        assert second.startswith(hall.words("request.about.override", text=""))
         assert third.startswith("?? 1号窗请示 E001 护照首次 0分")
         assert hall.words("status.requests", count=2) in hall.text()
 
