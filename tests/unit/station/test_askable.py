@@ -40,7 +40,7 @@ def damaged(service: str, chance: random.Random) -> CaseFile:
     answers = dict(file.answers)
     for key, plan in INDEX.plan(service).facts.items():
         if chance.random() < 0.3 and plan.kind in ("bool", "enum"):
-            enum = tuple(map(str, plan.limits.get("options", ())))  # type: ignore[arg-type]
+            enum = tuple(map(str, plan.limits.get("options", ())))
             options: tuple[str | bool, ...] = (True, False) if plan.kind == "bool" else enum
             if options:
                 answers[key] = Answer(chance.choice(options))
