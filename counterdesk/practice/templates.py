@@ -31,6 +31,20 @@ class Templates:
             return None
         return msgspec.structs.replace(file, case=case, catalog=self._index.catalog.sha256)
 
+    def late_paper(self, file: CaseFile) -> str:
+        """A paper of a complete file without which it could be accepted only by a shift leader's word; "" for none."""
+        return next(
+            (
+                code
+                for code, plan in self._index.plan(file.service).materials.items()
+                if plan.deferrable
+                and plan.use.necessity == "required"
+                and not plan.use.one_of
+                and file.materials.get(code) == "verified"
+            ),
+            "",
+        )
+
     def has(self, service: str) -> bool:
         """Whether a complete case of this service can be made, as far as is known."""
         return service not in self._without

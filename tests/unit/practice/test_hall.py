@@ -11,7 +11,7 @@ import pytest
 
 from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
-from counterdesk.practice import departments
+from counterdesk.practice import departments, visits
 from counterdesk.practice.departments import Luck, luck
 from counterdesk.practice.fill import complete
 from counterdesk.practice.hall import SETUP, Hall, setup
@@ -21,6 +21,7 @@ from counterdesk.station.commands import (
     AnyCommand,
     CallNext,
     ChangeProfile,
+    DeferMaterial,
     HandOverCase,
     IssueTicket,
     OpenCase,
@@ -31,7 +32,7 @@ from counterdesk.station.commands import (
     StartService,
     SupplementCase,
 )
-from counterdesk.station.events import CaseAcknowledged, CaseDecided, SupplementRequested
+from counterdesk.station.events import CaseAccepted, CaseAcknowledged, CaseDecided, CaseDeclined, SupplementRequested
 from counterdesk.station.host import Answer
 from counterdesk.station.model import Case
 from counterdesk.station.model import Counter as Counter_
@@ -179,6 +180,33 @@ def first_complete(index: Index, service: str, variant: str) -> CaseFile:
 def give(hall: Played, *commands: AnyCommand) -> None:
     for command in commands:
         hall.station.execute(f"trainee-{hall.station.seq}-{type(command).__name__}", command, TRAINEE, hall.now)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_simulated_officers_ask_a_leader_and_wait_for_nobody(
+    played: Make, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    """Who gets his yes takes the paper later; who gets none in time finds it."""
+    monkeypatch.setattr(visits, "ASKS", 1.0)
+    hall = played(seed=7)
+    hall.warm_up()
+    leader = Actor(id="L1", role="leader")
+    asked: dict[str, str] = {}
+    for minute in range(180):
+        hall.forward(minutes=1)
+        for case in hall.station.state.cases.values():
+            for request in case.asked:
+                asked[case.id] = request.item
+                if answered:
+                    yes = DeferMaterial(case=case.id, material=request.item, asked=True)
+                    hall.station.execute(f"yes {case.id} {minute}", yes, leader, hall.now)
+    events = [recorded.event for recorded in hall.station._store.events(0)]
+    accepted = {event.case: event.deferred for event in events if isinstance(event, CaseAccepted)}
+    done = asked.keys() & accepted.keys()
+    assert len(done) >= 2
+    for name in done:
+        assert accepted[name] == ((asked[name],) if answered else ())
+    assert not any(isinstance(event, CaseDeclined) for event in events)
 
 
 def test_with_seed_7_the_first_birth_case_comes_back_for_supplement(played: Make, index: Index) -> None:
