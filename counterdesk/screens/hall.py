@@ -46,6 +46,15 @@ SECTIONS = ("counters", "groups", "risk", "plan", "aside", "cases", "whatif")
 ASIDE = ("aside", "cases")
 """What the last section takes the place of while it has the cursor."""
 LEFT, RIGHT = SECTIONS[:3], SECTIONS[3:]
+BARS = 4
+"""Lines of a screen that are no section's: status, message, keys in two lines at most."""
+PROPOSED = "*"
+"""What stands behind the plan's name while one waits for the leader's word."""
+
+
+def _acted_on(view: PanelView) -> int:
+    """How many lines of a section are about something."""
+    return sum(bool(line.id) for line in view.lines)
 
 
 class HallScreen(AskingScreen):
@@ -157,7 +166,7 @@ class HallScreen(AskingScreen):
         if self.help_shown:
             help_panel = self.query_one(f"#help-{self._side_asking}", TextView)
             help_panel.show(hall_help(scene, self.keys, help_panel.size.width or 60))
-        self.query_one("#sections", StatusBar).show(self._section_cells(scene, found), "")
+        self.query_one("#sections", StatusBar).show(self._section_cells(scene, views, found), "")
         self.query_one(KeyBar).show(hall_hints(scene, self.keys, proposed=self.planning.command() is not None))
         self._show_status(scene)
 
@@ -169,7 +178,7 @@ class HallScreen(AskingScreen):
             return expected if expected is not None else usual[ticket.group]
 
         return {
-            "counters": counters_view(scene, 1, takes),
+            "counters": counters_view(scene, 1, takes, self.query_one("#counters").size.width or 60),
             "groups": groups_view(scene, 2, predicted_waits(self.planning.suggestion)),
             "risk": risk_view(scene, 3, found),
             "plan": plan_view(scene, 4, self.planning.suggestion, self.query_one("#plan").size.width or 60),
@@ -190,23 +199,39 @@ class HallScreen(AskingScreen):
                 self.query_one(f"#{section}").set_class(hidden, "hidden")
             self.query_one(f"#ask-{side}").set_class(not (aside and self.question is not None), "hidden")
             self.query_one(f"#help-{side}").set_class(not (aside and self.question is None), "hidden")
-        room = self.size.height
-        for section in ("counters", "groups"):
-            lines = min(len(views[section].lines) + 2, max(room // 3, 6))
+        room, most = self.size.height, max(self.size.height // 3, 6)
+        below = len(views["whatif"].lines) + len(views["whatif"].foot) + 2 if self.section == "whatif" else most
+        limits = {"counters": most, "groups": most, "plan": max(room - BARS - below, most)}
+        for section, limit in limits.items():
+            least = most if section == "plan" else 0  # what is below it stays where it is, as long as that is enough
+            lines = min(max(len(views[section].lines) + 2, least), limit)
             height = "1fr" if self.narrow else str(lines)
             panel = self.query_one(f"#{section}")
             if panel.styles.height is None or str(panel.styles.height) != height:
                 panel.styles.height = height
 
-    def _section_cells(self, scene: Scene, found: tuple[Risk, ...]) -> tuple[Cell, ...]:
-        """The sections with their digits, for a terminal on which only one is in sight."""
+    def _section_cells(self, scene: Scene, views: Mapping[str, PanelView], found: tuple[Risk, ...]) -> tuple[Cell, ...]:
+        """The sections with their digits and what is in them, for a terminal on which only one is in sight."""
+        waiting = sum(ticket.state == "waiting" for ticket in scene.station.tickets.values())
+        counts = {"groups": waiting, "risk": len(found), "aside": _acted_on(views["aside"])}
+        counts["cases"] = _acted_on(views["cases"])
+        marks = {section: str(count) if count else "" for section, count in counts.items()}
+        marks["plan"] = PROPOSED if self.planning.command() is not None else ""
         parts: list[Cell] = []
         for place, section in enumerate(SECTIONS, start=1):
-            name = f"{place} {self.words(f'hall.section.{section}')}"
+            name = " ".join(filter(None, (str(place), self.words(f"hall.section.{section}"), marks.get(section, ""))))
             urgent = (section == "counters" and scene.station.help) or (section == "risk" and found)
             here = section == self.section
-            style: Style = "strong" if here else "warn" if urgent else "dim"
-            parts.append(Cell(f"[{name}] " if here else f" {name}  ", style))
+            style: Style = (
+                "strong"
+                if here
+                else "warn"
+                if urgent
+                else "accent"
+                if section in marks and marks[section] == PROPOSED
+                else "dim"
+            )
+            parts.append(Cell(f"[{name}]" if here else f" {name} ", style))
         return tuple(parts)
 
     def _refresh(self) -> None:

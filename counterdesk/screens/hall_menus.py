@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from counterdesk.quiet import quiet
 from counterdesk.screens import questions as q
-from counterdesk.screens.views.hall import groups_in_words
 from counterdesk.screens.views.hall_risk import Risk
+from counterdesk.screens.views.plan import groups_in_words
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c

@@ -50,3 +50,11 @@ async def test_a_plan_that_is_given_up_is_told_too_and_one_for_others_is_not() -
         counter.hand(c.CancelPlan(), LEADER)
         await counter.until(lambda: counter.message == counter.words("say.plan_cancelled"), "the end of it")
         assert isinstance(list(counter.world.store.events(seen))[-1].event, e.PlanCancelled)
+
+
+async def test_where_that_is_shorter_what_changes_is_told() -> None:
+    async with at_counter("TV", "HK") as counter:
+        everything = counter.world.station.state.counters[COUNTER].groups
+        counter.hand(c.OpenCounter(counter="1", groups=everything), OTHER)
+        counter.hand(c.ApplyPlan(profiles={COUNTER: tuple(g for g in everything if g != "TV")}), LEADER)
+        await counter.until(lambda: counter.message == "2分后,下次叫号起本窗口减 违法", "the news")

@@ -127,7 +127,7 @@ async def test_on_a_small_terminal_one_section_is_in_sight_and_the_others_are_na
     async with at_hall(a_floor("TV"), monkeypatch, size=(80, 24)) as hall:
         await hall.press("2")
         shown = hall.text()
-        assert "[2 排队]" in shown
+        assert "[2 排队 1] 3 将超时 " in shown, "with how much is in them"
         assert "1 窗口 开" not in shown
         assert "2 排队 1" in shown
 
@@ -493,6 +493,7 @@ async def test_what_if_plays_today_as_far_as_it_has_come(monkeypatch: Patch) -> 
         assert trying.trial.today
         await hall.press("enter")
         assert hall.hall.question is None, "what was cannot be set"
+        assert hall.message == hall.words("hall.whatif.about.truth")
 
 
 async def test_what_if_says_why_it_cannot_play_today_and_plays_ordinary_days(monkeypatch: Patch) -> None:
