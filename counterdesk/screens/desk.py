@@ -20,6 +20,7 @@ from counterdesk.screens.questions import Question
 from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.case import FormId
 from counterdesk.screens.views.notices import moved_cases, moved_text
+from counterdesk.screens.views.orders import Here, here, orders_in_words
 from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
@@ -64,6 +65,7 @@ class CounterScreen(CounterPanels):
         super().__init__(place)
         self._told_cases: Mapping[str, Case] = {}
         self._told_plan: Plan | None = None
+        self._told_here: Here | None = None
         self._told_help: frozenset[str] = frozenset()
         self.policy = Policy(self, memory)
         self.versions = Versions(self)
@@ -81,6 +83,7 @@ class CounterScreen(CounterPanels):
         scene = self.scene()
         self._tell_moved(scene)
         self._tell_plan(scene)
+        self._tell_orders(scene, changes)
         self._tell_help(scene)
         self.doing.answered(changes.notices)
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
@@ -125,6 +128,15 @@ class CounterScreen(CounterPanels):
             self.say(self.words("say.plan_cancelled"), "accent")
         self._told_plan = plan
 
+    def _tell_orders(self, scene: Scene, changes: Changes) -> None:
+        """What others did at this counter: nobody has to wonder where his citizen went. What was done here is told by
+        its own notice."""
+        now, before = here(scene), self._told_here
+        self._told_here = now
+        mine = scene.desk.pending or any(notice.kind == "done" for notice in changes.notices)
+        if now is not None and before is not None and not mine and (text := orders_in_words(scene, before, now)):
+            self.say(text, "warn")
+
     def _tell_help(self, scene: Scene) -> None:
         """Who asked for help reads in a quiet line that somebody is coming; who leads, that somebody asks."""
         own, calls = scene.desk.counter, frozenset(scene.station.help)
@@ -138,7 +150,7 @@ class CounterScreen(CounterPanels):
     def clear(self) -> None:
         """Nothing of any citizen stays on this screen: the officer is away or went."""
         self._away = True
-        self._told_cases, self._told_plan = {}, None
+        self._told_cases, self._told_plan, self._told_here = {}, None, None
         self.forget()
         self.doing.forget()
         self.say("")

@@ -33,6 +33,7 @@ from counterdesk.screens.wanted import FiguresWanted
 from counterdesk.screens.work import Workplace
 from counterdesk.station.hall import Hall
 from counterdesk.station.hall_view import expected_minutes, hall_of
+from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Ticket
 from counterdesk.widgets.chooser import Chooser
 from counterdesk.widgets.key_bar import KeyBar
@@ -334,10 +335,14 @@ class HallScreen(AskingScreen):
         self.action_next_section(1)
 
     def _do_urgent(self, scene: Scene) -> None:
-        """To a call for help, else to the ticket whose promise is most in danger."""
+        """To a call for help, else to who was called and stands there unattended, else to the ticket whose promise is
+        most in danger."""
         call = next(iter(sorted(scene.station.help.values(), key=lambda call: call.at)), None)
+        alone = next((t for t in scene.station.tickets.values() if lease_overdue(scene.station, t, scene.now)), None)
         if call is not None:
             self.go_to("counters", line_id(HELP, call.counter))
+        elif alone is not None:
+            self.go_to("aside", line_id(TICKET, alone.id))
         elif self._risks:
             self.go_to("risk", line_id(TICKET, next(iter(self._risks))))
         else:

@@ -148,6 +148,14 @@ def _suggestion_lines(scene: Scene, suggestion: Suggestion, width: int) -> list[
     return lines
 
 
+def _in_brief(scene: Scene, groups: tuple[str, ...]) -> str:
+    """Queue groups by their names, or by those that are missing where that is less to read."""
+    missing = tuple(group for group in scene.station.groups if group not in groups)
+    if 0 < 2 * len(missing) < len(groups):
+        return scene.words("hall.all_but", groups=groups_in_words(scene, missing))
+    return groups_in_words(scene, groups)
+
+
 def _is_cost(reason: PlanReason) -> bool:
     return reason.code == "costs"
 
@@ -161,7 +169,7 @@ def _past_lines(scene: Scene, plan: Plan, width: int) -> list[Line]:
     words = scene.words
     alike: dict[str, list[str]] = {}
     for number, groups in plan.profiles.items():
-        alike.setdefault(groups_in_words(scene, groups), []).append(number)
+        alike.setdefault(_in_brief(scene, groups), []).append(number)
     changes = "; ".join(
         f"{words('hall.counter', counter=','.join(numbers))} {groups}" for groups, numbers in alike.items()
     )

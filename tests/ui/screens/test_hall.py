@@ -324,6 +324,22 @@ async def test_a_call_for_help_is_loud_until_it_is_answered(monkeypatch: Patch) 
         assert "求助" not in hall.text().splitlines()[0]
 
 
+async def test_who_was_called_and_stands_there_alone_is_the_most_urgent_after_a_call_for_help(
+    monkeypatch: Patch,
+) -> None:
+    floor = a_floor("TV", "TV")
+    floor.open("2")
+    floor.do(c.CallNext(counter="2"), OFFICERS["2"])
+    alone = floor.state.current_ticket("2")
+    assert alone is not None
+    floor.later(minutes=25)
+    async with at_hall(floor, monkeypatch) as hall:
+        await hall.press("next_question")
+        assert hall.hall.panel.cursor_id == f"ticket:{alone.id}"
+        await hall.press("enter")
+        assert hall.chooser.view.title.startswith(alone.number)
+
+
 async def test_an_officer_asks_silently_and_reads_quietly_that_somebody_comes() -> None:
     async with at_counter("TV") as counter:
         await counter.press("commands")

@@ -38,6 +38,7 @@ async def paused(counter: AtCounter) -> None:
     """The counter makes a break."""
     counter.hand(c.PauseCounter(counter=COUNTER, reason="break"), counter.screen.scene().actor)  # type: ignore[arg-type]
     await counter.until(lambda: counter.scene.counter is not None and counter.scene.counter.state == "paused")
+    await counter.quiet()  # it is told that others did that
 
 
 STATES: tuple[Reach, ...] = (idle, called, serving, held, paused)
