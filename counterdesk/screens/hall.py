@@ -49,6 +49,8 @@ ASIDE = ("aside", "cases")
 LEFT, RIGHT = SECTIONS[:3], SECTIONS[3:]
 BARS = 4
 """Lines of a screen that are no section's: status, message, keys in two lines at most."""
+LEAST_BENEATH = 6
+"""Lines with which a section is worth to be shown below another."""
 PROPOSED = "*"
 """What stands behind the plan's name while one waits for the leader's word."""
 
@@ -61,7 +63,8 @@ def _acted_on(view: PanelView) -> int:
 class HallScreen(AskingScreen):
     """The hall of one station, for whoever leads the shift.
 
-    section: the one that has the cursor. On a narrow terminal it is the only one in sight.
+    section: the one that has the cursor. On a narrow terminal it is the only one in sight, but that who is about to be
+    late stands below where there is room.
     """
 
     PANELS: ClassVar[str] = "#hall"
@@ -181,7 +184,7 @@ class HallScreen(AskingScreen):
         return {
             "counters": counters_view(scene, 1, takes, self.query_one("#counters").size.width or 60),
             "groups": groups_view(scene, 2, predicted_waits(self.planning.suggestion)),
-            "risk": risk_view(scene, 3, found),
+            "risk": risk_view(scene, 3, found, self.query_one("#risk").size.width or 60),
             "plan": plan_view(scene, 4, self.planning.suggestion, self.query_one("#plan").size.width or 60),
             "aside": aside_view(scene, 5),
             "cases": cases_view(scene, 6),
@@ -191,25 +194,34 @@ class HallScreen(AskingScreen):
     def _arrange(self, views: Mapping[str, PanelView]) -> None:
         """Which panels are in sight, and how high the short ones are."""
         asking = self._side_asking if self.question is not None or self.help_shown else ""
+        beneath = self._beneath(views)
         for side, sections in (("left", LEFT), ("right", RIGHT)):
             aside = side == asking
             self.query_one(f"#hall-{side}").set_class(self.narrow and self.section not in sections, "hidden")
             for section in sections:
                 covered = section in ASIDE if self.section == "whatif" else section == "whatif"
-                hidden = aside or (section != self.section if self.narrow else covered)
+                seen = section in (self.section, beneath)
+                hidden = aside or (not seen if self.narrow else covered)
                 self.query_one(f"#{section}").set_class(hidden, "hidden")
             self.query_one(f"#ask-{side}").set_class(not (aside and self.question is not None), "hidden")
             self.query_one(f"#help-{side}").set_class(not (aside and self.question is None), "hidden")
         room, most = self.size.height, max(self.size.height // 3, 6)
         below = len(views["whatif"].lines) + len(views["whatif"].foot) + 2 if self.section == "whatif" else most
         limits = {"counters": most, "groups": most, "plan": max(room - BARS - below, most)}
+        if beneath:
+            limits[self.section] = room
         for section, limit in limits.items():
             least = most if section == "plan" else 0  # what is below it stays where it is, as long as that is enough
             lines = min(max(len(views[section].lines) + 2, least), limit)
-            height = "1fr" if self.narrow else str(lines)
+            height = "1fr" if self.narrow and not (beneath and section == self.section) else str(lines)
             panel = self.query_one(f"#{section}")
             if panel.styles.height is None or str(panel.styles.height) != height:
                 panel.styles.height = height
+
+    def _beneath(self, views: Mapping[str, PanelView]) -> str:
+        """What else a narrow terminal has room for below counters or queue: who is about to be late."""
+        room = self.size.height - BARS - 1 - len(views[self.section].lines) - 2
+        return "risk" if self.narrow and self.section in ("counters", "groups") and room >= LEAST_BENEATH else ""
 
     def _section_cells(self, scene: Scene, views: Mapping[str, PanelView], found: tuple[Risk, ...]) -> tuple[Cell, ...]:
         """The sections with their digits and what is in them, for a terminal on which only one is in sight."""
