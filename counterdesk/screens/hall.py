@@ -25,7 +25,7 @@ from counterdesk.screens.views.hall import HELP, TICKET, counters_view, groups_v
 from counterdesk.screens.views.hall_aside import aside_view
 from counterdesk.screens.views.hall_cases import cases_view
 from counterdesk.screens.views.hall_help import hall_help
-from counterdesk.screens.views.hall_plan import plan_view, predicted_waits
+from counterdesk.screens.views.hall_plan import by_whom, plan_view, predicted_waits
 from counterdesk.screens.views.hall_risk import Risk, risk_view, risks
 from counterdesk.screens.views.hall_whatif import whatif_view
 from counterdesk.screens.views.scene import Scene
@@ -35,6 +35,7 @@ from counterdesk.station.hall import Hall
 from counterdesk.station.hall_view import expected_minutes, hall_of
 from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Ticket
+from counterdesk.station.profiles import announced
 from counterdesk.widgets.chooser import Chooser
 from counterdesk.widgets.key_bar import KeyBar
 from counterdesk.widgets.line_panel import LinePanel
@@ -99,6 +100,7 @@ class HallScreen(AskingScreen):
         self._acts = HallActs(self)
         self._risks: dict[str, Risk] = {}
         self._calls: frozenset[str] = frozenset()
+        self._known_plan: tuple[object, ...] | None = None
 
     def compose_panels(self) -> ComposeResult:
         yield StatusBar(id="sections")
@@ -142,10 +144,19 @@ class HallScreen(AskingScreen):
         scene = self.scene()
         for notice in changes.notices:
             self._tell(scene, notice)
+        self._tell_plan(scene)
         self._tell_help(scene)
         self._tell_link(scene)
         self.planning.mind(scene)
         self.present()
+
+    def _tell_plan(self, scene: Scene) -> None:
+        """That somebody else, or the planner, ordered a plan."""
+        plan, own = announced(scene.station), scene.actor.id if scene.actor is not None else ""
+        last = (plan.announced_at, plan.by, plan.profiles) if plan is not None else ()
+        known, self._known_plan = self._known_plan, last
+        if plan is not None and known is not None and last != known and plan.by != own:
+            self.say(self.words("hall.plan.by_others", by=by_whom(scene, plan)), "warn")
 
     def _tell_help(self, scene: Scene) -> None:
         """A call for help is heard as well as seen, once."""

@@ -51,6 +51,7 @@ class Planning:
         """Look for a plan when there is a reason to, one search at a time."""
         if scene.desk.link.status != "online" or not scene.station.counters:
             return
+        self.suggestion = self.suggestion.unless_ordered(scene)
         why, self._looked = moment(scene.station, scene.now, self._looked)
         self._why = why or self._why
         if self._why is not None and not self._searching:

@@ -12,6 +12,7 @@ from counterdesk.screens.views.plan import change_in_words, groups_in_words
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.model import Plan, PlanReason
 from counterdesk.station.plan import Proposal
+from counterdesk.station.planning import PLANNER
 from counterdesk.station.profiles import announced, coming_profile
 from counterdesk.text import wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
@@ -46,6 +47,15 @@ class Suggestion:
     def looking(self) -> Suggestion:
         """The same while a newer one is looked for."""
         return replace(self, searching=True)
+
+    def unless_ordered(self, scene: Scene) -> Suggestion:
+        """The same without what counters are to take anyway by now: the planner or another leader was quicker."""
+        still = {
+            number: groups
+            for number, groups in self.profiles.items()
+            if set(groups) != set(coming_profile(scene.station, number))
+        }
+        return self if len(still) == len(self.profiles) else replace(self, profiles=still, applied=not still)
 
     def edited(self, scene: Scene, counter: str, groups: tuple[str, ...]) -> Suggestion:
         """The same with other groups for one counter; what the counter draws from anyway is no change."""
@@ -148,6 +158,11 @@ def _suggestion_lines(scene: Scene, suggestion: Suggestion, width: int) -> list[
     return lines
 
 
+def by_whom(scene: Scene, plan: Plan) -> str:
+    """Who ordered a plan."""
+    return scene.words("hall.plan.planner") if plan.by == PLANNER.id else scene.words("hall.plan.by", officer=plan.by)
+
+
 def _in_brief(scene: Scene, groups: tuple[str, ...]) -> str:
     """Queue groups by their names, or by those that are missing where that is less to read."""
     missing = tuple(group for group in scene.station.groups if group not in groups)
@@ -182,7 +197,7 @@ def _past_lines(scene: Scene, plan: Plan, width: int) -> list[Line]:
         )
     )
     why = ", ".join(reason_in_words(scene, reason) for reason in sorted(plan.because, key=_is_cost))
-    told = wrap(f"{words('hall.plan.by', officer=plan.by)} {why}", max(width - 10, 20))
+    told = wrap(f"{by_whom(scene, plan)} {why}", max(width - 10, 20))
     if len(told) > PAST_LINES:
         told = [*told[: PAST_LINES - 1], told[PAST_LINES - 1] + "…"]
     return [

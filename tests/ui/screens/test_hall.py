@@ -14,6 +14,7 @@ from counterdesk.screens.hall import SECTIONS, HallScreen
 from counterdesk.screens.sign_in import SignIn
 from counterdesk.station import commands as c
 from counterdesk.station.model import PlanReason
+from counterdesk.station.planning import PLANNER
 from counterdesk.station.whatif import Day, Levers, Result, replay
 from tests.ui.screens.counter import at_counter
 from tests.ui.screens.hall_stage import ALL, BETTER, LEADER, OFFICERS, AtHall, Floor, at_hall
@@ -402,6 +403,21 @@ async def test_a_proposal_is_applied_with_one_key(monkeypatch: Patch) -> None:
         await hall.press("advance")
         assert hall.words("blocked.no_proposal") in hall.message
         assert "已预告的排班" in hall.text()
+
+
+async def test_what_the_planner_ordered_meanwhile_is_told_and_no_longer_proposed(monkeypatch: Patch) -> None:
+    floor = a_floor()
+    floor.do(c.SwitchPlanning(automatic=True), LEADER)
+    async with at_hall(floor, monkeypatch, proposal=BETTER) as hall:
+        assert hall.hall.planning.command() is not None
+        floor.do(c.ApplyPlan(profiles=dict(BETTER.profiles), because=BETTER.because), PLANNER)
+        said = hall.words("hall.plan.by_others", by=hall.words("hall.plan.planner"))
+        await hall.until(lambda: hall.message == said, "the news")
+        assert hall.hall.planning.command() is None
+        assert "(F9)采用排班" in hall.text()
+        floor.do(c.CancelPlan(), LEADER)
+        await hall.press("4")
+        assert "警号planner" not in hall.text()
 
 
 async def test_a_proposal_is_edited_and_applied_as_ones_own(monkeypatch: Patch) -> None:
