@@ -46,9 +46,9 @@ class CounterScreen(CounterPanels):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(action.key, f"do('{action.id}')", id=action.id, priority=True, show=False)
+            # One without a key stands by for that which the settings may give it.
+            Binding(action.key or f"none-{action.id}", f"do('{action.id}')", id=action.id, priority=True, show=False)
             for action in ACTIONS
-            if action.key
         ),
         Binding("escape", "back", show=False),
     ]

@@ -21,6 +21,8 @@ HELP, COUNTER, GROUP, TICKET = "help", "counter", "group", "ticket"
 """What the ids of lines begin with, before the colon."""
 LONG = 2.0
 """So many times of what it is expected to take a visit lasts before that is pointed out."""
+IDLE = 3
+"""So many minutes nobody stands at an open counter though somebody waits: its officer or his terminal is gone."""
 _COUNTER, _OFFICER, _NUMBER, _MINUTES = 7, 8, 5, 6
 
 
@@ -98,13 +100,15 @@ def _counter_line(scene: Scene, counter: Counter, takes: Callable[[Ticket], floa
         text, look = words("counter.state.closed"), "dim"
     else:
         text, since, look = words("hall.free"), _free_since(scene, counter), "ok"
+        if minutes_since(since, now) >= IDLE and _somebody_waits(scene, counter):
+            text, look = words("hall.idle"), "warn"
     minutes = words("queue.minutes", minutes=minutes_since(since, now)) if since is not None else ""
     return Line(
         (
             Cell(words("hall.counter", counter=counter.number), "strong", _COUNTER),
             Cell(counter.officer, "dim", _OFFICER),
             Cell(number, "strong", _NUMBER),
-            Cell(minutes, look if ticket is not None else "", _MINUTES, "right"),
+            Cell(minutes, look if ticket is not None or look == "warn" else "", _MINUTES, "right"),
             Cell(f" {text}{style}", look, -1),
         ),
         id=line_id(COUNTER, counter.number),
@@ -115,6 +119,12 @@ def _free_since(scene: Scene, counter: Counter) -> datetime | None:
     """Since when nobody stands at an open counter."""
     ended = [t.ended_at for t in scene.station.tickets.values() if t.counter == counter.number and t.ended_at]
     return max([*ended, *([counter.since] if counter.since is not None else [])], default=None)
+
+
+def _somebody_waits(scene: Scene, counter: Counter) -> bool:
+    """Whether a counter could call somebody."""
+    waiting = (ticket for ticket in scene.station.tickets.values() if ticket.state == "waiting")
+    return any(ticket.group in counter.groups or ticket.for_counter == counter.number for ticket in waiting)
 
 
 def _profile_lines(scene: Scene, counter: Counter, room: int) -> list[Line]:

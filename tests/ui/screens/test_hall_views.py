@@ -55,6 +55,17 @@ async def test_a_counter_in_every_state(floor: Floor) -> None:
     assert counters(floor, "en")[0].startswith("No.1 031201 A001 9m")
 
 
+async def test_an_open_counter_that_calls_nobody_is_pointed_out(floor: Floor) -> None:
+    floor.open("1", "TV")
+    floor.later(minutes=5)
+    floor.ticket("HK")
+    assert counters(floor)[0] == "1号窗 031201 5分 空闲"
+    floor.ticket("TV")
+    view = counters_view(floor.scene(), 1, lambda _: 4.0)
+    assert text_of(view)[0] == "1号窗 031201 5分 空闲!有人在等"
+    assert view.lines[0].cells[-1].style == "warn"
+
+
 async def test_a_call_that_nobody_attends_and_a_call_for_help(floor: Floor) -> None:
     floor.open("1")
     floor.ticket("TV")
