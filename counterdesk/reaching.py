@@ -98,6 +98,13 @@ def recorded(lines: Iterable[str], name: str, words: Words) -> Iterator[Recorded
         raise Unusable(words("stream.empty", name=name))
 
 
+def said(error: Exception, words: Words) -> str:
+    """What stood in the way, as its word for a program and as a sentence for a person."""
+    code = code_of(error)
+    key = f"figures.failed.{error.code}" if isinstance(error, Refused) else f"reached.{code}"
+    return f"{code}: {words(key)}" if words.has(key) else code
+
+
 def code_of(error: Exception) -> str:
     """A word for what stood in the way; no text of the error, which may hold a value."""
     if isinstance(error, Refused):

@@ -21,7 +21,7 @@ from counterdesk.backends.base import Backend, BackendError, Session
 from counterdesk.catalog.built import CatalogError
 from counterdesk.catalog.index import Index
 from counterdesk.locale import Words
-from counterdesk.reaching import NOT_ANSWERED, USAGE, Unusable, asked, code_of, recorded, words_and_rules
+from counterdesk.reaching import NOT_ANSWERED, USAGE, Unusable, asked, recorded, said, words_and_rules
 from counterdesk.screens.views import figures as v
 from counterdesk.station.events import Recorded
 from counterdesk.station.figures import Ledger
@@ -40,11 +40,11 @@ def run(given: argparse.Namespace) -> int:
     """The command. Returns the exit code."""
     try:
         words, index = words_and_rules(given)
-        query = _query(given)
+        query = _query(given, words)
         here = given.events or given.demo
         figures = _counted(given, query, index, words) if here else _asked(given, query)
     except (BackendError, Refused) as error:
-        print(f"counterdesk: {code_of(error)}", file=sys.stderr)
+        print(f"counterdesk: {said(error, words)}", file=sys.stderr)
         return NOT_ANSWERED
     except (Unusable, ValueError, OSError, CatalogError, settings.SettingsError) as error:
         print(f"counterdesk: {clean(str(error))}", file=sys.stderr)
@@ -57,13 +57,15 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _query(given: argparse.Namespace) -> Query:
-    """Raises: ValueError."""
+def _query(given: argparse.Namespace, words: Words) -> Query:
+    """Raises: Unusable."""
     today = datetime.now(TIMEZONE).date()
     first = given.first or given.last or (today - timedelta(days=DEMO_DAYS - 1) if given.demo else today)
     last = given.last or (given.first if given.first and not given.demo else today)
-    if not timedelta() <= last - first < timedelta(days=LONGEST):
-        raise Unusable(f"--from {first} --to {last}: 1 to {LONGEST} days")
+    if last < first:
+        raise Unusable(words("figures.backwards", first=str(first), last=str(last)))
+    if last - first >= timedelta(days=LONGEST):
+        raise Unusable(words("figures.too_long", days=(last - first).days + 1, most=LONGEST))
     return Query(first=first, last=last, by=given.by, officer=given.of)
 
 
@@ -165,6 +167,9 @@ def _table(figures: Figures, index: Index, words: Words) -> None:
     from rich.text import Text
 
     query = figures.query
+    if not figures.rows:
+        print(f"{v.days(figures, words)}: {words('figures.nothing')}")
+        return
     lines = [(v.name_of(query.by, row.key, index, words), row) for row in figures.rows]
     lines.append((words("figures.total"), figures.total))
     console = Console(highlight=False, emoji=False, soft_wrap=False)

@@ -22,7 +22,7 @@ from counterdesk.backends.reading import read_day
 from counterdesk.catalog.built import CatalogError
 from counterdesk.catalog.index import Index
 from counterdesk.locale import Words
-from counterdesk.reaching import NOT_ANSWERED, USAGE, Unusable, asked, code_of, recorded, words_and_rules
+from counterdesk.reaching import NOT_ANSWERED, USAGE, Unusable, asked, recorded, said, words_and_rules
 from counterdesk.settings import SettingsError
 from counterdesk.station.model import TIMEZONE
 from counterdesk.station.past_day import Excerpt, NoSuchDay, day_of
@@ -50,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
         days, title = _days(given, index, words)
         rows = table(days, chosen(given, days[0], words), words)
     except (BackendError, Refused) as error:
-        print(f"counterdesk: {code_of(error)}", file=sys.stderr)
+        print(f"counterdesk: {said(error, words)}", file=sys.stderr)
         return NOT_ANSWERED
     except (CatalogError, Unusable, SettingsError, ValueError, OSError) as error:
         print(f"counterdesk: {clean(str(error))}", file=sys.stderr)

@@ -16,11 +16,15 @@ from counterdesk.station.commands import (
     AcceptCase,
     AnyCommand,
     ApplyPlan,
+    AssignTicket,
     CallNext,
     CallTicket,
+    CancelPlan,
     DiscardCase,
     OpenCase,
     Recall,
+    SetSkills,
+    SwitchPlanning,
 )
 from counterdesk.station.events import AnyEvent, CaseDiscarded, CounterOpened, Recorded
 from counterdesk.station.refused import Refused
@@ -29,7 +33,11 @@ STALE_CALL = timedelta(seconds=60)
 """How old a call may be that had to wait for the line: later, nobody stands ready for whom it would announce."""
 STALE_PLAN = timedelta(seconds=60)
 """How old a plan may be that had to wait for the line: later it is an answer to a hall that is no more."""
+STALE_ORDER = timedelta(seconds=60)
+"""How old an order to a hall or to another counter may be that had to wait: whom it meant may be gone from there."""
 _CALLS = (CallNext, CallTicket, Recall)
+_ORDERS = (AssignTicket, CancelPlan, SetSkills, SwitchPlanning)
+"""What is said to the whole hall, beside everything that names another counter."""
 
 
 class Outbox(CaseFiles):
@@ -70,6 +78,10 @@ class Outbox(CaseFiles):
         if isinstance(first.command, ApplyPlan) and self._clock() - first.since > STALE_PLAN:
             self._too_late(first, first.command)
             return
+        if self._is_order(first.command) and self._clock() - first.since > STALE_ORDER:
+            self._bury(first, "stale_order", {})  # a hall goes on without its leader, and shows him what arrived
+            self._notice(Notice("undelivered", first.command, params={"code": "stale_order"}))
+            return
         call = isinstance(first.command, _CALLS)
         if call and first.waited and not first.tries and self._clock() - first.since > STALE_CALL:
             self._bury(first, "stale_call", {})  # whoever was meant by it may have been called by others since
@@ -98,6 +110,15 @@ class Outbox(CaseFiles):
                 self._memory.remember_checkpoint(receipt.audit)
             self._answered(first)
             self._notice(Notice("done", first.command, receipt.events))
+
+    def _is_order(self, command: AnyCommand) -> bool:
+        """Whether others act where it would take effect: at a counter that is not this desk's, or in the whole hall.
+
+        Such a command names who or what is there now. Sent later it would close a counter that works again, send away
+        the next citizen, or quiet a newer call for help.
+        """
+        counter = getattr(command, "counter", "")
+        return isinstance(command, _ORDERS) or bool(counter and counter != self.state.counter)
 
     def _too_late(self, pending: Pending, order: ApplyPlan) -> None:
         """A plan is not sent any more, not even to learn what became of it: the station's plans tell that."""

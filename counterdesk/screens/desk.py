@@ -20,6 +20,7 @@ from counterdesk.screens.questions import Question
 from counterdesk.screens.versions import Versions
 from counterdesk.screens.views.case import FormId
 from counterdesk.screens.views.notices import moved_cases, moved_text
+from counterdesk.screens.views.orders import Here, here, orders_in_words
 from counterdesk.screens.views.papers import shown_paper
 from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.requests import open_requests, request_id
@@ -47,9 +48,9 @@ class CounterScreen(CounterPanels):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(action.key, f"do('{action.id}')", id=action.id, priority=True, show=False)
+            # One without a key stands by for that which the settings may give it.
+            Binding(action.key or f"none-{action.id}", f"do('{action.id}')", id=action.id, priority=True, show=False)
             for action in ACTIONS
-            if action.key
         ),
         Binding("escape", "back", show=False),
     ]
@@ -66,6 +67,7 @@ class CounterScreen(CounterPanels):
         super().__init__(place)
         self._told_cases: Mapping[str, Case] = {}
         self._told_plan: Plan | None = None
+        self._told_here: Here | None = None
         self._told_help: frozenset[str] = frozenset()
         self._told_requests: frozenset[str] = frozenset()
         self.policy = Policy(self, memory)
@@ -87,6 +89,7 @@ class CounterScreen(CounterPanels):
             self.doing.requesting.hear(scene, changes.notices)
         self._tell_requests(scene)
         self._tell_plan(scene)
+        self._tell_orders(scene, changes)
         self._tell_help(scene)
         self.doing.answered(changes.notices)
         self.policy.heard(scene, changes, lambda text: self.say(text, "accent"))
@@ -131,6 +134,15 @@ class CounterScreen(CounterPanels):
             self.say(self.words("say.plan_cancelled"), "accent")
         self._told_plan = plan
 
+    def _tell_orders(self, scene: Scene, changes: Changes) -> None:
+        """What others did at this counter: nobody has to wonder where his citizen went. What was done here is told by
+        its own notice."""
+        now, before = here(scene), self._told_here
+        self._told_here = now
+        mine = scene.desk.pending or any(notice.kind == "done" for notice in changes.notices)
+        if now is not None and before is not None and not mine and (text := orders_in_words(scene, before, now)):
+            self.say(text, "warn")
+
     def _tell_help(self, scene: Scene) -> None:
         """Who asked for help reads in a quiet line that somebody is coming; who leads, that somebody asks."""
         own, calls = scene.desk.counter, frozenset(scene.station.help)
@@ -152,7 +164,7 @@ class CounterScreen(CounterPanels):
     def clear(self) -> None:
         """Nothing of any citizen stays on this screen: the officer is away or went."""
         self._away = True
-        self._told_cases, self._told_plan = {}, None
+        self._told_cases, self._told_plan, self._told_here = {}, None, None
         self.forget()
         self.doing.forget()
         self.say("")

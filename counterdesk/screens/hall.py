@@ -25,7 +25,7 @@ from counterdesk.screens.views.hall import HELP, TICKET, counters_view, groups_v
 from counterdesk.screens.views.hall_aside import aside_view
 from counterdesk.screens.views.hall_cases import cases_view
 from counterdesk.screens.views.hall_help import hall_help
-from counterdesk.screens.views.hall_plan import plan_view, predicted_waits
+from counterdesk.screens.views.hall_plan import by_whom, plan_view, predicted_waits
 from counterdesk.screens.views.hall_risk import Risk, risk_view, risks
 from counterdesk.screens.views.hall_whatif import whatif_view
 from counterdesk.screens.views.requests import REQUEST, open_requests, request_id
@@ -35,7 +35,9 @@ from counterdesk.screens.wanted import FiguresWanted
 from counterdesk.screens.work import Workplace
 from counterdesk.station.hall import Hall
 from counterdesk.station.hall_view import expected_minutes, hall_of
+from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Ticket
+from counterdesk.station.profiles import announced
 from counterdesk.widgets.chooser import Chooser
 from counterdesk.widgets.key_bar import KeyBar
 from counterdesk.widgets.line_panel import LinePanel
@@ -48,12 +50,24 @@ SECTIONS = ("counters", "groups", "risk", "plan", "aside", "cases", "whatif")
 ASIDE = ("aside", "cases")
 """What the last section takes the place of while it has the cursor."""
 LEFT, RIGHT = SECTIONS[:3], SECTIONS[3:]
+BARS = 4
+"""Lines of a screen that are no section's: status, message, keys in two lines at most."""
+LEAST_BENEATH = 6
+"""Lines with which a section is worth to be shown below another."""
+PROPOSED = "*"
+"""What stands behind the plan's name while one waits for the leader's word."""
+
+
+def _acted_on(view: PanelView) -> int:
+    """How many lines of a section are about something."""
+    return sum(bool(line.id) for line in view.lines)
 
 
 class HallScreen(AskingScreen):
     """The hall of one station, for whoever leads the shift.
 
-    section: the one that has the cursor. On a narrow terminal it is the only one in sight.
+    section: the one that has the cursor. On a narrow terminal it is the only one in sight, but that who is about to be
+    late stands below where there is room.
     """
 
     PANELS: ClassVar[str] = "#hall"
@@ -89,6 +103,7 @@ class HallScreen(AskingScreen):
         self._risks: dict[str, Risk] = {}
         self._calls: frozenset[str] = frozenset()
         self._asked: frozenset[str] = frozenset()
+        self._known_plan: tuple[object, ...] | None = None
 
     def compose_panels(self) -> ComposeResult:
         yield StatusBar(id="sections")
@@ -133,10 +148,19 @@ class HallScreen(AskingScreen):
         for notice in changes.notices:
             self._tell(scene, notice)
         self._tell_requests(scene)
+        self._tell_plan(scene)
         self._tell_help(scene)
         self._tell_link(scene)
         self.planning.mind(scene)
         self.present()
+
+    def _tell_plan(self, scene: Scene) -> None:
+        """That somebody else, or the planner, ordered a plan."""
+        plan, own = announced(scene.station), scene.actor.id if scene.actor is not None else ""
+        last = (plan.announced_at, plan.by, plan.profiles) if plan is not None else ()
+        known, self._known_plan = self._known_plan, last
+        if plan is not None and known is not None and last != known and plan.by != own:
+            self.say(self.words("hall.plan.by_others", by=by_whom(scene, plan)), "warn")
 
     def _tell_help(self, scene: Scene) -> None:
         """A call for help is heard as well as seen, once."""
@@ -169,7 +193,7 @@ class HallScreen(AskingScreen):
         if self.help_shown:
             help_panel = self.query_one(f"#help-{self._side_asking}", TextView)
             help_panel.show(hall_help(scene, self.keys, help_panel.size.width or 60))
-        self.query_one("#sections", StatusBar).show(self._section_cells(scene, found), "")
+        self.query_one("#sections", StatusBar).show(self._section_cells(scene, views, found), "")
         self.query_one(KeyBar).show(hall_hints(scene, self.keys, proposed=self.planning.command() is not None))
         self._show_status(scene)
 
@@ -181,9 +205,9 @@ class HallScreen(AskingScreen):
             return expected if expected is not None else usual[ticket.group]
 
         return {
-            "counters": counters_view(scene, 1, takes),
+            "counters": counters_view(scene, 1, takes, self.query_one("#counters").size.width or 60),
             "groups": groups_view(scene, 2, predicted_waits(self.planning.suggestion)),
-            "risk": risk_view(scene, 3, found),
+            "risk": risk_view(scene, 3, found, self.query_one("#risk").size.width or 60),
             "plan": plan_view(scene, 4, self.planning.suggestion, self.query_one("#plan").size.width or 60),
             "aside": aside_view(scene, 5),
             "cases": cases_view(scene, 6),
@@ -193,34 +217,59 @@ class HallScreen(AskingScreen):
     def _arrange(self, views: Mapping[str, PanelView]) -> None:
         """Which panels are in sight, and how high the short ones are."""
         asking = self._side_asking if self.question is not None or self.help_shown else ""
+        beneath = self._beneath(views)
         for side, sections in (("left", LEFT), ("right", RIGHT)):
             aside = side == asking
             self.query_one(f"#hall-{side}").set_class(self.narrow and self.section not in sections, "hidden")
             for section in sections:
                 covered = section in ASIDE if self.section == "whatif" else section == "whatif"
-                hidden = aside or (section != self.section if self.narrow else covered)
+                seen = section in (self.section, beneath)
+                hidden = aside or (not seen if self.narrow else covered)
                 self.query_one(f"#{section}").set_class(hidden, "hidden")
             self.query_one(f"#ask-{side}").set_class(not (aside and self.question is not None), "hidden")
             self.query_one(f"#help-{side}").set_class(not (aside and self.question is None), "hidden")
-        room = self.size.height
-        for section in ("counters", "groups"):
-            lines = min(len(views[section].lines) + 2, max(room // 3, 6))
-            height = "1fr" if self.narrow else str(lines)
+        room, most = self.size.height, max(self.size.height // 3, 6)
+        below = len(views["whatif"].lines) + len(views["whatif"].foot) + 2 if self.section == "whatif" else most
+        limits = {"counters": most, "groups": most, "plan": max(room - BARS - below, most)}
+        if beneath:
+            limits[self.section] = room
+        for section, limit in limits.items():
+            least = most if section == "plan" else 0  # what is below it stays where it is, as long as that is enough
+            lines = min(max(len(views[section].lines) + 2, least), limit)
+            height = "1fr" if self.narrow and not (beneath and section == self.section) else str(lines)
             panel = self.query_one(f"#{section}")
             if panel.styles.height is None or str(panel.styles.height) != height:
                 panel.styles.height = height
 
-    def _section_cells(self, scene: Scene, found: tuple[Risk, ...]) -> tuple[Cell, ...]:
-        """The sections with their digits, for a terminal on which only one is in sight."""
+    def _beneath(self, views: Mapping[str, PanelView]) -> str:
+        """What else a narrow terminal has room for below counters or queue: who is about to be late."""
+        room = self.size.height - BARS - 1 - len(views[self.section].lines) - 2
+        return "risk" if self.narrow and self.section in ("counters", "groups") and room >= LEAST_BENEATH else ""
+
+    def _section_cells(self, scene: Scene, views: Mapping[str, PanelView], found: tuple[Risk, ...]) -> tuple[Cell, ...]:
+        """The sections with their digits and what is in them, for a terminal on which only one is in sight."""
+        waiting = sum(ticket.state == "waiting" for ticket in scene.station.tickets.values())
+        counts = {"groups": waiting, "risk": len(found), "aside": _acted_on(views["aside"])}
+        counts["cases"] = _acted_on(views["cases"])
+        marks = {section: str(count) if count else "" for section, count in counts.items()}
+        marks["plan"] = PROPOSED if self.planning.command() is not None else ""
         parts: list[Cell] = []
         for place, section in enumerate(SECTIONS, start=1):
-            name = f"{place} {self.words(f'hall.section.{section}')}"
+            name = " ".join(filter(None, (str(place), self.words(f"hall.section.{section}"), marks.get(section, ""))))
             urgent = (section == "counters" and (scene.station.help or open_requests(scene))) or (
                 section == "risk" and found
             )
             here = section == self.section
-            style: Style = "strong" if here else "warn" if urgent else "dim"
-            parts.append(Cell(f"[{name}] " if here else f" {name}  ", style))
+            style: Style = (
+                "strong"
+                if here
+                else "warn"
+                if urgent
+                else "accent"
+                if section in marks and marks[section] == PROPOSED
+                else "dim"
+            )
+            parts.append(Cell(f"[{name}]" if here else f" {name} ", style))
         return tuple(parts)
 
     def _refresh(self) -> None:
@@ -323,12 +372,16 @@ class HallScreen(AskingScreen):
         self.action_next_section(1)
 
     def _do_urgent(self, scene: Scene) -> None:
-        """To a call for help, else to the oldest question, else to the ticket whose promise is most in danger."""
+        """To a call for help, else to the oldest question, else to who was called and stands there unattended, else to
+        the ticket whose promise is most in danger."""
         call = next(iter(sorted(scene.station.help.values(), key=lambda call: call.at)), None)
+        alone = next((t for t in scene.station.tickets.values() if lease_overdue(scene.station, t, scene.now)), None)
         if call is not None:
             self.go_to("counters", line_id(HELP, call.counter))
         elif open_requests(scene):
             self._do_requests(scene)
+        elif alone is not None:
+            self.go_to("aside", line_id(TICKET, alone.id))
         elif self._risks:
             self.go_to("risk", line_id(TICKET, next(iter(self._risks))))
         else:

@@ -233,7 +233,13 @@ class HallActs:
     def _ask_cancel(self, scene: Scene) -> None:
         words = scene.words
         view = q.yes_no(scene, "cancel_plan", words("command.CancelPlan"), words("hall.menu.cancel_plan"))
-        self._screen.ask(q.Question(view, lambda answer: self.submit(c.CancelPlan()) if answer == "yes" else None))
+
+        def then(answer: str) -> None:
+            if answer == "yes":
+                self.submit(c.CancelPlan())
+                self._screen.planning.given_up()
+
+        self._screen.ask(q.Question(view, then))
 
     def _ask_edit(self, scene: Scene, counter: Counter, chosen: frozenset[str]) -> None:
         """Other groups for one counter of the proposal; nothing is ordered yet."""

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from counterdesk.quiet import quiet
 from counterdesk.screens import questions as q
-from counterdesk.screens.views.hall import groups_in_words
 from counterdesk.screens.views.hall_risk import Risk
+from counterdesk.screens.views.plan import groups_in_words
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.requests import Asked, about, minutes_asked, reason_in_words
 from counterdesk.screens.views.scene import Scene
@@ -148,22 +148,26 @@ def ticket_title(scene: Scene, ticket: Ticket) -> str:
 
 
 def counter_rows(scene: Scene, counter: Counter) -> list[Row]:
-    """What a leader does about a counter: its visitor, what it draws from, its pauses, its officer."""
+    """What a leader does about a counter: what it draws from, its pauses, its officer; then its visitor and whatever
+    there is only now, so that a digit means the same at every counter."""
     words, number = scene.words, counter.number
     ticket = scene.station.current_ticket(number)
     closed = scene.reason_for("counter_not_open", {"counter": number, "state": counter.state})
     not_working = closed if counter.state == "closed" else ""
-    rows: list[Row] = []
-    if number in scene.station.help:
-        rows.append(Row("answer", words("hall.menu.answer"), command=c.AnswerHelp(counter=number)))
+    coming = coming_profile(scene.station, number)
+    may = groups_in_words(scene, certified(scene.station, counter.officer)) if counter.officer else ""
+    soon = _quarter_after(scene.now)
+    rows = [
+        Row("profile", words("hall.menu.profile"), groups_in_words(scene, coming), blocked=not_working),
+        Row("pause", words("action.pause_counter"), command=c.PauseCounter(counter=number, reason="break")),
+        Row("close", words("action.close_counter"), command=c.CloseCounter(counter=number)),
+        Row("break", words("hall.menu.break"), command=c.PlanBreak(counter=number, at=soon, minutes=15)),
+        Row("skills", words("hall.menu.skills"), may, blocked=not_working),
+    ]
     if ticket is not None:
         rows.append(Row("settle", words("hall.menu.settle", number=ticket.number)))
-    coming = coming_profile(scene.station, number)
-    rows.append(Row("profile", words("hall.menu.profile"), groups_in_words(scene, coming), blocked=not_working))
-    rows.append(Row("pause", words("action.pause_counter"), command=c.PauseCounter(counter=number, reason="break")))
-    rows.append(Row("close", words("action.close_counter"), command=c.CloseCounter(counter=number)))
-    soon = _quarter_after(scene.now)
-    rows.append(Row("break", words("hall.menu.break"), command=c.PlanBreak(counter=number, at=soon, minutes=15)))
+    if number in scene.station.help:
+        rows.append(Row("answer", words("hall.menu.answer"), command=c.AnswerHelp(counter=number)))
     rows += [
         Row(
             f"cancel_break:{planned.start.isoformat()}",
@@ -173,8 +177,6 @@ def counter_rows(scene: Scene, counter: Counter) -> list[Row]:
         for planned in scene.station.breaks.get(number, ())
         if planned.until > scene.now
     ]
-    may = groups_in_words(scene, certified(scene.station, counter.officer)) if counter.officer else ""
-    rows.append(Row("skills", words("hall.menu.skills"), may, blocked=not_working))
     return rows
 
 

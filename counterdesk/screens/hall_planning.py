@@ -51,6 +51,7 @@ class Planning:
         """Look for a plan when there is a reason to, one search at a time."""
         if scene.desk.link.status != "online" or not scene.station.counters:
             return
+        self.suggestion = self.suggestion.unless_ordered(scene)
         why, self._looked = moment(scene.station, scene.now, self._looked)
         self._why = why or self._why
         if self._why is not None and not self._searching:
@@ -89,4 +90,13 @@ class Planning:
 
     def applied(self) -> None:
         """It is on its way: what was proposed is over."""
-        self.suggestion = Suggestion(self.suggestion.proposal, {}, self.suggestion.at, applied=True)
+        now = self.suggestion
+        self.suggestion = Suggestion(now.proposal, {}, now.at, changed=now.changed, applied=True)
+
+    def given_up(self) -> None:
+        """What was ordered is taken back: what was proposed is a proposal again."""
+        now, proposal = self.suggestion, self.suggestion.proposal
+        if now.applied and proposal is not None and not now.changed:
+            self.suggestion = Suggestion(proposal, dict(proposal.profiles), now.at)
+        elif now.applied:
+            self.suggestion = Suggestion()

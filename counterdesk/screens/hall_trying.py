@@ -124,9 +124,10 @@ class Trying:
 
     def choose(self, scene: Scene, row: str) -> None:
         """Enter on a row: what its lever is to be set to."""
-        if row not in CHOICES:
-            return
         words = scene.words
+        if row not in CHOICES:
+            self._screen.say(words(f"hall.whatif.about.{row}"))
+            return
         rows = [(str(at), lever_in_words(scene, levers), "", "") for at, levers in enumerate(CHOICES[row])]
         view = ChooserView(
             f"whatif:{row}", words(f"hall.whatif.lever.{row}"), words("hall.whatif.choose"), q.numbered(rows)

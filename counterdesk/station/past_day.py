@@ -19,6 +19,7 @@ from counterdesk.station.hall_view import hall_of, pauses
 from counterdesk.station.model import Counter, State, Ticket
 from counterdesk.station.profiles import certified
 from counterdesk.station.rollout import Planned, Visit, Visitor
+from counterdesk.station.waiting import waited_seconds
 from counterdesk.station.whatif import KIOSK_FITS, WALK, Day, Guest
 
 _NEVER = 2880.0
@@ -201,7 +202,11 @@ class _Seen:
                 )
             ),
             policy=settings.policy,
-            truth=tuple(visit for ticket in tickets if ticket.id not in went and (visit := _truth(ticket)) is not None),
+            truth=tuple(
+                visit
+                for ticket in tickets
+                if ticket.id not in went and (visit := _truth(ticket) or _broken(ticket, now, hall.promise)) is not None
+            ),
         )
 
     def _hall_counter(self, number: str, start: float, now: datetime | None) -> HallCounter:
@@ -332,3 +337,16 @@ def _truth(ticket: Ticket) -> Visit | None:
     wait = max(0.0, ticket.waited / 60 - early)
     total = max(0.0, ended - since) if ticket.state == "finished" else math.inf
     return Visit(ticket.group, _standing(ticket), _minute(ticket.issued_at), wait, total, ended)
+
+
+def _broken(ticket: Ticket, now: datetime | None, promise: float) -> Visit | None:
+    """Somebody who is still here though his promise is over: what came of that is known. Without him a day that goes on
+    would count those who were quick. His wait is that so far."""
+    if now is None or ticket.state not in ("waiting", "called", "serving", "held"):
+        return None
+    since, here = _since(ticket), _minute(now)
+    if here - since <= promise:
+        return None
+    early = since - _minute(ticket.issued_at)
+    wait = max(0.0, waited_seconds(ticket, now) / 60 - early)
+    return Visit(ticket.group, _standing(ticket), _minute(ticket.issued_at), wait, here - since, here)

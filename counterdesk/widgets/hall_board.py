@@ -12,6 +12,8 @@ from counterdesk.widgets.base import Drawn, Row, Span, fit
 _LARGEST = 8
 _WAIT_WIDTH, _WAIT_LINES = 30, 3
 """Cells of a group's wait at least, and lines of waits where the screen is wide enough."""
+_LEAST_WAITS = 3
+"""Lines that waits and their heading take at least: no group may be missing because the screen is small."""
 _PAD = 1
 """What stands round a number at each side, so that it can be read in reverse too."""
 
@@ -39,7 +41,7 @@ class CalledNumber:
 class HallBoardView:
     """title, clock: the first line. notice: what has to be known about the line, "" if it stands. calls: newest first,
     those who are still to come before those who are there. empty: what stands where there are none. waits: a text a
-    group, under `heading`. foot: the last line."""
+    group, under `heading`; brief_heading, brief: the same in a few cells, for a small screen. foot: the last line."""
 
     title: str
     clock: str
@@ -48,6 +50,8 @@ class HallBoardView:
     empty: str
     heading: str
     waits: tuple[str, ...]
+    brief_heading: str
+    brief: tuple[str, ...]
     foot: str
 
 
@@ -74,7 +78,7 @@ class HallBoard(Drawn):
         clock = text.cells(view.clock)
         title: Row = ((fit(view.title, width - clock - 1), "strong"), (" ", ""), (view.clock, "strong"))
         notice: Row = ((fit(view.notice, width), "block" if view.notice else ""),)
-        waits = _waits(view, width, max(1, (height - 4) // 3))
+        waits = _waits(view, width, max(_LEAST_WAITS, (height - 4) // 3))
         room = height - 3 - len(waits)
         called = _calls(view, width, room)
         blank: Row = ((" " * width, ""),)
@@ -83,12 +87,17 @@ class HallBoard(Drawn):
 
 
 def _waits(view: HallBoardView, width: int, most: int) -> list[Row]:
-    """The groups below their heading, in as many columns as keep them low."""
-    columns = max(1, min(width // _WAIT_WIDTH, -(-len(view.waits) // _WAIT_LINES)))
-    lines = -(-len(view.waits) // columns)
-    rows: list[Row] = [((fit(view.heading, width), "title"),)]
-    for line in range(min(lines, max(most - 1, 1))):
-        parts = [view.waits[at] if at < len(view.waits) else "" for at in range(line, lines * columns, lines)]
+    """The groups below their heading, in as many columns as keep them low; in brief where they would not fit."""
+    heading, waits = view.heading, view.waits
+    columns = max(1, min(width // _WAIT_WIDTH, -(-len(waits) // _WAIT_LINES)))
+    lines = -(-len(waits) // columns)
+    if lines > most - 1:
+        heading, waits = view.brief_heading, view.brief
+        columns = max(1, width // (max((text.cells(wait) for wait in waits), default=0) + 1))
+        lines = -(-len(waits) // columns)
+    rows: list[Row] = [((fit(heading, width), "title"),)]
+    for line in range(min(lines, most - 1)):
+        parts = [waits[at] if at < len(waits) else "" for at in range(line, lines * columns, lines)]
         rows.append(((fit("".join(fit(part, width // columns) for part in parts), width), ""),))
     return rows
 

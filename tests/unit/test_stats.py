@@ -138,6 +138,18 @@ def test_what_cannot_be_asked_is_one_line(arguments: tuple[str, ...], capsys: py
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_period_that_is_none_and_one_without_visitors_say_so(
+    stream: tuple[Path, Ledger], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = Words.load("zh_CN")
+    assert run("--demo", "--from", "2026-11-20", "--to", "2026-11-10") == reaching.USAGE
+    assert words("figures.backwards", first="2026-11-20", last="2026-11-10") in capsys.readouterr().err
+    assert run("--demo", "--from", "2020-11-20", "--to", "2026-11-10") == reaching.USAGE
+    assert "400" in capsys.readouterr().err
+    assert run("--events", str(stream[0]), "--from", "2001-01-01", "--to", "2001-01-02") == 0
+    assert capsys.readouterr().out == f"2001-01-01 至 2001-01-02: {words('figures.nothing')}\n"
+
+
 def test_the_demo_counts_simulated_days(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--demo", "--from", "2026-11-02", "--to", "2026-11-02", "--lang", "en") == 0
     assert "2026-11-02" in capsys.readouterr().out
@@ -192,15 +204,20 @@ def test_it_signs_in_and_says_why_not(
             rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
             assert [row["key"] for row in rows] == keys
             assert rows[-1]["tickets"] == "1"
-        for arguments, why in (
-            (("--officer", "900003"), "not_allowed"),
-            (("--officer", "031235", "--of", "031234"), "refused:figures_not_yours"),
+        words = Words.load("zh_CN")
+        for arguments, why, key in (
+            (("--officer", "900003"), "not_allowed", "reached.not_allowed"),
+            (
+                ("--officer", "031235", "--of", "031234"),
+                "refused:figures_not_yours",
+                "figures.failed.figures_not_yours",
+            ),
         ):
             assert run(*reach, *arguments) == reaching.NOT_ANSWERED
-            assert capsys.readouterr().err == f"counterdesk: {why}\n"
+            assert capsys.readouterr().err == f"counterdesk: {why}: {words(key)}\n"
         monkeypatch.setattr(getpass, "getpass", lambda prompt: "wrong")
         assert run(*reach, "--officer", "031234") == reaching.NOT_ANSWERED
-        assert capsys.readouterr().err == "counterdesk: not_signed_in\n"
+        assert capsys.readouterr().err == f"counterdesk: not_signed_in: {words('reached.not_signed_in')}\n"
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

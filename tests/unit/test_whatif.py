@@ -159,7 +159,10 @@ def test_a_day_of_a_station_is_that_of_its_stream(
         told = json.loads(capsys.readouterr().out)
         assert run("--events", str(file), "--counters", "1", "--json") == 0
         filed = json.loads(capsys.readouterr().out)
-        assert told[0] == filed[0], "what truly came of them is the same, wherever it is read"
+        seen, whole = (rows[0]["result"]["outlook"] for rows in (told, filed))
+        kept, of_whole = (round(each["kept"] * each["visits"]) for each in (seen, whole))
+        assert kept == of_whole, "what truly came of them is the same, wherever it is read"
+        assert seen["visits"] >= whole["visits"], "while a day goes on, who waits beyond the promise counts too"
         came = sum(isinstance(one.event, e.TicketIssued) for one in events)
         visits = [row["result"]["outlook"]["visits"] + row["result"]["kiosk"] for row in (*told[1:], *filed[1:])]
         assert min(visits) > 0.8 * came > 40
@@ -172,4 +175,4 @@ def test_a_day_of_a_station_is_that_of_its_stream(
             assert run(*arguments) == code
             assert why in capsys.readouterr().err
     assert run(*day, *as_leader) == reaching.NOT_ANSWERED
-    assert capsys.readouterr().err == "counterdesk: unreachable\n"
+    assert capsys.readouterr().err.startswith("counterdesk: unreachable: ")

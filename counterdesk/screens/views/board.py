@@ -38,6 +38,8 @@ def board_view(
         empty=words("hall_board.none") if board is not None else "",
         heading=words("hall_board.waiting"),
         waits=_waits(board, words) if board is not None else (),
+        brief_heading=words("hall_board.waiting_brief"),
+        brief=_waits(board, words, "_brief") if board is not None else (),
         foot=words("hall_board.quit") if quits else "",
     )
 
@@ -65,11 +67,12 @@ def _called(call: BoardCall, words: Words, age: float) -> CalledNumber:
     )
 
 
-def _waits(board: Board, words: Words) -> tuple[str, ...]:
+def _waits(board: Board, words: Words, form: str = "") -> tuple[str, ...]:
+    """How long each group waits. form: "" in full, "_brief" by its letter alone."""
     english = words.language == "en"
     return tuple(
         words(
-            "hall_board.wait" if group.waiting else "hall_board.no_wait",
+            f"hall_board.{'wait' if group.waiting else 'no_wait'}{form}",
             letter=group.letter,
             group=group.name.en if english else group.name.zh,
             people=group.waiting,

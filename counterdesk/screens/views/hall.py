@@ -7,6 +7,7 @@ from datetime import datetime
 from math import ceil
 from statistics import median
 
+from counterdesk.screens.views.plan import groups_in_words, shorter_change
 from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.requests import request_lines
 from counterdesk.screens.views.scene import Scene
@@ -14,12 +15,15 @@ from counterdesk.station.lease import lease_overdue
 from counterdesk.station.model import Counter, Ticket
 from counterdesk.station.profiles import announced, certified
 from counterdesk.station.waiting import waited_seconds
+from counterdesk.text import cells
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
 
 HELP, COUNTER, GROUP, TICKET = "help", "counter", "group", "ticket"
 """What the ids of lines begin with, before the colon."""
 LONG = 2.0
 """So many times of what it is expected to take a visit lasts before that is pointed out."""
+IDLE = 3
+"""So many minutes nobody stands at an open counter though somebody waits: its officer or his terminal is gone."""
 _COUNTER, _OFFICER, _NUMBER, _MINUTES = 7, 8, 5, 6
 
 
@@ -41,16 +45,16 @@ def title_of(scene: Scene, place: int, section: str, **params: str | int) -> str
 # Counters.
 
 
-def counters_view(scene: Scene, place: int, takes: Callable[[Ticket], float]) -> PanelView:
+def counters_view(scene: Scene, place: int, takes: Callable[[Ticket], float], width: int = 80) -> PanelView:
     """Who sits where, with whom, since when, and what the counter draws from; calls for help before everything,
     then what leaders are asked for.
 
-    takes: what a ticket is expected to take at a counter, in minutes.
+    takes: what a ticket is expected to take at a counter, in minutes. width: of the panel, frame included.
     """
     counters = scene.station.counters.values()
     lines = help_lines(scene) + request_lines(scene)
     for counter in counters:
-        lines += [_counter_line(scene, counter, takes), _profile_line(scene, counter)]
+        lines += [_counter_line(scene, counter, takes), *_profile_lines(scene, counter, max(width - 3, 20))]
     if not counters:
         lines.append(Line((Cell(scene.words("hall.no_counters"), "dim", -1),)))
     working = sum(counter.state == "open" for counter in counters)
@@ -98,13 +102,15 @@ def _counter_line(scene: Scene, counter: Counter, takes: Callable[[Ticket], floa
         text, look = words("counter.state.closed"), "dim"
     else:
         text, since, look = words("hall.free"), _free_since(scene, counter), "ok"
+        if minutes_since(since, now) >= IDLE and _somebody_waits(scene, counter):
+            text, look = words("hall.idle"), "warn"
     minutes = words("queue.minutes", minutes=minutes_since(since, now)) if since is not None else ""
     return Line(
         (
             Cell(words("hall.counter", counter=counter.number), "strong", _COUNTER),
             Cell(counter.officer, "dim", _OFFICER),
             Cell(number, "strong", _NUMBER),
-            Cell(minutes, look if ticket is not None else "", _MINUTES, "right"),
+            Cell(minutes, look if ticket is not None or look == "warn" else "", _MINUTES, "right"),
             Cell(f" {text}{style}", look, -1),
         ),
         id=line_id(COUNTER, counter.number),
@@ -117,30 +123,39 @@ def _free_since(scene: Scene, counter: Counter) -> datetime | None:
     return max([*ended, *([counter.since] if counter.since is not None else [])], default=None)
 
 
-def _profile_line(scene: Scene, counter: Counter) -> Line:
-    """What the counter draws from, what it will draw from, and its next pause."""
-    words, station = scene.words, scene.station
+def _somebody_waits(scene: Scene, counter: Counter) -> bool:
+    """Whether a counter could call somebody."""
+    waiting = (ticket for ticket in scene.station.tickets.values() if ticket.state == "waiting")
+    return any(ticket.group in counter.groups or ticket.for_counter == counter.number for ticket in waiting)
+
+
+def _profile_lines(scene: Scene, counter: Counter, room: int) -> list[Line]:
+    """What the counter draws from, what it will draw from, and its next pause: below each other where that is long."""
     groups = groups_in_words(scene, counter.groups) if counter.state != "closed" else ""
-    parts = [Cell(" " * _COUNTER + groups, "dim")]
+    ahead = [Cell("  " + text, style) for text, style in _ahead(scene, counter)]
+    if ahead and cells(groups) + sum(cells(cell.text) for cell in ahead) > room - _COUNTER:
+        indent = Cell(" " * (_COUNTER - 2))
+        return [Line((Cell(" " * _COUNTER + groups, "dim"),)), Line((indent, *ahead))]
+    return [Line((Cell(" " * _COUNTER + groups, "dim"), *ahead))]
+
+
+def _ahead(scene: Scene, counter: Counter) -> list[tuple[str, Style]]:
+    """What is to come at a counter: another profile, a pause."""
+    words, station = scene.words, scene.station
+    found: list[tuple[str, Style]] = []
     plan = announced(station)
     if plan is not None and counter.number in plan.left:
-        minutes = ceil((plan.effective_at - scene.now).total_seconds() / 60)
-        key = "hall.coming" if minutes > 0 else "hall.coming_next"
-        coming = words(key, minutes=minutes, groups=groups_in_words(scene, plan.profiles[counter.number]))
-        parts.append(Cell("  " + coming, "warn"))
+        minutes, after = ceil((plan.effective_at - scene.now).total_seconds() / 60), plan.profiles[counter.number]
+        change = shorter_change(scene, counter.groups, after)
+        key = ("hall.coming" if minutes > 0 else "hall.coming_next") + ("_change" if change else "")
+        groups = change or groups_in_words(scene, after)
+        found.append((words(key, minutes=minutes, groups=groups, change=change), "warn"))
     for planned in station.breaks.get(counter.number, ()):
         if planned.until > scene.now:
             span = f"{planned.start:%H:%M}-{planned.until:%H:%M}"
-            parts.append(Cell("  " + words("hall.break", span=span), "accent"))
+            found.append((words("hall.break", span=span), "accent"))
             break
-    return Line(tuple(parts))
-
-
-def groups_in_words(scene: Scene, groups: tuple[str, ...]) -> str:
-    """Queue groups by their names; all of them in one word."""
-    if len(groups) > 1 and set(groups) >= set(scene.station.groups):
-        return scene.words("hall.all_groups")
-    return " ".join(scene.group_name(group) for group in groups)
+    return found
 
 
 # The queue by group.
@@ -167,7 +182,7 @@ def groups_view(scene: Scene, place: int, predicted: Mapping[str, tuple[float, f
             (_whole(median(waits)) if waits else "", 5),
             (str(group.wait_target), 5),
             (f"{late * 100 // len(waits)}%" if late else "", 5),
-            ("" if unserved else _predicted(goal), 7),
+            ("" if unserved else _predicted(goal), 8),
         )
         numbers = " ".join(counter.number if counter.state == "open" else f"({counter.number})" for counter in offered)
         lines.append(
@@ -186,7 +201,7 @@ def groups_view(scene: Scene, place: int, predicted: Mapping[str, tuple[float, f
 
 
 def _heads(scene: Scene) -> Line:
-    widths = (10, 4, 5, 5, 5, 5, 7)
+    widths = (10, 4, 5, 5, 5, 5, 8)
     heads = [scene.words(f"hall.head.{name}") for name in ("group", "count", "longest", "median", "target", "late")]
     heads.append(scene.words("hall.head.predicted"))
     named = zip(heads, widths, strict=True)

@@ -20,6 +20,6 @@ def hall_help(scene: Scene, keys: Mapping[str, str], width: int) -> PanelView:
         key, label = action.key(keys), words(f"hall.action.{action.id}")
         explained, reason = words(f"hall.action_help.{action.id}"), action.blocked(scene)
         lines += help_lines(words, key_name(key) if key else "", label, explained, reason, inner)
-    reading = ("sections", "lines", "question", "risk", "plan", "whatif")
+    reading = ("sections", "lines", "question", "groups", "risk", "plan", "whatif")
     lines += help_section(words, "hall.reading.title", *(f"hall.reading.{name}" for name in reading), inner=inner)
     return PanelView(words("help.title"), tuple(lines), words("help.leave"))

@@ -7,10 +7,12 @@ from datetime import datetime
 from math import ceil
 
 from counterdesk.quiet import quiet
-from counterdesk.screens.views.hall import groups_in_words, line_id, title_of
+from counterdesk.screens.views.hall import line_id, title_of
+from counterdesk.screens.views.plan import change_in_words, groups_in_words
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.model import Plan, PlanReason
 from counterdesk.station.plan import Proposal
+from counterdesk.station.planning import PLANNER
 from counterdesk.station.profiles import announced, coming_profile
 from counterdesk.text import wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
@@ -20,6 +22,10 @@ EDIT = "edit-"
 """What the id of a plan's line begins with that is about one counter."""
 HISTORY = 6
 """So many of the last plans are shown."""
+PAST_LINES = 3
+"""So many lines of the reasons of each."""
+_PAST = 19
+"""The cells before and behind what a past plan changed: time, status, gaps and frame."""
 
 
 @quiet
@@ -42,6 +48,15 @@ class Suggestion:
         """The same while a newer one is looked for."""
         return replace(self, searching=True)
 
+    def unless_ordered(self, scene: Scene) -> Suggestion:
+        """The same without what counters are to take anyway by now: the planner or another leader was quicker."""
+        still = {
+            number: groups
+            for number, groups in self.profiles.items()
+            if set(groups) != set(coming_profile(scene.station, number))
+        }
+        return self if len(still) == len(self.profiles) else replace(self, profiles=still, applied=not still)
+
     def edited(self, scene: Scene, counter: str, groups: tuple[str, ...]) -> Suggestion:
         """The same with other groups for one counter; what the counter draws from anyway is no change."""
         others = {number: wanted for number, wanted in self.profiles.items() if number != counter}
@@ -62,10 +77,16 @@ def reason_in_words(scene: Scene, reason: PlanReason) -> str:
 
 
 def predicted_waits(suggestion: Suggestion) -> dict[str, tuple[float, float | None]]:
-    """By group, what is usually waited as things are and under what is proposed, in minutes."""
+    """By group, what is usually waited as things are and under what is proposed, in minutes.
+
+    What was ordered is how things are now; what the leader made of it himself was not played.
+    """
     proposal = suggestion.proposal
     if proposal is None:
         return {}
+    if suggestion.applied:
+        ordered = proposal.proposed if not suggestion.changed else None
+        return {group: (found.median, None) for group, found in ordered.groups.items()} if ordered else {}
     shown = proposal.proposed if not suggestion.changed and suggestion.profiles else None
     then = shown.groups if shown is not None else {}
     return {
@@ -99,7 +120,8 @@ def _announced_lines(scene: Scene, plan: Plan, width: int) -> list[Line]:
     for number in plan.left:
         groups = groups_in_words(scene, plan.profiles[number])
         lines.append(Line((_counter_cell(scene, number), Cell(groups, "warn", -1))))
-    return lines + [line for reason in plan.because for line in _reason_lines(scene, reason, width)]
+    because = sorted(plan.because, key=_is_cost)
+    return lines + [line for reason in because for line in _reason_lines(scene, reason, width)]
 
 
 def _counter_cell(scene: Scene, number: str) -> Cell:
@@ -116,7 +138,8 @@ def _suggestion_lines(scene: Scene, suggestion: Suggestion, width: int) -> list[
     kept = {"before": round(100 * now.kept), "after": round(100 * then.kept) if then is not None else 0}
     lines: list[Line] = []
     if suggestion.profiles:
-        key = "edited" if suggestion.changed or then is None else "better"
+        better = "better" if kept["after"] > kept["before"] else "shorter"
+        key = "edited" if suggestion.changed or then is None else better
         head = words(f"hall.plan.{key}", time=time, **kept)
         lines.append(Line((Cell(head, "accent", -1),), id=line_id(PLAN, "apply")))
     else:
@@ -130,23 +153,26 @@ def _suggestion_lines(scene: Scene, suggestion: Suggestion, width: int) -> list[
         change = change_in_words(scene, coming_profile(scene.station, number), groups)
         lines.append(Line((_counter_cell(scene, number), Cell(change, "", -1)), id=line_id(PLAN, EDIT + number)))
     if suggestion.profiles and not suggestion.changed:
-        told = [reason for reason in proposal.because if reason.code != "promise"]
+        told = sorted((reason for reason in proposal.because if reason.code != "promise"), key=_is_cost)
         lines += [line for reason in told for line in _reason_lines(scene, reason, width)]
     return lines
 
 
-def change_in_words(scene: Scene, before: tuple[str, ...], after: tuple[str, ...]) -> str:
-    """What a counter takes on and what it gives up."""
-    if set(after) >= set(scene.station.groups):
-        return scene.words("hall.plan.everything")
-    more = tuple(group for group in after if group not in before)
-    less = tuple(group for group in before if group not in after)
-    parts = [
-        scene.words(f"hall.plan.{key}", groups=groups_in_words(scene, groups))
-        for key, groups in (("more", more), ("less", less))
-        if groups
-    ]
-    return "  ".join(parts)
+def by_whom(scene: Scene, plan: Plan) -> str:
+    """Who ordered a plan."""
+    return scene.words("hall.plan.planner") if plan.by == PLANNER.id else scene.words("hall.plan.by", officer=plan.by)
+
+
+def _in_brief(scene: Scene, groups: tuple[str, ...]) -> str:
+    """Queue groups by their names, or by those that are missing where that is less to read."""
+    missing = tuple(group for group in scene.station.groups if group not in groups)
+    if 0 < 2 * len(missing) < len(groups):
+        return scene.words("hall.all_but", groups=groups_in_words(scene, missing))
+    return groups_in_words(scene, groups)
+
+
+def _is_cost(reason: PlanReason) -> bool:
+    return reason.code == "costs"
 
 
 def _reason_lines(scene: Scene, reason: PlanReason, width: int) -> list[Line]:
@@ -156,17 +182,26 @@ def _reason_lines(scene: Scene, reason: PlanReason, width: int) -> list[Line]:
 
 def _past_lines(scene: Scene, plan: Plan, width: int) -> list[Line]:
     words = scene.words
+    alike: dict[str, list[str]] = {}
+    for number, groups in plan.profiles.items():
+        alike.setdefault(_in_brief(scene, groups), []).append(number)
     changes = "; ".join(
-        f"{words('hall.counter', counter=number)} {groups_in_words(scene, groups)}"
-        for number, groups in plan.profiles.items()
+        f"{words('hall.counter', counter=','.join(numbers))} {groups}" for groups, numbers in alike.items()
     )
+    first, *rest = wrap(changes, max(width - _PAST, 20))
     head = Line(
         (
             Cell(f"{plan.announced_at:%H:%M} ", "strong"),
             Cell(words(f"plan.status.{plan.status}"), "", 9),
-            Cell(" " + changes, "", -1),
+            Cell(" " + first, "", -1),
         )
     )
-    why = ", ".join(reason_in_words(scene, reason) for reason in plan.because)
-    told = wrap(f"{words('hall.plan.by', officer=plan.by)} {why}", max(width - 10, 20))
-    return [head, *(Line((Cell("      " + row, "dim", -1),)) for row in told[:3])]
+    why = ", ".join(reason_in_words(scene, reason) for reason in sorted(plan.because, key=_is_cost))
+    told = wrap(f"{by_whom(scene, plan)} {why}", max(width - 10, 20))
+    if len(told) > PAST_LINES:
+        told = [*told[: PAST_LINES - 1], told[PAST_LINES - 1] + "…"]
+    return [
+        head,
+        *(Line((Cell(" " * 16 + row, "", -1),)) for row in rest),
+        *(Line((Cell("      " + row, "dim", -1),)) for row in told),
+    ]

@@ -19,6 +19,9 @@ SOON = 5.0
 LEAST_LEFT = 0.3
 """The part of what was expected that a visit is taken to last on, however long it lasts already; a minute at least."""
 
+_WIDE, _WHAT, _WIDE_WHAT = 76, 12, 20
+"""From so many cells on the matter of a ticket has more room."""
+
 HelpKind = Literal["calls", "could", "resume", "late", "nobody"]
 
 
@@ -114,10 +117,10 @@ def _help(
     return ("late", first) if first else ("nobody", "")
 
 
-def risk_view(scene: Scene, place: int, found: tuple[Risk, ...]) -> PanelView:
-    """The tickets in danger, each with what would help."""
+def risk_view(scene: Scene, place: int, found: tuple[Risk, ...], width: int = 60) -> PanelView:
+    """The tickets in danger, each with what would help. width: of the panel, frame included."""
     words = scene.words
-    lines = [_risk_line(scene, risk) for risk in found]
+    lines = [_risk_line(scene, risk, _WIDE_WHAT if width >= _WIDE else _WHAT) for risk in found]
     if not lines:
         lines.append(Line((Cell(words("hall.no_risk"), "dim", -1),)))
     lost = sum(risk.left < 0 for risk in found)
@@ -125,7 +128,7 @@ def risk_view(scene: Scene, place: int, found: tuple[Risk, ...]) -> PanelView:
     return PanelView(title, tuple(lines), words("hall.lost", count=lost) if lost else "")
 
 
-def _risk_line(scene: Scene, risk: Risk) -> Line:
+def _risk_line(scene: Scene, risk: Risk, room: int) -> Line:
     words = scene.words
     lost = risk.left < 0
     style: Style = "block" if lost else "warn"
@@ -136,8 +139,8 @@ def _risk_line(scene: Scene, risk: Risk) -> Line:
         (
             Cell(risk.ticket.number, "strong", 5),
             Cell(words("queue.minutes", minutes=int(risk.waited)), "", 6, "right"),
-            Cell(" " + left, style, 8),
-            Cell(" " + what(scene, risk.ticket), "", 12),
+            Cell(" " + left, style, 9),
+            Cell(" " + what(scene, risk.ticket), "", room),
             Cell(" " + help_in_words(scene, risk), help_style, -1),
         ),
         id=line_id(TICKET, risk.ticket.id),

@@ -100,8 +100,9 @@ class Trial:
         return replace(self, set=self.set | {row: at}, found_ordinary=ordinary, found_today=today)
 
 
-_FIGURES = 38
-"""The cells that the figures of a row take."""
+_KEPT, _MEDIAN, _WORST, _P95 = 6, 7, 12, 6
+_FIGURES = _KEPT + _MEDIAN + _WORST + _P95 + 7
+"""The cells that the figures of a row take; the last 7 are the time at which all was done."""
 _SAME = msgspec.structs.asdict(Levers())
 
 
@@ -127,9 +128,8 @@ def whatif_view(scene: Scene, place: int, trial: Trial, width: int) -> PanelView
     """The promise, the slowest group and the end of the day, for the day as it is and with each change. width: of the
     panel, frame included."""
     words = scene.words
-    heads = [words(f"hall.whatif.column.{name}", promise=round(PROMISE)) for name in _COLUMNS]
     room = max(width - 3 - _FIGURES, 12)
-    lines = [_row(words("whatif.column.lever"), heads, "title", "title", "", room)]
+    lines = [_heads(scene, room)]
     if not (trial.today and trial.trouble):
         lines += [_result_line(scene, row, _name(scene, row, trial), trial, room) for row in trial.rows]
     note = words("hall.whatif.running") if trial.running else ""
@@ -137,7 +137,20 @@ def whatif_view(scene: Scene, place: int, trial: Trial, width: int) -> PanelView
     return PanelView(title_of(scene, place, "whatif"), tuple(lines), note, foot)
 
 
-_COLUMNS = ("kept", "median", "worst", "p95", "ended")
+def _heads(scene: Scene, room: int) -> Line:
+    """What stands over the columns; the slowest group and its wait have one heading."""
+    heads = {
+        name: scene.words(f"hall.whatif.column.{name}", promise=round(PROMISE))
+        for name in ("kept", "median", "worst", "ended")
+    }
+    cells = (
+        Cell(scene.words("whatif.column.lever"), "title", room),
+        Cell(heads["kept"], "title", _KEPT, "right"),
+        Cell(heads["median"], "title", _MEDIAN, "right"),
+        Cell("  " + heads["worst"], "title", _WORST + _P95),
+        Cell("  " + heads["ended"], "title", -1),
+    )
+    return Line(cells)
 
 
 def _name(scene: Scene, row: str, trial: Trial) -> str:
@@ -152,14 +165,14 @@ def _foot(scene: Scene, trial: Trial, width: int) -> list[str]:
     """What days these are, and how the others are had."""
     words = scene.words
     if not trial.today:
-        texts = [words("hall.whatif.ordinary", days=DAYS)]
+        texts = [words("hall.whatif.ordinary", days=DAYS), words("hall.whatif.slowest")]
     elif trial.trouble:
         texts = [words(f"hall.whatif.{trial.trouble}"), words("hall.whatif.to_ordinary")]
     elif not trial.until:
         texts = [words("hall.whatif.only")]
     else:
         counts = {"came": trial.came, "done": trial.done}
-        texts = [words("hall.whatif.so_far", until=trial.until, **counts), words("hall.whatif.only")]
+        texts = [words(f"hall.whatif.{text}", until=trial.until, **counts) for text in ("so_far", "only", "slowest")]
     return [line for text in texts for line in wrap(text, max(width, 20))]
 
 
@@ -173,7 +186,7 @@ def _result_line(scene: Scene, row: str, name: str, trial: Trial, room: int) -> 
         f"{round(100 * seen.kept)}%",
         str(round(seen.median)),
         scene.group_name(seen.worst) if seen.worst else "",
-        str(round(seen.worst_p95)),
+        f"≤{round(seen.worst_p95)}",
         ended,
     ]
     style: Style = ""
@@ -186,10 +199,10 @@ def _row(name: str, values: list[str], name_style: Style, style: Style, line: st
     kept, middle, worst, p95, ended = values
     cells = (
         Cell(name, name_style, room),
-        Cell(kept, style, 6, "right"),
-        Cell(middle, style, 7, "right"),
-        Cell("  " + worst, style, 10),
-        Cell(p95, style, 8, "right"),
+        Cell(kept, style, _KEPT, "right"),
+        Cell(middle, style, _MEDIAN, "right"),
+        Cell("  " + worst, style, _WORST),
+        Cell(p95, style, _P95, "right"),
         Cell("  " + ended, style, -1),
     )
     return Line(cells, id=line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from counterdesk.screens.views.orders import next_break
 from counterdesk.screens.views.plan import coming_change
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.hall_view import call_order
@@ -138,6 +139,8 @@ def _foot(scene: Scene, ranked: list[Choice], width: int) -> list[Line]:
     elif counter is not None:
         foot.append(Line((Cell(words(f"counter.state.{counter.state}"), "warn"),)))
     foot += [Line((Cell(row, "warn"),)) for row in wrap(coming_change(scene), inner)[:2] if row]
+    if pause := next_break(scene):
+        foot.append(Line((Cell(pause, "accent", -1),)))
     held = sorted(held_here(scene), key=lambda t: t.held_at or scene.now)
     foot += [_held_line(scene, ticket) for ticket in held[:3]]
     if len(held) > 3:

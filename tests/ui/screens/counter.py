@@ -337,12 +337,14 @@ async def at_counter(
     index: Index | None = None,
     station: Index | None = None,
     journal: Path | None = None,
+    keys: dict[str, str] | None = None,
 ) -> AsyncIterator[AtCounter]:
     """An open counter with these people waiting (their group, or group and service), a minute apart.
 
     memory: where this terminal keeps which rules were seen; None keeps nothing.
     printer: where papers go; a test that prints says it. role: of the officer. index, station: the rules of the desk
     and of the station, where they are not the shipped ones. journal: where this terminal keeps what is typed.
+    keys: where they are not the standard ones.
     """
     clock = [now - timedelta(minutes=len(tickets))]
     world = World(clock=lambda: clock[0], hall=False, index=station or the_index())
@@ -361,7 +363,7 @@ async def at_counter(
         DeskInline(desk),
         index or the_index(),
         the_words(language),
-        KEYS,
+        keys or KEYS,
         clock=lambda: clock[0],
         memory=memory,
         printer=printer,

@@ -128,7 +128,7 @@ async def test_periods_by_key() -> None:
 async def test_bars_of_something_else() -> None:
     async with a_day() as counter:
         await open_figures(counter)
-        for key, heading in (("v", "等候95%分位"), ("space", "20分内占比"), ("v", "取号数")):
+        for key, heading in (("v", "95%的人等候≤"), ("space", "20分内占比"), ("v", "取号数")):
             await counter.press(key)
             await shown(counter, heading)
 

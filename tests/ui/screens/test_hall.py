@@ -14,6 +14,7 @@ from counterdesk.screens.hall import SECTIONS, HallScreen
 from counterdesk.screens.sign_in import SignIn
 from counterdesk.station import commands as c
 from counterdesk.station.model import PlanReason
+from counterdesk.station.planning import PLANNER
 from counterdesk.station.whatif import Day, Levers, Result, replay
 from tests.ui.screens.counter import at_counter
 from tests.ui.screens.hall_stage import ALL, BETTER, LEADER, OFFICERS, AtHall, Floor, at_hall
@@ -127,7 +128,7 @@ async def test_on_a_small_terminal_one_section_is_in_sight_and_the_others_are_na
     async with at_hall(a_floor("TV"), monkeypatch, size=(80, 24)) as hall:
         await hall.press("2")
         shown = hall.text()
-        assert "[2 排队]" in shown
+        assert "[2 排队 1] 3 将超时 " in shown, "with how much is in them"
         assert "1 窗口 开" not in shown
         assert "2 排队 1" in shown
 
@@ -324,6 +325,22 @@ async def test_a_call_for_help_is_loud_until_it_is_answered(monkeypatch: Patch) 
         assert "求助" not in hall.text().splitlines()[0]
 
 
+async def test_who_was_called_and_stands_there_alone_is_the_most_urgent_after_a_call_for_help(
+    monkeypatch: Patch,
+) -> None:
+    floor = a_floor("TV", "TV")
+    floor.open("2")
+    floor.do(c.CallNext(counter="2"), OFFICERS["2"])
+    alone = floor.state.current_ticket("2")
+    assert alone is not None
+    floor.later(minutes=25)
+    async with at_hall(floor, monkeypatch) as hall:
+        await hall.press("next_question")
+        assert hall.hall.panel.cursor_id == f"ticket:{alone.id}"
+        await hall.press("enter")
+        assert hall.chooser.view.title.startswith(alone.number)
+
+
 async def test_an_officer_asks_silently_and_reads_quietly_that_somebody_comes() -> None:
     async with at_counter("TV") as counter:
         await counter.press("commands")
@@ -386,6 +403,21 @@ async def test_a_proposal_is_applied_with_one_key(monkeypatch: Patch) -> None:
         await hall.press("advance")
         assert hall.words("blocked.no_proposal") in hall.message
         assert "已预告的排班" in hall.text()
+
+
+async def test_what_the_planner_ordered_meanwhile_is_told_and_no_longer_proposed(monkeypatch: Patch) -> None:
+    floor = a_floor()
+    floor.do(c.SwitchPlanning(automatic=True), LEADER)
+    async with at_hall(floor, monkeypatch, proposal=BETTER) as hall:
+        assert hall.hall.planning.command() is not None
+        floor.do(c.ApplyPlan(profiles=dict(BETTER.profiles), because=BETTER.because), PLANNER)
+        said = hall.words("hall.plan.by_others", by=hall.words("hall.plan.planner"))
+        await hall.until(lambda: hall.message == said, "the news")
+        assert hall.hall.planning.command() is None
+        assert "(F9)采用排班" in hall.text()
+        floor.do(c.CancelPlan(), LEADER)
+        await hall.press("4")
+        assert "警号planner" not in hall.text()
 
 
 async def test_a_proposal_is_edited_and_applied_as_ones_own(monkeypatch: Patch) -> None:
@@ -493,6 +525,7 @@ async def test_what_if_plays_today_as_far_as_it_has_come(monkeypatch: Patch) -> 
         assert trying.trial.today
         await hall.press("enter")
         assert hall.hall.question is None, "what was cannot be set"
+        assert hall.message == hall.words("hall.whatif.about.truth")
 
 
 async def test_what_if_says_why_it_cannot_play_today_and_plays_ordinary_days(monkeypatch: Patch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from counterdesk.screens.views.hall import counters_view, groups_view
 from counterdesk.screens.views.hall_aside import aside_view
@@ -54,6 +55,17 @@ async def test_a_counter_in_every_state(floor: Floor) -> None:
     assert counters(floor, "en")[0].startswith("No.1 031201 A001 9m")
 
 
+async def test_an_open_counter_that_calls_nobody_is_pointed_out(floor: Floor) -> None:
+    floor.open("1", "TV")
+    floor.later(minutes=5)
+    floor.ticket("HK")
+    assert counters(floor)[0] == "1号窗 031201 5分 空闲"
+    floor.ticket("TV")
+    view = counters_view(floor.scene(), 1, lambda _: 4.0)
+    assert text_of(view)[0] == "1号窗 031201 5分 空闲!有人在等"
+    assert view.lines[0].cells[-1].style == "warn"
+
+
 async def test_a_call_that_nobody_attends_and_a_call_for_help(floor: Floor) -> None:
     floor.open("1")
     floor.ticket("TV")
@@ -73,10 +85,22 @@ async def test_an_announced_change_and_a_planned_break_stand_below_their_counter
     floor.do(c.ApplyPlan(profiles={"2": ("HK",)}), LEADER)
     floor.do(c.PlanBreak(counter="2", at=floor.now + timedelta(minutes=60), minutes=30), LEADER)
     assert counters(floor)[3] == "全部业务 2分后→户口 休11:00-11:30"
+    narrow = text_of(counters_view(floor.scene(), 1, lambda _: 4.0, 36))
+    assert narrow[3:5] == ["全部业务", "2分后→户口 休11:00-11:30"], "none of it is cut off"
     floor.later(minutes=3)
     assert counters(floor)[3] == "全部业务 下次叫号→户口 休11:00-11:30"
     floor.later(hours=2)
     assert "休" not in counters(floor)[3]
+
+
+async def test_where_that_is_shorter_what_changes_is_said_instead_of_all_that_is_taken(floor: Floor) -> None:
+    floor.open("1")
+    floor.open("2")
+    rest = tuple(group for group in floor.state.groups if group != "TV")
+    floor.do(c.ApplyPlan(profiles={"2": rest}), LEADER)
+    assert counters(floor)[3] == "全部业务 2分后减 违法"
+    floor.later(minutes=3)
+    assert counters(floor)[3] == "全部业务 下次叫号减 违法"
 
 
 async def test_the_queue_by_group_with_medians_and_never_a_bare_mean(floor: Floor) -> None:
@@ -212,6 +236,37 @@ async def test_a_proposal_says_what_changes_why_and_what_it_costs(floor: Floor) 
     ]
     assert ids_of(view) == ["plan:apply", "plan:edit-2", "", "", "", "plan:automatic"]
     assert predicted_waits(suggestion) == {"TV": (9.0, 11.0), "HK": (22.0, 15.0)}
+
+
+async def test_what_is_gained_stands_before_what_it_costs_and_no_gain_is_made_up(floor: Floor) -> None:
+    floor.open("1")
+    floor.open("2", "ID")
+    helps, costs = (PlanReason(code=code, group="HK", before=9, after=8) for code in ("helps", "costs"))
+    mixed = replace(BETTER, because=(costs, helps), proposed=BETTER.current)
+    lines = text_of(plan_view(floor.scene(), 4, Suggestion(mixed, dict(mixed.profiles), floor.now), 60))
+    assert lines[0] == "10:00建议,20分内办完仍62%,等候缩短(F9采用)"
+    assert [line.startswith("代价") for line in lines[2:4]] == [False, True]
+
+
+async def test_what_was_ordered_is_what_is_expected(floor: Floor) -> None:
+    ordered = Suggestion(BETTER, {}, floor.now, applied=True)
+    assert predicted_waits(ordered) == {"TV": (11.0, None), "HK": (15.0, None)}
+    assert predicted_waits(Suggestion(BETTER, {}, floor.now, changed=True, applied=True)) == {}
+
+
+async def test_the_past_names_counters_that_changed_alike_once_and_marks_what_it_leaves_out(floor: Floor) -> None:
+    for number in ("1", "2", "3"):
+        floor.open(number, "TV", "ID")
+    floor.open("4")
+    because = tuple(PlanReason(code="helps", group=group, before=22, after=15) for group in floor.state.groups)
+    wanted = {"1": tuple(floor.state.groups), "2": tuple(floor.state.groups), "3": ("TV",)}
+    floor.do(c.ApplyPlan(profiles=wanted, because=because), LEADER)
+    floor.do(c.CancelPlan(), LEADER)
+    *_, head, first, second, third = text_of(plan_view(floor.scene(), 4, Suggestion(NO_BETTER, {}, floor.now), 60))
+    assert head == "10:00 已撤回 1,2号窗 全部业务; 3号窗 违法"
+    assert first.startswith("警号031230 ")
+    assert third.endswith("…")
+    assert not second.endswith("…")
 
 
 async def test_an_edited_proposal_promises_nothing_and_one_that_changes_nothing_is_none(floor: Floor) -> None:

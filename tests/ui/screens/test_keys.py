@@ -8,6 +8,7 @@ import pytest
 
 from counterdesk.screens.actions import ACTIONS, BY_ID, actions
 from counterdesk.screens.views.bars import key_hints
+from counterdesk.settings import keymap
 from counterdesk.station import commands as c
 from tests.ui.screens.counter import COUNTER, KEYS, AtCounter, at_counter
 
@@ -38,6 +39,7 @@ async def paused(counter: AtCounter) -> None:
     """The counter makes a break."""
     counter.hand(c.PauseCounter(counter=COUNTER, reason="break"), counter.screen.scene().actor)  # type: ignore[arg-type]
     await counter.until(lambda: counter.scene.counter is not None and counter.scene.counter.state == "paused")
+    await counter.quiet()  # it is told that others did that
 
 
 STATES: tuple[Reach, ...] = (idle, called, serving, held, paused)
@@ -205,3 +207,12 @@ async def test_a_blocked_command_of_the_list_says_why() -> None:
         await counter.press("enter")
         assert choice.blocked in counter.message
         assert counter.sent == []
+
+
+async def test_an_action_without_a_key_can_be_given_one() -> None:
+    async with at_counter("TV", keys=keymap({"call_for_help": "ctrl+s"})) as counter:
+        await counter.serve()
+        await counter.pilot.press("ctrl+s")
+        await counter.until(lambda: counter.world.station.state.help, "the call")
+        await counter.press("help")
+        assert "none-" not in counter.text(), "and what has none names none"

@@ -25,6 +25,8 @@ VIEW = HallBoardView(
     empty="暂无叫号",
     heading="等候情况",
     waits=tuple(f"{letter} 违法 12人 最长18分" for letter in "ABCEHRS"),
+    brief_heading="等候 人数/最长分钟",
+    brief=tuple(f"{letter} 12/18" for letter in "ABCEHRS"),
     foot="Ctrl+Q 退出",
 )
 
@@ -54,6 +56,15 @@ def test_the_newest_is_as_large_as_there_is_room(width: int, height: int, scale:
     for line in big.draw("A057", scale):
         assert any(line in row for row in shown), line
     assert not any(big.draw("A057", scale + 1)[0] in row for row in shown)
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 10), (40, 12), (60, 10), (80, 24), (120, 40)])
+def test_no_group_is_missing_because_the_screen_is_small(width: int, height: int) -> None:
+    shown = lines(replace(VIEW, calls=(*VIEW.calls, called("C004", "4", there=True))), width, height)
+    foot = "\n".join(shown[-6:])
+    assert all(f"{letter} 违法" in foot or f"{letter} 12/18" in foot for letter in "ABCEHRS"), shown
+    if height < 24:
+        assert all(any(call in row for row in shown) for call in ("A057", "H012", "B001", "C004")), "nor a call"
 
 
 def test_who_is_still_to_come_is_seen_beside_the_newest() -> None:

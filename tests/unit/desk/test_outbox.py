@@ -145,3 +145,41 @@ async def test_a_plan_that_waited_for_the_line_is_not_sent_when_it_returns(
     assert len(rig.fake.called("execute")) == sent + (not late)
     assert len(rig.fake.station.state.plans) == (arrived or not late)
     assert [dead.code for dead in rig.state.dead] == (["stale_plan"] if late and not arrived else [])
+
+
+@pytest.mark.parametrize(
+    ("order", "held_back"),
+    [
+        (c.CloseCounter(counter="2"), True),
+        (c.AnswerHelp(counter="2"), True),
+        (c.Requeue(counter="2"), True),
+        (c.CancelPlan(), True),
+        (c.AssignTicket(ticket="t1", counter="2"), True),
+        (c.PauseCounter(counter=COUNTER, reason="break"), False),
+        (TICKET, False),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, bool) else "",
+)
+async def test_an_order_to_a_hall_that_went_on_is_not_sent_when_the_line_returns(
+    rig: Rig, order: c.AnyCommand, held_back: bool
+) -> None:
+    rig.start()
+    await rig.online()
+    rig.fake.actor = Actor(id="p1", role="leader")
+    down = True
+
+    def broken(method: str) -> Unreachable | None:
+        return Unreachable() if down and rig.fake.called("execute") else None
+
+    rig.fake.chance = broken
+    rig.desk.submit(order)
+    await rig.until(lambda: rig.fake.called("execute"))
+    rig.fake.say(Unreachable())
+    await rig.until(lambda: rig.state.link.status == "offline")
+    sent = len(rig.fake.called("execute"))
+    rig.clock.later(seconds=90)
+    down = False
+    rig.desk.retry_now()
+    await rig.until(lambda: not rig.state.pending)
+    assert len(rig.fake.called("execute")) == sent + (not held_back)
+    assert ([dead.code for dead in rig.state.dead] == ["stale_order"]) == held_back

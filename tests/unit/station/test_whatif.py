@@ -159,6 +159,24 @@ def test_a_day_of_the_stream() -> None:
     )
 
 
+def test_who_waits_beyond_the_promise_belongs_to_the_truth_of_a_day_that_goes_on() -> None:
+    hall = Hall()
+    early, late, held = (hall.ticket("traffic") for _ in range(3))
+    hall.do(c.CallTicket(counter="1", ticket=held), LEADER)
+    hall.do(c.StartService(counter="1"))
+    hall.now += timedelta(minutes=2)
+    hall.do(c.HoldTicket(counter="1", kind="papers_out"))
+    hall.now += timedelta(minutes=17)
+    fresh = hall.ticket("traffic")
+    assert day_of(stream(hall), now=hall.now).truth == (), "within the promise nothing is known yet"
+    hall.now += timedelta(minutes=3)
+    truth = day_of(stream(hall), now=hall.now).truth
+    assert {early, late, held, fresh} == {guest.visitor.id for guest in day_of(stream(hall), now=hall.now).guests}
+    assert [(visit.wait, visit.total) for visit in truth] == [(22, 22), (22, 22), (0, 22)]
+    assert result_of([truth], 1020, 20).outlook.kept == 0
+    assert day_of(stream(hall)).truth == (), "of a day that is over only what came of it"
+
+
 def test_who_could_have_gone_to_a_kiosk_is_known_by_the_catalogue() -> None:
     hall = Hall()
     for _ in range(40):
