@@ -6,6 +6,7 @@ The words stand in TOML files, `counterdesk/locale/<language>/*.toml`; nested ta
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -53,6 +54,10 @@ class Words:
             return self._table.get(f"{prefix}.{value}", value) if prefix else value
 
         return _BLANK.sub(fill, text)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """The parts of a list in one line."""
+        return self("list.between").join(parts)
 
     def has(self, key: str) -> bool:
         """Whether there are words for `key`."""

@@ -106,13 +106,15 @@ class Chooser(Drawn, can_focus=True):
             self._over = False
             self._edit = EditLine(typed, view.limit)
             self._top = 0
-            self._at = next((place for place, choice in enumerate(view.choices) if choice.id == at), 0)
+            self._at = next(
+                (place for place, choice in enumerate(view.choices) if choice.id == at), _first(view, typed)
+            )
             if not self._chained:
                 self._waiting.clear()
         elif view != self.view:
             current = None if asked else self.highlighted  # for another text, the first is the best
             ids = [choice.id for choice in view.choices]
-            self._at = ids.index(current.id) if current and current.id in ids else 0
+            self._at = ids.index(current.id) if current and current.id in ids else _first(view, self._edit.text)
         self.view = view
         while self._waiting and not self._stale and not self._over:
             self._handle(*self._waiting.pop(0))
@@ -121,7 +123,7 @@ class Chooser(Drawn, can_focus=True):
     @property
     def highlighted(self) -> Choice | None:
         """The choice that Enter takes."""
-        return self.view.choices[self._at] if self._at < len(self.view.choices) else None
+        return self.view.choices[self._at] if 0 <= self._at < len(self.view.choices) else None
 
     # drawing
 
@@ -142,12 +144,13 @@ class Chooser(Drawn, can_focus=True):
             rest = inner - 3 - text.cells(before + under + after)
             head.append(framed((*field, (" " * rest, ""))))
         room = height - 2 - len(head)
-        self._top = max(min(self._top, self._at, len(self.view.choices) - room), 0, self._at - room + 1)
+        at = max(self._at, 0)
+        self._top = max(min(self._top, at, len(self.view.choices) - room), 0, at - room + 1)
         body = [framed(self._choice(i, inner)) for i in range(self._top, min(self._top + room, len(self.view.choices)))]
         if not self.view.choices:
             body = [framed(((" ", ""), *fitted(self.view.empty, inner - 1, "dim")))][:room]
         if self._caret is None:
-            self._caret = (1, 1 + len(head) + self._at - self._top)
+            self._caret = (1, 1 + len(head) + at - self._top)
         body += [framed(((" " * inner, ""),))] * (room - len(body))
         below = len(self.view.choices) - self._top - room
         note = " ".join(filter(None, (f"↑{self._top}" if self._top else "", f"↓{below}" if below > 0 else "")))
@@ -243,7 +246,7 @@ class Chooser(Drawn, can_focus=True):
             self.post_message(self.Chosen(self.view.id, choice.id))
 
     def _changed(self) -> None:
-        self._at = self._top = 0
+        self._at, self._top = _first(self.view, self._edit.text), 0
         self._stale = True
         self.post_message(self.Filtered(self.view.id, self._edit.text))
 
@@ -254,3 +257,8 @@ class Chooser(Drawn, can_focus=True):
             self._edit.insert(words)
             self._changed()
             self.sync()
+
+
+def _first(view: ChooserView, typed: str) -> int:
+    """Where the highlight is when nobody has moved it; -1 for nowhere."""
+    return 0 if view.aimed or typed else -1

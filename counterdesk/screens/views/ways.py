@@ -36,7 +36,7 @@ def asked_text(scene: Scene, service: str, way: Way) -> str:
         return ""
     labels = Labels(scene.index, service, scene.language)
     names = [scene.words("case.variant") if key == VARIANT else labels.name(key) for key in way.ask]
-    return scene.words("ways.ask", facts="、".join(names))
+    return scene.words("ways.ask", facts=scene.words.listed(names))
 
 
 def way_note(scene: Scene, way: Way, saving: str, *, declined: bool) -> str:
@@ -114,4 +114,4 @@ def counter_hint(scene: Scene) -> str:
     if current is None:
         return ""
     names = [scene.pick(way.channel.short) for way in not_declined(current, counter_ways(scene))]
-    return scene.words("ways.hint", channels="、".join(names)) if names else ""
+    return scene.words("ways.hint", channels=scene.words.listed(names)) if names else ""
