@@ -18,6 +18,10 @@ class _ChooserMessage(FromPanel):
         self.chooser_id = chooser_id
 
 
+FOOT_ROWS, LEAST_ROWS = 2, 5
+"""Lines for what the highlighted choice says; so many choices have to stay in sight above them."""
+
+
 class Chooser(Drawn, can_focus=True):
     """Choices taken by their digit, or by arrows and Enter; with `typed` a line to type into above them.
 
@@ -144,6 +148,8 @@ class Chooser(Drawn, can_focus=True):
             rest = inner - 3 - text.cells(before + under + after)
             head.append(framed((*field, (" " * rest, ""))))
         room = height - 2 - len(head)
+        foot = self._foot(inner, room)
+        room -= len(foot)
         at = max(self._at, 0)
         self._top = max(min(self._top, at, len(self.view.choices) - room), 0, at - room + 1)
         body = [framed(self._choice(i, inner)) for i in range(self._top, min(self._top + room, len(self.view.choices)))]
@@ -154,7 +160,22 @@ class Chooser(Drawn, can_focus=True):
         body += [framed(((" " * inner, ""),))] * (room - len(body))
         below = len(self.view.choices) - self._top - room
         note = " ".join(filter(None, (f"↑{self._top}" if self._top else "", f"↓{below}" if below > 0 else "")))
-        return [top_of(self.view.title, note, width, self.has_focus), *head, *body, bottom_of(width)]
+        return [top_of(self.view.title, note, width, self.has_focus), *head, *body, *foot, bottom_of(width)]
+
+    def _foot(self, width: int, room: int) -> list[Row]:
+        """What the highlighted choice says, in full, where a line cuts what some choice says and there is room."""
+        choices = [(text.clean(one.label), text.clean(one.blocked or one.note)) for one in self.view.choices]
+        cut = any(text.cells(label) + (text.cells(aside) + 2 if aside else 0) > width - 4 for label, aside in choices)
+        if not cut or room < len(choices[:LEAST_ROWS]) + FOOT_ROWS + 1:
+            return []
+        label, aside = choices[self._at] if 0 <= self._at < len(choices) else ("", "")
+        whole = aside if aside and text.cells(label) < width - 8 else f"{label}  {aside}".strip()
+        said = text.wrap(whole, width - 2)[:FOOT_ROWS]
+        style = "warn" if self.highlighted is not None and self.highlighted.blocked else "dim"
+        rows = [framed((("─" * width, "dim"),))]
+        for line in (*said, *[""] * (FOOT_ROWS - len(said))):
+            rows.append(framed(((" ", ""), *fitted(line, width - 1, style))))
+        return rows
 
     def _choice(self, index: int, width: int) -> Row:
         choice = self.view.choices[index]

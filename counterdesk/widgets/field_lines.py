@@ -151,8 +151,12 @@ def _area(field: FieldView, editor: FieldEditor, room: int, focused: bool) -> tu
 
 
 def below_active(editor: FieldEditor, width: int, with_note: bool, label: int = LABEL) -> list[Row]:
-    """The lines under the active field: the problem where it didn't fit on the line, and the choices."""
+    """The lines under the active field: its whole name and the problem where they didn't fit on the line, and the
+    choices."""
     rows: list[Row] = []
+    name = text.clean(editor.field.label)
+    if text.cells(name) > _label(editor.field, editor, width, label) and not editor.field.details:
+        rows.append((("  │ ", "dim"), *fitted(name, width - 4, "dim")))
     if with_note and not editor.field.details:
         for line in text.wrap(editor.field.note, width - 5)[:2]:
             rows.append((("  │ ", "dim"), *fitted(line, width - 4, editor.field.note_style)))

@@ -85,7 +85,8 @@ def idle_view(scene: Scene, width: int) -> PanelView:
         lines += [Line((Cell(row, "warn", -1),)) for row in wrap(text, max(width - 4, 20))]
     elif current is not None:
         title = f"{current.number} {what(scene, current)}"
-        lines.append(Line((Cell(words(f"idle.{current.state}"), "strong", -1),)))
+        now = words(f"idle.{current.state}")
+        lines += [Line((Cell(row, "strong", -1),)) for row in wrap(now, max(width - 4, 20))]
         if current.priority:
             reason = words(f"priority.{current.priority}")
             lines.append(Line((Cell(words("idle.priority", reason=reason), "warn", -1),)))
@@ -107,7 +108,7 @@ def idle_view(scene: Scene, width: int) -> PanelView:
             text = words(key, counter=scene.desk.counter)
             lines += [Line((Cell(row, "block", -1),)) for row in wrap(text, max(width - 4, 20))]
         else:
-            lines.append(Line((Cell(words(key), "", -1),)))
+            lines += [Line((Cell(row, "", -1),)) for row in wrap(words(key), max(width - 4, 20))]
         if scene.desk.link.status == "offline":
             lines.append(Line((Cell(words("idle.offline"), "warn", -1),)))
     return PanelView(title=title, lines=tuple(lines))
