@@ -165,12 +165,14 @@ class Chooser(Drawn, can_focus=True):
     def _foot(self, width: int, room: int) -> list[Row]:
         """What the highlighted choice says, in full, where a line cuts what some choice says and there is room."""
         choices = [(text.clean(one.label), text.clean(one.blocked or one.note)) for one in self.view.choices]
-        cut = any(text.cells(label) + (text.cells(aside) + 2 if aside else 0) > width - 4 for label, aside in choices)
-        if not cut or room < len(choices[:LEAST_ROWS]) + FOOT_ROWS + 1:
+        cut = [text.cells(label) + (text.cells(aside) + 2 if aside else 0) > width - 4 for label, aside in choices]
+        if not any(cut) or room < len(choices[:LEAST_ROWS]) + FOOT_ROWS + 1:
             return []
-        label, aside = choices[self._at] if 0 <= self._at < len(choices) else ("", "")
-        whole = aside if aside and text.cells(label) < width - 8 else f"{label}  {aside}".strip()
-        said = text.wrap(whole, width - 2)[:FOOT_ROWS]
+        said: list[str] = []
+        if 0 <= self._at < len(choices) and cut[self._at]:
+            label, aside = choices[self._at]
+            whole = aside if aside and text.cells(label) < width - 8 else f"{label}  {aside}".strip()
+            said = text.wrap(whole, width - 2)[:FOOT_ROWS]
         style = "warn" if self.highlighted is not None and self.highlighted.blocked else "dim"
         rows = [framed((("─" * width, "dim"),))]
         for line in (*said, *[""] * (FOOT_ROWS - len(said))):

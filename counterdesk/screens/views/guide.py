@@ -112,7 +112,8 @@ def where_text(scene: Scene, expected: Expected | None) -> str:
 
 def expected_text(scene: Scene, expected: Expected | None) -> str:
     """Wait and counter in one line."""
-    return " ".join(filter(None, (wait_text(scene, expected), where_text(scene, expected))))
+    wait, where = wait_text(scene, expected), where_text(scene, expected)
+    return scene.words("guide.wait.both", wait=wait, where=where) if where else wait
 
 
 def expected_of(at: Entrance, draft: Draft) -> Expected | None:

@@ -43,7 +43,8 @@ def way_note(scene: Scene, way: Way, saving: str, *, declined: bool) -> str:
     """What stands beside a channel: that it was declined, what it saves, that something has to be asked first."""
     if declined:
         return scene.words("ways.declined")
-    return " ".join(filter(None, (saving, "" if way.possible else scene.words("ways.perhaps"))))
+    perhaps = "" if way.possible else scene.words("ways.perhaps")
+    return scene.words("ways.both", saving=saving, perhaps=perhaps) if saving and perhaps else saving or perhaps
 
 
 def way_question(scene: Scene, identifier: str, service: str, way: Way, saving: str) -> ChooserView:
