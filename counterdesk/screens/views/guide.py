@@ -151,7 +151,7 @@ def _home_choices(at: Entrance, text: str) -> tuple[Choice, ...]:
                 f"group:{group.id}",
                 f"{group.letter} {scene.group_name(group.id)}",
                 DIGITS[place] if place < len(DIGITS) else "",
-                expected_text(scene, at.expected.get(newcomer(group.id))),
+                expected_text(scene, at.expected.get(newcomer(group.id))) if at.online else "",
             )
             for place, group in enumerate(scene.station.groups.values())
         )
@@ -234,7 +234,9 @@ def confirm_question(at: Entrance, serial: int) -> ChooserView:
     expected = expected_of(at, draft)
     name = scene.pick(scene.index.service(draft.service).name) if draft.service else scene.group_name(draft.group)
     ahead = sum(t.state == "waiting" and t.group == draft.group for t in scene.station.tickets.values())
-    lines = [name, words("guide.expect", wait=expected_text(scene, expected), ahead=ahead)]
+    lines = [name]
+    if at.online:  # nothing is promised by what was known a while ago
+        lines.append(words("guide.expect", wait=expected_text(scene, expected), ahead=ahead))
     if draft.marks:
         lines.append(marks_text(scene, draft.marks))
     if draft.priority:

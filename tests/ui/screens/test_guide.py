@@ -309,6 +309,7 @@ async def test_without_a_line_no_number_is_given_or_promised(tmp_path: Path) -> 
         assert not entrance.chooser.answered
         await entrance.press("new")
         assert entrance.words("guide.offline") in entrance.chooser.view.prompt
+        assert not any(choice.note for choice in entrance.chooser.view.choices)
         for key in ("check_in", "undo"):
             await entrance.press(key)
             assert entrance.words("guide.blocked.offline") in entrance.message
