@@ -10,32 +10,26 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from counterdesk import __version__, terminal
 from counterdesk.catalog.tools.arguments import declare
 from counterdesk.environment import scrub
 from counterdesk.practice import arguments as practising
+from counterdesk.told import Told
+from counterdesk.usage import USAGE, Parser, say, words_for
 
 if TYPE_CHECKING:
     from counterdesk.held import Held
 
 _BY = ("group", "service", "counter", "channel", "officer", "hour", "day", "week", "month")
-USAGE = 2
-"""Exit code for a command line or a settings file that cannot be used."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """One line for what is wrong, instead of the whole usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
 def main(argv: list[str] | None = None, held: Held | None = None) -> int:
     """Run the command. argv: the arguments without the program's name. held: this process's hold of its launcher; None
     where there is none, which opens no desk. Returns the exit code."""
     scrub(os.environ)
+    Parser.line = sys.argv[1:] if argv is None else argv
     given = _parser().parse_args(argv)
     problem = terminal.encoding_problem(sys.__stderr__)
     if problem:
@@ -46,8 +40,8 @@ def main(argv: list[str] | None = None, held: Held | None = None) -> int:
             given = practising.wanted_list(given)
         if given.exercise:
             return _practise(given)
-        if said := practising.problem(given):
-            print(f"counterdesk practice: {said}", file=sys.stderr)
+        if (wrong := practising.problem(given)) is not None:
+            say(wrong.in_words(words_for(given.lang)))
             return USAGE
     if (code := _tool(given, held)) is not None:
         return code
@@ -106,8 +100,8 @@ def _open(given: argparse.Namespace, held: Held | None) -> int:
                 return opening.practice(wanted)
             case _:
                 return opening.desk(wanted)
-    except (settings.SettingsError, opening.Unusable) as error:
-        print(f"counterdesk: {error}", file=sys.stderr)
+    except Told as error:
+        say(error.in_words(words_for(given.lang)))
         return USAGE
 
 
@@ -118,7 +112,7 @@ def _practise(given: argparse.Namespace) -> int:
     try:
         passed = settings.load(given.settings).practice_pass if given.exercise == "report" else 0
     except settings.SettingsError as error:
-        print(f"counterdesk: {error}", file=sys.stderr)
+        say(error.in_words(words_for(given.lang)))
         return USAGE
     fence.put_up()
     from counterdesk.practice.command import run
@@ -139,7 +133,7 @@ def say_incident(code: str, argv: list[str] | None = None) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="counterdesk",
         description="The workstation of a comprehensive counter. 综合窗口工作台。",
         epilog="Keys stand at the bottom of the screen; F1 explains them. 屏幕底部是按键,F1 有说明。",
@@ -152,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--officer", metavar="ID", help="police number to sign in with; the password is always asked for"
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     _lead(commands)
     _demo(commands)
     _guide(commands)
@@ -179,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
         help="check, build, test, compare, show and try the rules",
         description="The tools of the rule owner. 目录规则工具。",
     )
-    declare(catalog, _Parser)
+    declare(catalog, Parser)
     return parser
 
 
@@ -239,7 +233,7 @@ def _practice(commands: Any) -> None:
     )
     _common(practice, inherited=True)
     _hall(practice, speed=1.0)
-    practising.declare(practice, _Parser)
+    practising.declare(practice, Parser)
 
 
 def _whatif(commands: Any) -> None:
@@ -298,7 +292,7 @@ def _journal(commands: Any) -> None:
     journal = commands.add_parser(
         "journal", help="recover the drafts of a dead terminal", description="The journal of a terminal. 终端日志。"
     )
-    recover = journal.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True).add_parser(
+    recover = journal.add_subparsers(metavar="COMMAND", parser_class=Parser, required=True).add_parser(
         "recover",
         help="give the drafts in a journal's file to the station",
         description="Have the station open the officers' keys in FILE, and store their drafts there. 恢复草稿。",
@@ -420,5 +414,5 @@ def _speed(text: str) -> float:
     except ValueError:
         speed = 0.0
     if not 0.1 <= speed <= 3600:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: use a number from 0.1 to 3600")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0.1 to 3600")
     return speed

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from counterdesk import terminal
 from counterdesk.held import Held
 from counterdesk.settings import Settings
+from counterdesk.usage import Unusable
 
 if TYPE_CHECKING:
     from counterdesk.app import Home
@@ -42,10 +43,6 @@ TRAINEE = "trainee"
 """Who practises without having said who he is."""
 
 
-class Unusable(Exception):
-    """What is wanted cannot be opened; the text says what is wrong and what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What was asked for on the command line and in the settings, checked.
@@ -64,15 +61,12 @@ class Wanted:
 
 
 def read_rules(file: Path | None) -> Catalog | None:
-    """The built catalogue in a file; None for the shipped one. Raises: Unusable."""
+    """The built catalogue in a file; None for the shipped one. Raises: CatalogError."""
     if file is None:
         return None
-    from counterdesk.catalog.built import CatalogError, read_built
+    from counterdesk.catalog.built import read_built
 
-    try:
-        return read_built(file)
-    except CatalogError as error:
-        raise Unusable(str(error)) from None
+    return read_built(file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +97,23 @@ def desk(wanted: Wanted) -> int:
     from counterdesk.backends import registry
 
     if backend_name not in registry.names():
-        raise Unusable(f"--backend {backend_name}: known are {', '.join(registry.names())}")
+        raise Unusable("backend", name=backend_name, known=", ".join(registry.names()))
     if backend_name == "practice":
         if not at_counter:
-            raise Unusable("this needs a station; for a look without a server: counterdesk demo --role guide or leader")
+            raise Unusable("station_wanted")
         return practice(wanted)
     required = {"--counter": counter} if at_counter else {}
     if backend_name == "http":
         required |= {"--url": url, "--station": station}
     for option, value in required.items():
         if not value:
-            raise Unusable(f"{option} is missing; for a look without a server: counterdesk demo")
+            raise Unusable("missing_desk", option=option)
     if backend_name == "http" and not url.startswith(("http://", "https://")):
-        raise Unusable(f"--url {url}: an address begins with http:// or https://")
+        raise Unusable("address", url=url)
     tls = {name: getattr(given, name) or getattr(configured, name) for name in ("ca", "client_cert", "client_key")}
     for name, file in tls.items():
         if file and not os.access(file, os.R_OK):
-            raise Unusable(f"--{name.replace('_', '-')} {file}: cannot be read")
+            raise Unusable("unreadable", option=f"--{name.replace('_', '-')}", file=file)
 
     def make() -> Desk:
         from counterdesk.catalog.index import Index
@@ -228,7 +222,7 @@ def _entered(wanted: Wanted, index: Index) -> tuple[Keeper, Course | None]:
     try:
         entered = enter(wanted.given, index, Words.load(wanted.language), wanted.settings.practice_pass)
     except Refusal as refusal:
-        raise Unusable(str(refusal)) from None
+        raise Unusable("plain", text=str(refusal)) from None
     if entered.said:
         print(f"counterdesk: {entered.said}", file=sys.stderr)
     return entered.keeper, entered.exam
@@ -241,7 +235,7 @@ def _replayed(number: int, keeper: Keeper, lesson: Lesson) -> tuple[Playing, Cou
     try:
         kept = keeper.run(number)
     except KeepingError:
-        raise Unusable(f"--replay {number}: there is no such run; see counterdesk practice replay") from None
+        raise Unusable("no_run", number=number) from None
     from counterdesk.practice.lesson import kept_playing
 
     return kept_playing(kept), lesson.course_again(kept.scenario)
@@ -263,7 +257,7 @@ def first_course(
         with suppress(ValueError, KeyError):
             names = [scenario] if scenario else choose(index, keeper.ledger, on, seed, level=level, services=services)
             return make_course(index, level, seed, on, names, count=count)
-    raise Unusable(f"{scenario or service or level}: there is nothing of it to practise; see counterdesk practice list")
+    raise Unusable("nothing_to_practise", what=str(scenario or service or level))
 
 
 def _open(
@@ -287,7 +281,7 @@ def _open(
     profile = terminal.profile_for(os.environ, colour=None if chosen == "auto" else chosen)
     terminal.apply(profile, os.environ)
     if held is None:
-        raise Unusable("this needs a terminal")
+        raise Unusable("terminal")
     from counterdesk import incidents
 
     recorder = incidents.Recorder(incidents.folder(), held.code)

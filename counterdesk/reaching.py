@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,14 +21,12 @@ from counterdesk.catalog.load import load
 from counterdesk.locale import Words
 from counterdesk.station.events import Recorded
 from counterdesk.station.refused import Refused
+from counterdesk.told import Told
+from counterdesk.usage import Unusable, password, words_for
 
-NOT_ANSWERED, USAGE = 1, 2
-"""Exit codes: the station gave no answer; the command or the file cannot be used."""
+NOT_ANSWERED = 1
+"""Exit code: the station gave no answer."""
 T = TypeVar("T")
-
-
-class Unusable(Exception):
-    """What was asked cannot be used; says why, in words."""
 
 
 def words_and_rules(given: argparse.Namespace) -> tuple[Words, Index]:
@@ -41,13 +38,15 @@ def words_and_rules(given: argparse.Namespace) -> tuple[Words, Index]:
 
 
 def options(given: argparse.Namespace) -> dict[str, Any]:
-    """What an `HttpBackend` is made with. Raises: ValueError for what is missing, SettingsError."""
+    """What an `HttpBackend` is made with. Raises: Unusable, SettingsError."""
     configured = settings.load(given.settings)
     names = ("url", "station", "ca", "client_cert", "client_key")
     reached = {name: getattr(given, name) or getattr(configured, name) for name in names}
     for name in ("url", "station"):
         if not reached[name]:
-            raise ValueError(f"--{name} is missing")
+            raise Unusable("missing", option=f"--{name}")
+    if not str(reached["url"]).startswith(("http://", "https://")):
+        raise Unusable("address", url=str(reached["url"]))
     return reached
 
 
@@ -59,15 +58,16 @@ def asked(given: argparse.Namespace, question: Callable[[Backend, Session], Awai
     from counterdesk.backends.http import HttpBackend
 
     reached = options(given)
-    officer = given.officer or settings.load(given.settings).officer
+    configured = settings.load(given.settings)
+    officer = given.officer or configured.officer
     if not officer:
-        raise Unusable("--officer is missing")
-    password = getpass.getpass("password 口令: ")
+        raise Unusable("missing", option="--officer")
+    secret = password(words_for(given.lang or configured.language))
 
     async def ask() -> T:
         backend = HttpBackend(**reached)
         try:
-            answer = await question(backend, await backend.sign_in(officer, password))
+            answer = await question(backend, await backend.sign_in(officer, secret))
             await backend.sign_out()
             return answer
         finally:
@@ -89,20 +89,13 @@ def recorded(lines: Iterable[str], name: str, words: Words) -> Iterator[Recorded
         try:
             one = decoder.decode(text)
         except (msgspec.MsgspecError, UnicodeError):
-            raise Unusable(words("stream.no_event", name=name, line=number)) from None
+            raise Told("stream.no_event", name=name, line=number) from None
         if before and one.seq != before + 1:
-            raise Unusable(words("stream.gap", name=name, line=number, seq=one.seq, before=before))
+            raise Told("stream.gap", name=name, line=number, seq=one.seq, before=before)
         before = one.seq
         yield one
     if not before:
-        raise Unusable(words("stream.empty", name=name))
-
-
-def said(error: Exception, words: Words) -> str:
-    """What stood in the way, as its word for a program and as a sentence for a person."""
-    code = code_of(error)
-    key = f"figures.failed.{error.code}" if isinstance(error, Refused) else f"reached.{code}"
-    return f"{code}: {words(key)}" if words.has(key) else code
+        raise Told("stream.empty", name=name)
 
 
 def code_of(error: Exception) -> str:
@@ -111,3 +104,15 @@ def code_of(error: Exception) -> str:
         return f"refused:{error.code}"
     kinds = {Unreachable: "unreachable", NotAllowed: "not_allowed", NotSignedIn: "not_signed_in"}
     return next((code for kind, code in kinds.items() if isinstance(error, kind)), "misunderstood")
+
+
+def no_answer(error: Exception, words: Words) -> str:
+    """Why the station did nothing, in words and with the code that support asks for."""
+    code = code_of(error)
+    if isinstance(error, Refused):
+        said = words(f"refused.{error.code}", **error.params)
+    elif isinstance(error, Unreachable) and error.hint:
+        said = words(f"unreachable.{error.hint}")
+    else:
+        said = words(f"cli.station.{code}")
+    return f"{said} ({code})"

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
-import sys
 from collections.abc import Callable
 
 import msgspec
@@ -22,11 +20,14 @@ from counterdesk.desk.memory import KeptFile
 from counterdesk.journal import escrow
 from counterdesk.journal.escrow import SealedOfficer
 from counterdesk.journal.model import Draft, JournalError
-from counterdesk.reaching import code_of, options
+from counterdesk.locale import Words
+from counterdesk.reaching import code_of, no_answer, options
 from counterdesk.station.refused import Refused
+from counterdesk.told import Told
+from counterdesk.usage import USAGE, Unusable, in_words, password, say, words_for
 
-LEFT, USAGE = 1, 2
-"""Exit codes: something could not be stored; the command or the file cannot be used."""
+LEFT = 1
+"""Exit code: something could not be stored."""
 STORED = frozenset({"stored", "already_there"})
 
 Tell = Callable[[str], None]
@@ -34,28 +35,29 @@ Tell = Callable[[str], None]
 
 def run(given: argparse.Namespace) -> int:
     """The command. Prints a line a case: its id, and a code for what became of it."""
+    words = words_for(given.lang)
     try:
+        words = words_for(given.lang or settings.load(given.settings).language)
         reached = options(given)
         sealed = escrow.read_sealed(given.file)
         backend = HttpBackend(**reached)
+        if not sealed:
+            raise Unusable("nothing_sealed", name=given.file.name)
+        secret = password(words)
     except JournalError as error:
-        return _unusable(f"{given.file.name}: {error.code}")
-    except (ValueError, OSError, settings.SettingsError) as error:
-        return _unusable(str(error))
-    if not sealed:
-        return _unusable(f"{given.file.name}: nothing_sealed")
-    password = getpass.getpass("password 口令: ")
-    return asyncio.run(_recover(backend, given.officer, password, sealed))
+        key = f"journal.code.{error.code}"
+        said = f"{words(key)} ({error.code})" if words.has(key) else error.code
+        say(f"{given.file.name}: {said}")
+        return USAGE
+    except (Told, ValueError, OSError) as error:
+        say(in_words(error, words))
+        return USAGE
+    return asyncio.run(_recover(backend, given.officer, secret, sealed, words))
 
 
-def _unusable(why: str) -> int:
-    print(f"counterdesk: {why}", file=sys.stderr)
-    return USAGE
-
-
-async def _recover(backend: Backend, leader: str, password: str, sealed: tuple[SealedOfficer, ...]) -> int:
+async def _recover(backend: Backend, leader: str, secret: str, sealed: tuple[SealedOfficer, ...], words: Words) -> int:
     try:
-        session = await backend.sign_in(leader, password)
+        session = await backend.sign_in(leader, secret)
         outcomes = []
         for officer in sealed:
             if (officer.mode, officer.station) != (session.mode, session.station):
@@ -64,12 +66,12 @@ async def _recover(backend: Backend, leader: str, password: str, sealed: tuple[S
                 outcomes += await recover_officer(backend, officer, print)
         await backend.sign_out()
     except (BackendError, Refused) as error:
-        print(f"counterdesk: {code_of(error)}", file=sys.stderr)
+        say(no_answer(error, words))
         return LEFT
     finally:
         await backend.close()
     stored = sum(outcome in STORED for outcome in outcomes)
-    print(f"{stored}/{len(outcomes)} stored")
+    print(words("cli.stored", stored=stored, count=len(outcomes)))
     return 0 if stored == len(outcomes) else LEFT
 
 

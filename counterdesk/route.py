@@ -1,12 +1,14 @@
 """`counterdesk route`: who is next in a hall that somebody describes, a JSON line in and one out, until the input ends.
 
 A line is a `station.hall.Question`; the answer is the ticket and the reasons, `{"ticket": null, "reasons": []}` where
-nobody waits that the counter could call. A line that is no question is answered too, with what is wrong and where:
-`{"error": {"field": …, "problem": …}}`. The choice is the one that the station itself makes for `CallNext`.
+nobody waits that the counter could call. A line that is no question is answered too, with what is wrong and where, and
+the next one is read: `{"error": {"line": …, "field": …, "problem": …}}`. The choice is the one that the station itself
+makes for `CallNext`.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from typing import BinaryIO
@@ -42,8 +44,9 @@ class Answer(msgspec.Struct, frozen=True):
 
 @quiet
 class Problem(msgspec.Struct, frozen=True):
-    """Where a line is wrong ("" for the whole of it), and how."""
+    """Where a line is wrong ("" for the whole of it), and how. line: which one of the input, from 1."""
 
+    line: int
     field: str
     problem: str
 
@@ -60,33 +63,35 @@ def run(lines: BinaryIO | None = None, out: BinaryIO | None = None) -> int:
     lines, out = lines or sys.stdin.buffer, out or sys.stdout.buffer
     languages = Words.load("zh_CN"), Words.load("en")
     try:
-        while line := lines.readline(LONGEST_LINE + 1):
-            out.write(msgspec.json.encode(_answered(line, lines, languages)) + b"\n")
+        for number in itertools.count(1):
+            if not (line := lines.readline(LONGEST_LINE + 1)):
+                break
+            out.write(msgspec.json.encode(_answered(line, lines, languages, number)) + b"\n")
             out.flush()
     except BrokenPipeError:
         return 1
     return 0
 
 
-def _answered(line: bytes, lines: BinaryIO, languages: tuple[Words, Words]) -> Answer | Failure:
+def _answered(line: bytes, lines: BinaryIO, languages: tuple[Words, Words], number: int) -> Answer | Failure:
     if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
         while (more := lines.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
             pass
-        return Failure(Problem("", f"longer than {LONGEST_LINE} bytes"))
-    return answer(line, languages)
+        return Failure(Problem(number, "", f"longer than {LONGEST_LINE} bytes"))
+    return answer(line, languages, number)
 
 
-def answer(line: bytes, languages: tuple[Words, Words]) -> Answer | Failure:
-    """The answer to one line. Never raises, whatever the line is."""
+def answer(line: bytes, languages: tuple[Words, Words], number: int = 1) -> Answer | Failure:
+    """The answer to one line, the `number`th of the input. Never raises, whatever the line is."""
     try:
         question = _DECODER.decode(line)
     except msgspec.ValidationError as error:
-        return Failure(_located(str(error)))
+        return Failure(Problem(number, *_located(str(error))))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Failure(Problem("", f"not JSON: {error}"))
+        return Failure(Problem(number, "", f"not JSON: {error}"))
     wrong = problem_of(question)
     if wrong is not None:
-        return Failure(wrong)
+        return Failure(Problem(number, *wrong))
     choice = choose(question, question.counter, question.policy)
     if choice is None:
         return Answer(None, [])
@@ -94,32 +99,32 @@ def answer(line: bytes, languages: tuple[Words, Words]) -> Answer | Failure:
     return Answer(choice.ticket, [Reason(zh, en)])
 
 
-def _located(message: str) -> Problem:
+def _located(message: str) -> tuple[str, str]:
     """What msgspec says is wrong, as place and problem: it names the place last, and a missing field in the words."""
     at = _AT.search(message)
     problem, field = (message[: at.start()], at[1]) if at else (message, "")
     named = _NAMED.search(problem)
-    return Problem(".".join(part for part in (field, named[1] if named else "") if part), problem)
+    return ".".join(part for part in (field, named[1] if named else "") if part), problem
 
 
-def problem_of(question: Question) -> Problem | None:
-    """What of a question does not fit together; None if all does."""
+def problem_of(question: Question) -> tuple[str, str] | None:
+    """What of a question does not fit together: the field and the problem; None if all does."""
     groups = {group.id for group in question.groups}
     if len(groups) < len(question.groups):
-        return Problem("groups", "two groups have the same id")
+        return ("groups", "two groups have the same id")
     counters = {counter.id for counter in question.counters}
     if len(counters) < len(question.counters):
-        return Problem("counters", "two counters have the same id")
+        return ("counters", "two counters have the same id")
     if question.counter not in counters:
-        return Problem("counter", "not one of the counters")
+        return ("counter", "not one of the counters")
     if question.policy not in POLICIES:
-        return Problem("policy", f"not one of {', '.join(POLICIES)}")
+        return ("policy", f"not one of {', '.join(POLICIES)}")
     seen: set[str] = set()
     for place, ticket in enumerate(question.waiting):
         if ticket.group not in groups:
-            return Problem(f"waiting[{place}].group", "not one of the groups")
+            return (f"waiting[{place}].group", "not one of the groups")
         if ticket.id in seen:
-            return Problem(f"waiting[{place}].id", "another ticket has the same id")
+            return (f"waiting[{place}].id", "another ticket has the same id")
         seen.add(ticket.id)
     return None
 

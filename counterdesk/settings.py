@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from platformdirs import user_config_path
 
 from counterdesk.locale import LANGUAGES
 from counterdesk.screens.actions import ACTIONS, BY_ID
+from counterdesk.told import Told, file_code
 
 FILE_NAME = "settings.toml"
 LONGEST_IDLE = 15
@@ -19,14 +21,15 @@ LANGUAGE_NAMES = {"zh": "zh_CN", "zh_CN": "zh_CN", "en": "en"}
 
 _CTRL = frozenset("glnoprstyz")
 """ctrl with these letters is free: terminals (m, i, h, j), text fields, tmux (b) and screen (a) claim the others."""
-_PRINT_HINT = (
-    'use a list of texts, program first, such as ["lp", "-d", "counter3"]; leave it out to save papers as files'
-)
+_PLACE = re.compile(r"at line (\d+), column (\d+)")
 _FUNCTION_KEYS = frozenset(f"f{number}" for number in range(1, 11))
 
 
-class SettingsError(Exception):
-    """The settings cannot be used; the text says which file, what and where."""
+class SettingsError(Told):
+    """The settings cannot be used; the words say which file, what and where."""
+
+    def __init__(self, code: str, /, **values: str | int) -> None:
+        super().__init__(f"settings.{code}", **values)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,8 +77,14 @@ def load(path: Path | None = None) -> Settings:
         return Settings()
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file}: {error}") from error
+    except OSError as error:
+        raise SettingsError("file", file=str(file), problem=file_code(error)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("encoding", file=str(file)) from error
+    except tomllib.TOMLDecodeError as error:
+        if place := _PLACE.search(str(error)):
+            raise SettingsError("toml", file=str(file), line=place[1], column=place[2]) from error
+        raise SettingsError("not_toml", file=str(file), problem=str(error)) from error
     return _checked(table, file)
 
 
@@ -83,25 +92,25 @@ def _checked(table: dict[str, Any], file: Path) -> Settings:
     known = set(Settings.__struct_fields__)
     for key in table:
         if key not in known:
-            raise SettingsError(f"{file}: unknown setting {key!r}; known are {', '.join(sorted(known))}")
+            raise SettingsError("unknown", file=str(file), key=key, known=", ".join(sorted(known)))
     command = table.get("print_command", [])
     if not isinstance(command, list) or not all(isinstance(part, str) for part in command):
-        raise SettingsError(f"{file}: print_command = {command!r}: {_PRINT_HINT}")
+        raise SettingsError("print_command", file=str(file), value=repr(command))
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{file}: {error}") from error
+        raise SettingsError("wrong", file=str(file), problem=str(error)) from error
     if settings.language not in LANGUAGE_NAMES:
-        raise SettingsError(f"{file}: language = {settings.language!r}; use {' or '.join(LANGUAGES)}")
+        raise SettingsError("language", file=str(file), value=settings.language, known=" / ".join(LANGUAGES))
     if not 1 <= settings.idle_minutes <= LONGEST_IDLE:
-        raise SettingsError(f"{file}: idle_minutes = {settings.idle_minutes}; use a number from 1 to {LONGEST_IDLE}")
+        raise SettingsError("idle", file=str(file), value=settings.idle_minutes, most=LONGEST_IDLE)
     if not PASS_MARKS[0] <= settings.practice_pass <= PASS_MARKS[1]:
         least, most = PASS_MARKS
-        raise SettingsError(f"{file}: practice_pass = {settings.practice_pass}; use a number from {least} to {most}")
+        raise SettingsError("pass_mark", file=str(file), value=settings.practice_pass, least=least, most=most)
     if settings.colour not in ("auto", "none", "16", "256", "true"):
-        raise SettingsError(f"{file}: colour = {settings.colour!r}; use auto, none, 16, 256 or true")
+        raise SettingsError("colour", file=str(file), value=settings.colour)
     if any(not part or "\0" in part for part in settings.print_command):
-        raise SettingsError(f"{file}: print_command: an empty part; {_PRINT_HINT}")
+        raise SettingsError("print_empty", file=str(file))
     keymap(settings.keys, str(file))
     catalog = str(file.parent / Path(settings.catalog).expanduser()) if settings.catalog else ""
     return msgspec.structs.replace(settings, language=LANGUAGE_NAMES[settings.language], catalog=catalog)
@@ -113,11 +122,9 @@ def keymap(changes: dict[str, str], where: str = "keys") -> dict[str, str]:
     keys = {action.id: action.key for action in ACTIONS if action.key}
     for action_id, key in changes.items():
         if action_id not in BY_ID:
-            raise SettingsError(f"{where}: keys.{action_id}: no such action; known are {', '.join(sorted(BY_ID))}")
+            raise SettingsError("no_action", file=where, action=action_id, known=", ".join(sorted(BY_ID)))
         if not _usable(key):
-            raise SettingsError(
-                f"{where}: keys.{action_id} = {key!r}: use f1 to f10, or ctrl+ one of {' '.join(sorted(_CTRL))}"
-            )
+            raise SettingsError("no_key", file=where, action=action_id, key=repr(key), known=" ".join(sorted(_CTRL)))
         keys[action_id] = key
     for action in ACTIONS:
         if action.yields and action.id not in changes and action.key in changes.values():
@@ -125,7 +132,7 @@ def keymap(changes: dict[str, str], where: str = "keys") -> dict[str, str]:
     for action_id, key in keys.items():
         others = [other for other, its in keys.items() if its == key and other != action_id]
         if others:
-            raise SettingsError(f"{where}: keys: {key!r} is given to both {action_id} and {others[0]}")
+            raise SettingsError("same_key", file=where, key=repr(key), action=action_id, other=others[0])
     return keys
 
 

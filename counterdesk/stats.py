@@ -16,12 +16,10 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from counterdesk import settings
 from counterdesk.backends.base import Backend, BackendError, Session
-from counterdesk.catalog.built import CatalogError
 from counterdesk.catalog.index import Index
 from counterdesk.locale import Words
-from counterdesk.reaching import NOT_ANSWERED, USAGE, Unusable, asked, recorded, said, words_and_rules
+from counterdesk.reaching import NOT_ANSWERED, asked, no_answer, recorded, words_and_rules
 from counterdesk.screens.views import figures as v
 from counterdesk.station.events import Recorded
 from counterdesk.station.figures import Ledger
@@ -30,6 +28,8 @@ from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
 from counterdesk.station.summary import LONGEST, Figures, Query, Row, summarize
 from counterdesk.text import clean
+from counterdesk.told import Told
+from counterdesk.usage import USAGE, Unusable, in_words, say, words_for
 
 DEMO_DAYS, DEMO_SEED = 5, 7
 _WHOEVER = Actor(id="", role="leader")
@@ -38,16 +38,17 @@ _WHOEVER = Actor(id="", role="leader")
 
 def run(given: argparse.Namespace) -> int:
     """The command. Returns the exit code."""
+    words = words_for(given.lang)
     try:
         words, index = words_and_rules(given)
         query = _query(given, words)
         here = given.events or given.demo
         figures = _counted(given, query, index, words) if here else _asked(given, query)
     except (BackendError, Refused) as error:
-        print(f"counterdesk: {said(error, words)}", file=sys.stderr)
+        say(no_answer(error, words))
         return NOT_ANSWERED
-    except (Unusable, ValueError, OSError, CatalogError, settings.SettingsError) as error:
-        print(f"counterdesk: {clean(str(error))}", file=sys.stderr)
+    except (Told, ValueError, OSError) as error:
+        say(in_words(error, words))
         return USAGE
     try:
         _print(given.format, figures, index, words)
@@ -62,10 +63,8 @@ def _query(given: argparse.Namespace, words: Words) -> Query:
     today = datetime.now(TIMEZONE).date()
     first = given.first or given.last or (today - timedelta(days=DEMO_DAYS - 1) if given.demo else today)
     last = given.last or (given.first if given.first and not given.demo else today)
-    if last < first:
-        raise Unusable(words("figures.backwards", first=str(first), last=str(last)))
-    if last - first >= timedelta(days=LONGEST):
-        raise Unusable(words("figures.too_long", days=(last - first).days + 1, most=LONGEST))
+    if not timedelta() <= last - first < timedelta(days=LONGEST):
+        raise Unusable("days", first=str(first), last=str(last), most=LONGEST)
     return Query(first=first, last=last, by=given.by, officer=given.of)
 
 

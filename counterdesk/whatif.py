@@ -8,7 +8,6 @@ used.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,17 +18,17 @@ import msgspec
 
 from counterdesk.backends.base import Backend, BackendError, NotAllowed, Session
 from counterdesk.backends.reading import read_day
-from counterdesk.catalog.built import CatalogError
 from counterdesk.catalog.index import Index
 from counterdesk.locale import Words
-from counterdesk.reaching import NOT_ANSWERED, USAGE, Unusable, asked, recorded, said, words_and_rules
-from counterdesk.settings import SettingsError
+from counterdesk.reaching import NOT_ANSWERED, asked, no_answer, recorded, words_and_rules
 from counterdesk.station.model import TIMEZONE
 from counterdesk.station.past_day import Excerpt, NoSuchDay, day_of
 from counterdesk.station.refused import Refused
 from counterdesk.station.routing import POLICIES
 from counterdesk.station.whatif import Day, Levers, Lunch, Result, Split, ordinary_day, replay, truth_of
 from counterdesk.text import cells, clean, fit
+from counterdesk.told import Told, file_problem
+from counterdesk.usage import USAGE, Unusable, in_words, say, words_for
 
 _GAP = "  "
 
@@ -45,15 +44,16 @@ class Row:
 
 def run(given: argparse.Namespace) -> int:
     """Play what the command line asks for and print it. Returns the exit code."""
+    words = words_for(given.lang)
     try:
         words, index = words_and_rules(given)
         days, title = _days(given, index, words)
         rows = table(days, chosen(given, days[0], words), words)
     except (BackendError, Refused) as error:
-        print(f"counterdesk: {said(error, words)}", file=sys.stderr)
+        say(no_answer(error, words))
         return NOT_ANSWERED
-    except (CatalogError, Unusable, SettingsError, ValueError, OSError) as error:
-        print(f"counterdesk: {clean(str(error))}", file=sys.stderr)
+    except (Told, ValueError, OSError) as error:
+        say(in_words(error, words))
         return USAGE
     if given.json:
         print(msgspec.json.encode([_plain(row) for row in rows]).decode())
@@ -90,9 +90,9 @@ def _recorded(given: argparse.Namespace, name: str, index: Index, words: Words) 
         with given.events.open(encoding="utf-8", errors="replace") as lines:
             return day_of(recorded(lines, name, words), given.day, index)
     except OSError as error:
-        raise Unusable(words("whatif.no_file", name=name, problem=str(error.strerror))) from error
+        raise Told("whatif.no_file", name=name, problem=file_problem(error, words)) from error
     except NoSuchDay as error:
-        raise Unusable(words("whatif.no_day", name=name)) from error
+        raise Told("whatif.no_day", name=name) from error
 
 
 def _at_station(given: argparse.Namespace, index: Index, words: Words) -> Day:
@@ -111,7 +111,7 @@ def _at_station(given: argparse.Namespace, index: Index, words: Words) -> Day:
     try:
         return day_of(excerpt, day, index, now if goes_on else None)
     except NoSuchDay as error:
-        raise Unusable(words("whatif.nobody_came", day=str(day))) from error
+        raise Told("whatif.nobody_came", day=str(day)) from error
 
 
 def clock() -> datetime:
@@ -134,7 +134,7 @@ def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str,
     counters = 1 if example else given.counters
     if counters:
         if counters + len(day.hall.counters) < 1:
-            raise Unusable(words("whatif.too_few", counters=len(day.hall.counters)))
+            raise Told("whatif.too_few", counters=len(day.hall.counters))
         lever("counters", Levers(counters=counters), count=f"{counters:+d}")
     kiosk = min(1.0, day.kiosk + 0.1) if example else given.kiosk
     if kiosk is not None:
@@ -155,7 +155,9 @@ def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str,
         lever("smooth", Levers(smooth=smooth), share=round(100 * smooth))
     if given.policy:
         if given.policy not in POLICIES:
-            raise Unusable(words("whatif.no_policy", policy=clean(given.policy), known=" ".join(POLICIES)))
+            raise Unusable(
+                "plain", text=words("whatif.no_policy", policy=clean(given.policy), known=" ".join(POLICIES))
+            )
         lever("policy", Levers(policy=given.policy), text=given.policy)
     if not example and len(single) > 1:
         single.append((words("whatif.lever.all"), _together([levers for _, levers in single])))
@@ -183,12 +185,12 @@ def _plan(text: str, day: Day, words: Words) -> tuple[Split, dict[str, tuple[str
         number, equals, groups = part.partition("=")
         profile = tuple(group.strip() for group in groups.split(",") if group.strip())
         if not equals or not profile:
-            raise Unusable(words("whatif.no_plan", text=clean(text)))
+            raise Told("whatif.no_plan", text=clean(text))
         if number.strip() not in {counter.id for counter in day.hall.counters}:
-            raise Unusable(words("whatif.no_counter", counter=clean(number.strip())))
+            raise Told("whatif.no_counter", counter=clean(number.strip()))
         for group in profile:
             if group not in known:
-                raise Unusable(words("whatif.no_group", group=clean(group)))
+                raise Told("whatif.no_group", group=clean(group))
         profiles[number.strip()] = profile
     return "as_is", profiles
 

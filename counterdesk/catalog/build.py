@@ -18,12 +18,11 @@ from typing import Any, Final
 import msgspec
 
 from .check import Finding, check, close, errors
-from .index import fold
 from .model import Bundle, Catalog, Decision, Fact, Fee, Group, Limit, Material, MaterialUse, Prompt, Service, Variant
+from .pinyin import READINGS, fold, readings_in
 
 DATA: Final = Path(__file__).with_name("data")
 TARGET: Final = Path(__file__).with_name("catalog.json")
-READINGS: Final = Path(__file__).with_name("pinyin.txt")
 
 _FIELD_NAMES: Final = frozenset(
     field
@@ -147,7 +146,7 @@ def _shape(file: str, table: dict[str, Any], error: msgspec.ValidationError) -> 
 
 
 def _pinyin(catalog: Catalog, readings: str) -> tuple[dict[str, tuple[str, ...]], list[Finding]]:
-    table = {line[0]: tuple(line[1:].split()) for line in readings.splitlines() if line}
+    table = readings_in(readings)
     found: dict[str, tuple[str, ...]] = {}
     findings: list[Finding] = []
     for service in catalog.services:

@@ -13,6 +13,8 @@ from typing import Final
 
 import msgspec
 
+from counterdesk.told import Told, file_code
+
 from .load import decode, load
 from .model import Catalog, Prompt, Service
 
@@ -21,12 +23,14 @@ LONGEST_WAIT: Final = 120
 STATION_LEVELS: Final = ("WARN", "TIP")
 """What a station's own prompts may be: they never stop a case, and claim nothing in the name of the law."""
 
-_BUILD: Final = "build it again: counterdesk catalog build --station DIR"
 _OF_LAYER: Final = frozenset({"version", "sha256", "station", "disabled", "groups", "prompts", "services"})
 
 
-class CatalogError(Exception):
-    """A built catalogue that cannot be used. The text names the file, what is wrong with it, and what to do."""
+class CatalogError(Told):
+    """A built catalogue that cannot be used. The words name the file, what is wrong with it, and what to do."""
+
+    def __init__(self, code: str, /, **values: str) -> None:
+        super().__init__(f"rules_file.{code}", **values)
 
 
 def read_built(path: Path, shipped: Catalog | None = None) -> Catalog:
@@ -47,18 +51,18 @@ def read_built(path: Path, shipped: Catalog | None = None) -> Catalog:
     try:
         catalog = decode(path.read_bytes())
     except OSError as error:
-        raise CatalogError(f"{path}: {error.strerror or error}; name the catalog.json of the station's layer") from None
+        raise CatalogError("unreadable", file=str(path), problem=file_code(error)) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise CatalogError(f"{path}: no built catalogue ({error}); {_BUILD}") from None
+        raise CatalogError("not_built", file=str(path), problem=str(error)) from None
     if digest(catalog) != catalog.sha256:
-        raise CatalogError(f"{path}: its content is not what its sha256 says, so it was changed by hand; {_BUILD}")
+        raise CatalogError("changed", file=str(path))
     if catalog.version.partition("+")[0] != shipped.version:
-        raise CatalogError(f"{path}: built over {catalog.version}, but this program has {shipped.version}; {_BUILD}")
+        raise CatalogError("other_version", file=str(path), theirs=catalog.version, ours=shipped.version)
     touched = next(foreign(shipped, catalog), "")
     if touched:
-        raise CatalogError(f"{path}: a station may not change {touched}; {_BUILD}")
+        raise CatalogError("forbidden", file=str(path), what=touched)
     if findings := errors(check(catalog)):
-        raise CatalogError(f"{path}: {findings[0]}; mend the layer and {_BUILD}")
+        raise CatalogError("findings", file=str(path), finding=str(findings[0]))
     return catalog
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from .model import Basis, Catalog, Channel, Department, Fact, Group, Material, Option, Service, Violation
+from .pinyin import Spelled, fold, position, spelled
 from .plan import Plan, make_plan
 
 _MAX_QUERY: Final = 40
 
 
 class _Name(NamedTuple):
-    """One name of a service as it is searched: folded characters, each with its readings ("" of none: skipped)."""
+    """One name of a service, and how much less a find in it is worth than one in the best of names."""
 
-    text: str
-    readings: tuple[tuple[str, ...], ...]
+    spelled: Spelled
     rank: int
 
 
@@ -128,7 +126,7 @@ class Index:
             return 0
         best: int | None = None
         for name in self._names_of(service):
-            at = _position(name, wanted)
+            at = position(name.spelled, wanted)
             if at is not None:
                 rank = name.rank + (0 if at == 0 else 20)
                 best = rank if best is None else min(best, rank)
@@ -142,57 +140,9 @@ class Index:
         names = self._names.get(service.id)
         if names is None:
             texts = [(service.short.zh, 10), (service.name.zh, 10), *((alias, 12) for alias in service.aliases)]
-            names = tuple(_name(self.catalog.pinyin, text, rank) for text, rank in texts)
+            names = tuple(_Name(spelled(self.catalog.pinyin, text), rank) for text, rank in texts)
             self._names[service.id] = names
         return names
-
-
-def fold(text: str) -> str:
-    """Text as it is compared: full-width forms narrow, case folded."""
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _name(pinyin: dict[str, tuple[str, ...]], text: str, rank: int) -> _Name:
-    # Brackets and spaces are not typed, so they are not part of what is searched.
-    chars = [char for char in fold(text) if char.isalnum()]
-    return _Name("".join(chars), tuple(pinyin.get(char, ()) for char in chars), rank)
-
-
-def _position(name: _Name, wanted: str) -> int | None:
-    """Where in the name `wanted` begins, in any mixture of characters, initials and syllables."""
-    for start in range(len(name.text)):
-        if _matches(name, start, wanted):
-            return start
-    return None
-
-
-def _matches(name: _Name, at: int, wanted: str) -> bool:
-    if not wanted:
-        return True
-    if at == len(name.text):
-        return False
-    return any(_matches(name, at + 1, wanted[used:]) for used in _uses(name, at, wanted))
-
-
-def _uses(name: _Name, at: int, wanted: str) -> Iterator[int]:
-    """How many letters of `wanted` the character at `at` may stand for.
-
-    Itself; or of one of its readings the first letter, its whole initial (zh, ch, sh), the whole syllable, or at the
-    end of what was typed any beginning of it.
-    """
-    if wanted[0] == name.text[at]:
-        yield 1
-    seen = {1} if wanted[0] == name.text[at] else set()
-    for reading in name.readings[at]:
-        lengths = [1, len(reading)]
-        if reading[1:2] == "h":
-            lengths.append(2)
-        if len(wanted) < len(reading):
-            lengths.append(len(wanted))
-        for length in lengths:
-            if length not in seen and wanted.startswith(reading[:length]):
-                seen.add(length)
-                yield length
 
 
 def _english(service: Service, words: str) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from .index import Index, fold
+from .index import Index
 from .model import Basis, Confidence, Fee, Limit, MaterialUse, Prompt, Service, Statement, Text, Variant
+from .pinyin import fold
 from .sentences import Language, told
 from .tools.words import Speech
 

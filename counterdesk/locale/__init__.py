@@ -6,13 +6,15 @@ The words stand in TOML files, `counterdesk/locale/<language>/*.toml`; nested ta
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
 LANGUAGES = ("zh_CN", "en")
 
-# `{name}` is a value, `{name:prefix}` the words of `prefix.<value>`. Every other brace stands for itself.
-_BLANK = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z_]+(?:\.[a-z_]+)*))?\}")
+# `{name}` is a value, `{name:prefix}` the words of `prefix.<value>`, `{name|one|many}` the first of two words where the
+# value is 1, else the second. Every other brace stands for itself.
+_BLANK = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z_]+(?:\.[a-z_]+)*)|\|([^{}|]*)\|([^{}|]*))?\}")
 _PLAIN = re.compile(r'(?:\[([A-Za-z0-9_.-]+)\]|([A-Za-z0-9_-]+) = "([^"\\\x00-\x1f]*)"|#.*|)')
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9_.\-]")
 
@@ -46,13 +48,19 @@ class Words:
             return f"⟨{_NOT_IN_KEYS.sub('?', key[:80])}⟩"
 
         def fill(blank: re.Match[str]) -> str:
-            name, prefix = blank.groups()
+            name, prefix, one, many = blank.groups()
             if name not in params:
                 return f"{{{name}}}"
             value = str(params[name])
+            if one is not None:
+                return str(one if value == "1" else many)
             return self._table.get(f"{prefix}.{value}", value) if prefix else value
 
         return _BLANK.sub(fill, text)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """The parts of a list in one line."""
+        return self("list.between").join(parts)
 
     def has(self, key: str) -> bool:
         """Whether there are words for `key`."""
@@ -70,7 +78,7 @@ class Words:
 
     def blanks(self, key: str) -> frozenset[str]:
         """The names of the values that the words of `key` take; none for an unknown key."""
-        return frozenset(name for name, _ in _BLANK.findall(self._table.get(key, "")))
+        return frozenset(name for name, *_ in _BLANK.findall(self._table.get(key, "")))
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from counterdesk.told import Told
+
 TAUGHT_ON = date(2026, 11, 23)
 """The day of which the trainer's tools speak, if no other is asked for: the scenarios were written for it."""
 
@@ -85,21 +87,21 @@ def wanted_list(given: argparse.Namespace) -> argparse.Namespace:
     return argparse.Namespace(**{**vars(given), **defaults})
 
 
-def problem(given: argparse.Namespace) -> str:
-    """What options of the desk do not go together, in one line; "" if they do."""
+def problem(given: argparse.Namespace) -> Told | None:
+    """What options of the desk do not go together; None if they do."""
     if given.exam and (given.scenario or given.service or given.level):
-        return "--exam says itself what comes: leave out --scenario, --service and --level"
+        return Told("cli.practice.exam_says")
     if given.exam and not given.trainee:
-        return "--exam needs --trainee ID: what came of it is kept"
+        return Told("cli.practice.exam_trainee")
     if given.replay is not None and not given.trainee:
-        return "--replay needs --trainee ID: whose run it is"
+        return Told("cli.practice.replay_trainee")
     if (given.demo or given.replay is not None) and given.exam:
-        return "--exam is taken by the trainee himself: leave out --demo and --replay"
+        return Told("cli.practice.exam_himself")
     if not 0.1 <= given.pace <= 100:
-        return f"--pace {given.pace:g}: use a number from 0.1 to 100"
+        return Told("cli.practice.pace", pace=f"{given.pace:g}")
     if given.scenario and given.service:
-        return "--scenario is of one service already: leave out --service"
-    return ""
+        return Told("cli.practice.scenario_service")
+    return None
 
 
 def _whose(command: argparse.ArgumentParser, words: str, *, inherited: bool = False) -> None:
@@ -129,4 +131,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date: write it as 2026-11-22") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: use YYYY-MM-DD") from None

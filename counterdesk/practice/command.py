@@ -27,6 +27,7 @@ from counterdesk.practice.sources import Sources
 from counterdesk.practice.targets import Unsolved, targets
 from counterdesk.practice.writing import Flaw, check, read
 from counterdesk.text import clean
+from counterdesk.told import file_problem
 
 OK: Final = 0
 FINDINGS: Final = 1
@@ -40,7 +41,7 @@ def run(given: argparse.Namespace, passed: int) -> int:
     try:
         index = Index(read_built(given.catalog) if given.catalog else load())
     except CatalogError as error:
-        print(f"counterdesk: {error}", file=sys.stderr)
+        print(f"counterdesk: {error.in_words(words)}", file=sys.stderr)
         return USAGE
     tools = {"list": _list, "check": _check, "script": _script}
     try:
@@ -101,7 +102,7 @@ def _check(given: argparse.Namespace, index: Index, words: Words) -> int:
         try:
             text = Path(file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            reason = file_problem(error, words) if isinstance(error, OSError) else str(error)
             print(words("teach.command.unreadable", file=str(file), error=reason), file=sys.stderr)
             return USAGE
         if exams.is_exam(text):

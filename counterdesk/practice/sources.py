@@ -15,9 +15,22 @@ NOTICE, LIST, CUSTOM, PRIVACY = "prompt:G09", "prompt:G10", "counter:custom", "c
 _SHARED = {CUSTOM: "counter-practice", PRIVACY: "pipl-17-30-35"}
 
 
+_OF_NO_CASE = {
+    "date": ("(日期)", "(date)"),
+    "days": ("N", "N"),
+    "kind": ("工作日", "working days"),
+    "list": ("(所列)", "(as listed)"),
+    "n": ("N", "N"),
+    "name": ("(名称)", "(name)"),
+    "no": ("N号", "no. N"),
+}
+"""What stands in the places of prompts where there is no case, in Chinese and English."""
+
+
 def spoken(index: Index, service: str, text: Text) -> Text:
-    """The text of a prompt as it is said of no case: its places are left open."""
-    return Text(zh=told(text, {}, Labels(index, service, "zh")), en=told(text, {}, Labels(index, service, "en")))
+    """The text of a prompt as it is said of no case: what a case would fill in is named."""
+    zh, en = ({name: words[place] for name, words in _OF_NO_CASE.items()} for place in (0, 1))
+    return Text(zh=told(text, zh, Labels(index, service, "zh")), en=told(text, en, Labels(index, service, "en")))
 
 
 class Source(NamedTuple):

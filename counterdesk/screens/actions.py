@@ -48,6 +48,8 @@ class Action:
             return ""  # it asks first what becomes of the citizen who stands there
         if self.id == "new_case" and can_begin_here(scene):
             return ""
+        if not scene.known:
+            return scene.words("idle.unknown")
         command = self.command(scene)
         refused = Refused("counter_idle", counter=scene.desk.counter) if command is None else scene.refusal(command)
         return scene.reason(refused) if refused is not None else ""

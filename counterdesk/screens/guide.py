@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from counterdesk.desk.printer import Printer
 from counterdesk.desk.state import Changes
+from counterdesk.screens.actions import BY_ID as DESK_ACTIONS
 from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.guide_actions import BY_ID, GUIDE_ACTIONS, guide_help, guide_hints
 from counterdesk.screens.guide_acts import GuideActs
@@ -40,7 +41,10 @@ class GuideScreen(AskingScreen):
     """The entrance. What the guide does is in `doing`; what it shows comes from `views`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(action.key, f"do('{action.id}')", priority=True, show=False) for action in GUIDE_ACTIONS),
+        *(
+            Binding(DESK_ACTIONS[action.like].key, f"do('{action.id}')", id=action.like, priority=True, show=False)
+            for action in GUIDE_ACTIONS
+        ),
         Binding("escape", "back", show=False),
     ]
 
@@ -126,7 +130,7 @@ class GuideScreen(AskingScreen):
         else:
             slip.show(PanelView(self.words("guide.slip"), ()))
         self._show_left(at)
-        self.query_one(KeyBar).show(guide_hints(at))
+        self.query_one(KeyBar).show(guide_hints(at, self.keys))
         self._show_status(at.scene)
 
     def _show_left(self, at: Entrance) -> None:
@@ -134,7 +138,7 @@ class GuideScreen(AskingScreen):
         if self.helping or self.doing.prechecking:
             chooser.drop_waiting()
         if self.helping:
-            page.show(guide_help(at, self.query_one("#ask").size.width))
+            page.show(guide_help(at, self.keys, self.query_one("#ask").size.width))
             self.display_in("#ask", page)
         elif self.doing.prechecking and at.draft.service:
             form.show(precheck_form(at, self.doing.serial))

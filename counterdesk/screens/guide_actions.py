@@ -1,8 +1,9 @@
-"""The actions at the entrance: one table that the keys, the key bar and the help read."""
+"""The actions at the entrance: one table that the keys, the key bar and the help read. Each stands on the key of the
+action at the counter that it is like, wherever the settings put that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from counterdesk.screens.actions import key_name
@@ -14,11 +15,14 @@ from counterdesk.widgets.values import KeyHint, PanelView
 
 @dataclass(frozen=True, slots=True)
 class GuideAction:
-    """Something that a guide can do. id: in the words `guide.action.<id>` and `guide.help.<id>`. blocked: why it can't
-    be done now, in words, or ""."""
+    """Something that a guide can do.
+
+    id: in the words `guide.action.<id>` and `guide.help.<id>`. like: the action at the counter whose key it has.
+    blocked: why it can't be done now, in words, or "".
+    """
 
     id: str
-    key: str
+    like: str
     blocked: Callable[[Entrance], str] = lambda at: ""
 
 
@@ -34,7 +38,7 @@ def _check_in(at: Entrance) -> str:
 
 
 def _precheck(at: Entrance) -> str:
-    if at.draft.service:
+    if at.draft.service and not at.chosen:
         return ""
     ticket = at.ticket
     return precheck_blocked(at, ticket) if ticket is not None else at.scene.words("guide.blocked.no_ticket")
@@ -63,36 +67,36 @@ def undo_blocked(at: Entrance) -> str:
 
 
 GUIDE_ACTIONS: tuple[GuideAction, ...] = (
-    GuideAction("help", "f1"),
-    GuideAction("new", "f2"),
-    GuideAction("check_in", "f3", _check_in),
-    GuideAction("precheck", "f5", _precheck),
-    GuideAction("offer", "f6", _offer),
-    GuideAction("reprint", "f7", _reprint),
-    GuideAction("switch_panel", "f8"),
-    GuideAction("undo", "ctrl+z", undo_blocked),
-    GuideAction("lock", "ctrl+l"),
-    GuideAction("quit", "ctrl+q"),
+    GuideAction("help", "help"),
+    GuideAction("new", "call_next"),
+    GuideAction("check_in", "start", _check_in),
+    GuideAction("precheck", "hold", _precheck),
+    GuideAction("offer", "transfer", _offer),
+    GuideAction("reprint", "next_question", _reprint),
+    GuideAction("switch_panel", "switch_panel"),
+    GuideAction("undo", "undo", undo_blocked),
+    GuideAction("lock", "lock"),
+    GuideAction("quit", "quit"),
 )
 BY_ID: dict[str, GuideAction] = {action.id: action for action in GUIDE_ACTIONS}
 
 
-def guide_hints(at: Entrance) -> tuple[KeyHint, ...]:
+def guide_hints(at: Entrance, keys: Mapping[str, str]) -> tuple[KeyHint, ...]:
     """The key bar of the entrance."""
     words = at.scene.words
     return tuple(
-        KeyHint(key_name(action.key), words(f"guide.action.{action.id}"), not action.blocked(at))
+        KeyHint(key_name(keys[action.like]), words(f"guide.action.{action.id}"), not action.blocked(at))
         for action in GUIDE_ACTIONS
     )
 
 
-def guide_help(at: Entrance, width: int) -> PanelView:
+def guide_help(at: Entrance, keys: Mapping[str, str], width: int) -> PanelView:
     """What each key does now and why not, and how a number is given in three keys."""
     words, inner = at.scene.words, max(width - 4, 20)
     lines = help_section(words, "help.now")
     for action in GUIDE_ACTIONS:
         label, explained = words(f"guide.action.{action.id}"), words(f"guide.help.{action.id}")
-        lines += help_lines(words, key_name(action.key), label, explained, action.blocked(at), inner)
+        lines += help_lines(words, key_name(keys[action.like]), label, explained, action.blocked(at), inner)
     how = ("keys", "typing", "papers", "offers", "estimate", "offline")
     lines += help_section(words, "guide.how_title", *(f"guide.how.{name}" for name in how), inner=inner)
     return PanelView(title=words("help.title"), lines=tuple(lines), note=words("help.leave"))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, cast
 from counterdesk.desk.printer import Printer
 from counterdesk.desk.state import Notice
 from counterdesk.quiet import quiet
+from counterdesk.screens.actions import key_name
+from counterdesk.screens.guide_actions import BY_ID
 from counterdesk.screens.questions import Question, numbered
 from counterdesk.screens.views import guide as g
 from counterdesk.screens.views.guide import Draft, Entrance, draft_of, draft_ways, expected_text, papers
@@ -27,6 +29,8 @@ from counterdesk.widgets.values import ChooserView
 if TYPE_CHECKING:
     from counterdesk.screens.guide import GuideScreen
 
+_ELSEWHERE = ("new", "check_in", "offer", "undo")
+"""Actions that lead away from the papers."""
 LATE = timedelta(seconds=60)
 """After so long without an answer the citizen was told something else: his number is not printed by itself any more."""
 
@@ -70,7 +74,9 @@ class GuideActs:
         return known if known is not None and known.ticket == ticket.id else draft_of(ticket)
 
     def do(self, action: str, at: Entrance) -> None:
-        """Carry out an action that is not blocked."""
+        """Carry out an action that is not blocked. What was seen of the papers of a ticket is kept first."""
+        if self.prechecking and action in _ELSEWHERE:
+            self._keep_marks()
         getattr(self, f"_do_{action}")(at)
 
     # The way through the questions.
@@ -141,6 +147,9 @@ class GuideActs:
             match kind:
                 case "issue":
                     self._issue()
+                case "priority" if self.draft.priority is not None:
+                    self.draft = replace(self.draft, priority=None)
+                    self.confirm()
                 case "priority":
                     self._ask_priority()
                 case "precheck":
@@ -153,7 +162,7 @@ class GuideActs:
     def _ask_priority(self) -> None:
         def then(reason: str) -> None:
             self.draft = replace(self.draft, priority=cast(PriorityReason, reason))
-            self._issue()
+            self.confirm()
 
         self._screen.ask(Question(g.priority_question(self._screen.entrance()), then))
 
@@ -209,7 +218,7 @@ class GuideActs:
         late = at.scene.now - asked.since > LATE
         expect = expected_text(at.scene, at.expected.get(ticket_id))
         if late:
-            screen.say(screen.words("guide.given_late", number=ticket.number), "warn")
+            screen.say(screen.words("guide.given_late", number=ticket.number, **self._keys()), "warn")
             return
         screen.say(screen.words("guide.given", number=ticket.number, wait=expect), "ok")
         self._print(at, ticket)
@@ -231,7 +240,7 @@ class GuideActs:
     # Papers.
 
     def _do_precheck(self, at: Entrance) -> None:
-        if self.draft.service:
+        if self.draft.service and not at.chosen:
             self._look_at_papers()
         elif at.ticket is not None:
             self._precheck_ticket(at.ticket)
@@ -246,6 +255,7 @@ class GuideActs:
     def _look_at_papers(self) -> None:
         self.serial += 1
         self.prechecking = True
+        self._screen.set_focus(None)  # the keys go to the papers, also from the list
 
     def mark(self, key: str, text: str) -> None:
         """What was found for a paper, or the case group that decides which are asked for."""
@@ -259,18 +269,21 @@ class GuideActs:
 
     def prechecked(self) -> None:
         """The papers were gone through: back to the number, or to the station for a ticket that has one."""
+        self._keep_marks()
+        if self.draft.ticket:
+            self.home()
+        else:
+            self.confirm()
+
+    def _keep_marks(self) -> None:
         self.prechecking = False
         screen, draft = self._screen, self.draft
         asked_for = {material.use.code for material in papers(screen.scene(), draft)}
         draft = replace(draft, marks={code: mark for code, mark in draft.marks.items() if code in asked_for})
         self.draft = draft
-        if not draft.ticket:
-            self.confirm()
-            return
-        if draft.marks:
+        if draft.ticket and draft.marks:
             self._submit(_precheck(draft))
             screen.say(marks_text(screen.scene(), draft.marks), "ok")
-        self.home()
 
     # Offers.
 
@@ -354,6 +367,10 @@ class GuideActs:
     def _do_quit(self, at: Entrance) -> None:
         self._screen.leave()
 
+    def _keys(self) -> dict[str, str]:
+        """The keys that a message names."""
+        return {name: key_name(self._screen.keys[BY_ID[name].like]) for name in ("reprint", "undo")}
+
     def _do_reprint(self, at: Entrance) -> None:
         if at.ticket is not None:
             self._print(at, at.ticket)
@@ -376,7 +393,7 @@ class GuideActs:
             self._printing = False
         match done.outcome:
             case "failed" | "slow":
-                screen.say(words(f"guide.print_{done.outcome}", number=number, why=done.why), "block")
+                screen.say(words(f"guide.print_{done.outcome}", number=number, why=done.why, **self._keys()), "block")
             case "saved":
                 screen.say(words("guide.print_saved", number=number, path=done.where), "ok")
 

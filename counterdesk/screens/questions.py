@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from counterdesk.catalog.index import fold
+from counterdesk.catalog.pinyin import every_reading, fold, position, spelled
 from counterdesk.locale import Words
 from counterdesk.quiet import quiet
 from counterdesk.screens.actions import actions, key_name, next_step
@@ -177,7 +177,7 @@ def yes_no(scene: Scene, identifier: str, title: str, prompt: str) -> ChooserVie
 
 def supplement_question(scene: Scene, case: Case) -> ChooserView:
     """Whether everything that was asked for is here."""
-    items = "、".join(item_name(scene, case, item) for item in case.supplement)
+    items = scene.words.listed(item_name(scene, case, item) for item in case.supplement)
     return yes_no(
         scene, "supplement", scene.words("command.SupplementCase"), scene.words("menu.supplement", items=items)
     )
@@ -314,15 +314,32 @@ def conflict_question(scene: Scene, case_id: str) -> ChooserView:
 
 
 def action_choices(rows: Iterable[tuple[str, str, str, str, str]], text: str) -> tuple[Choice, ...]:
-    """The actions whose name, explanation or id holds the typed text, from (id, name, explanation, key, reason why
-    blocked); what can be done comes first."""
+    """The actions whose name (also by pinyin), explanation or id holds the typed text.
+
+    rows: (id, name, explanation, key, reason why blocked). What can be done comes first, and of that what fits best.
+    """
     wanted = fold(text)
     found = [
-        Choice(identifier, f"{label} [{key_name(key)}]" if key else label, "", explained, blocked)
+        (worth, Choice(identifier, f"{label} [{key_name(key)}]" if key else label, "", explained, blocked))
         for identifier, label, explained, key, blocked in rows
-        if wanted in fold(label) or wanted in fold(explained) or wanted in identifier
+        if (worth := _worth(wanted, identifier, label, explained)) is not None
     ]
-    return tuple(sorted(found, key=lambda choice: bool(choice.blocked)))
+    return tuple(choice for _, choice in sorted(found, key=lambda one: (bool(one[1].blocked), one[0])))
+
+
+def _worth(wanted: str, identifier: str, label: str, explained: str) -> int | None:
+    """How well an action fits what is typed, 0 the best: its name begins so or holds it, by what its characters are
+    mostly read, or by any reading, or what is said of it does. None: not at all."""
+    letters = wanted.replace(" ", "")
+    if not letters:
+        return 0
+    name = spelled(every_reading(), label)
+    mostly = position(name._replace(readings=tuple(known[:1] for known in name.readings)), letters)
+    if mostly is not None:
+        return min(mostly, 1)
+    if position(name, letters) is not None:
+        return 2
+    return 3 if wanted in fold(label) or wanted in fold(explained) or wanted in identifier else None
 
 
 def action_question(words: Words, choices: tuple[Choice, ...]) -> ChooserView:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
-from counterdesk.catalog.index import fold
+from counterdesk.catalog.pinyin import fold
 from counterdesk.desk import intake
 from counterdesk.practice.readiness import readiness
 from counterdesk.practice.run import Act

@@ -174,7 +174,7 @@ def _ticket_noted(ticket: Ticket, event: _Noted) -> Ticket:
     if isinstance(event, e.VisitRated):
         return _replace(ticket, rating=event.mark)
     if isinstance(event, e.TicketPrechecked):
-        looked = Precheck(service=event.service, variant=event.variant, materials=event.materials)
+        looked = Precheck(service=event.service, variant=event.variant, materials=event.materials, by=event.by)
         return _replace(ticket, service=event.service, precheck=looked)
     offer = Offer(service=event.service, channel=event.channel, taken=event.taken)
     others = (known for known in ticket.offers if (known.service, known.channel) != (offer.service, offer.channel))

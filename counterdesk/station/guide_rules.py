@@ -12,7 +12,7 @@ from counterdesk.station.refused import Refused
 def precheck(act: Act, command: PrecheckTicket) -> list[AnyEvent]:
     """Papers are looked at while somebody waits; from his service on it is the officer who looks."""
     ticket = act.ticket(command.ticket)
-    looked = Precheck(service=command.service, variant=command.variant, materials=command.materials)
+    looked = Precheck(service=command.service, variant=command.variant, materials=command.materials, by=act.actor.id)
     if not command.materials:
         raise Refused("items_missing")
     if ticket.precheck == looked and ticket.service == command.service:

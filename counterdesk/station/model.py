@@ -121,11 +121,12 @@ class Settings(Value, frozen=True, kw_only=True):
 
 class Precheck(Value, frozen=True, kw_only=True):
     """What a guide saw of somebody's papers before the wait (预审), by material code. It settles nothing: the officer
-    looks himself. variant: the case group that the citizen named, "" where none was."""
+    looks himself. variant: the case group that the citizen named, "" where none was. by: who looked."""
 
     service: str
     variant: str = ""
     materials: dict[str, PrecheckMark]
+    by: str = ""
 
 
 class Offer(Value, frozen=True, kw_only=True):

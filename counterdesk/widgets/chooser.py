@@ -18,6 +18,10 @@ class _ChooserMessage(FromPanel):
         self.chooser_id = chooser_id
 
 
+FOOT_ROWS, LEAST_ROWS = 2, 5
+"""Lines for what the highlighted choice says; so many choices have to stay in sight above them."""
+
+
 class Chooser(Drawn, can_focus=True):
     """Choices taken by their digit, or by arrows and Enter; with `typed` a line to type into above them.
 
@@ -106,13 +110,15 @@ class Chooser(Drawn, can_focus=True):
             self._over = False
             self._edit = EditLine(typed, view.limit)
             self._top = 0
-            self._at = next((place for place, choice in enumerate(view.choices) if choice.id == at), 0)
+            self._at = next(
+                (place for place, choice in enumerate(view.choices) if choice.id == at), _first(view, typed)
+            )
             if not self._chained:
                 self._waiting.clear()
         elif view != self.view:
             current = None if asked else self.highlighted  # for another text, the first is the best
             ids = [choice.id for choice in view.choices]
-            self._at = ids.index(current.id) if current and current.id in ids else 0
+            self._at = ids.index(current.id) if current and current.id in ids else _first(view, self._edit.text)
         self.view = view
         while self._waiting and not self._stale and not self._over:
             self._handle(*self._waiting.pop(0))
@@ -121,7 +127,7 @@ class Chooser(Drawn, can_focus=True):
     @property
     def highlighted(self) -> Choice | None:
         """The choice that Enter takes."""
-        return self.view.choices[self._at] if self._at < len(self.view.choices) else None
+        return self.view.choices[self._at] if 0 <= self._at < len(self.view.choices) else None
 
     # drawing
 
@@ -142,16 +148,36 @@ class Chooser(Drawn, can_focus=True):
             rest = inner - 3 - text.cells(before + under + after)
             head.append(framed((*field, (" " * rest, ""))))
         room = height - 2 - len(head)
-        self._top = max(min(self._top, self._at, len(self.view.choices) - room), 0, self._at - room + 1)
+        foot = self._foot(inner, room)
+        room -= len(foot)
+        at = max(self._at, 0)
+        self._top = max(min(self._top, at, len(self.view.choices) - room), 0, at - room + 1)
         body = [framed(self._choice(i, inner)) for i in range(self._top, min(self._top + room, len(self.view.choices)))]
         if not self.view.choices:
             body = [framed(((" ", ""), *fitted(self.view.empty, inner - 1, "dim")))][:room]
         if self._caret is None:
-            self._caret = (1, 1 + len(head) + self._at - self._top)
+            self._caret = (1, 1 + len(head) + at - self._top)
         body += [framed(((" " * inner, ""),))] * (room - len(body))
         below = len(self.view.choices) - self._top - room
         note = " ".join(filter(None, (f"↑{self._top}" if self._top else "", f"↓{below}" if below > 0 else "")))
-        return [top_of(self.view.title, note, width, self.has_focus), *head, *body, bottom_of(width)]
+        return [top_of(self.view.title, note, width, self.has_focus), *head, *body, *foot, bottom_of(width)]
+
+    def _foot(self, width: int, room: int) -> list[Row]:
+        """What the highlighted choice says, in full, where a line cuts what some choice says and there is room."""
+        choices = [(text.clean(one.label), text.clean(one.blocked or one.note)) for one in self.view.choices]
+        cut = [text.cells(label) + (text.cells(aside) + 2 if aside else 0) > width - 4 for label, aside in choices]
+        if not any(cut) or room < len(choices[:LEAST_ROWS]) + FOOT_ROWS + 1:
+            return []
+        said: list[str] = []
+        if 0 <= self._at < len(choices) and cut[self._at]:
+            label, aside = choices[self._at]
+            whole = aside if aside and text.cells(label) < width - 8 else f"{label}  {aside}".strip()
+            said = text.wrap(whole, width - 2)[:FOOT_ROWS]
+        style = "warn" if self.highlighted is not None and self.highlighted.blocked else "dim"
+        rows = [framed((("─" * width, "dim"),))]
+        for line in (*said, *[""] * (FOOT_ROWS - len(said))):
+            rows.append(framed(((" ", ""), *fitted(line, width - 1, style))))
+        return rows
 
     def _choice(self, index: int, width: int) -> Row:
         choice = self.view.choices[index]
@@ -243,7 +269,7 @@ class Chooser(Drawn, can_focus=True):
             self.post_message(self.Chosen(self.view.id, choice.id))
 
     def _changed(self) -> None:
-        self._at = self._top = 0
+        self._at, self._top = _first(self.view, self._edit.text), 0
         self._stale = True
         self.post_message(self.Filtered(self.view.id, self._edit.text))
 
@@ -254,3 +280,8 @@ class Chooser(Drawn, can_focus=True):
             self._edit.insert(words)
             self._changed()
             self.sync()
+
+
+def _first(view: ChooserView, typed: str) -> int:
+    """Where the highlight is when nobody has moved it; -1 for nowhere."""
+    return 0 if view.aimed or typed else -1

@@ -5,11 +5,13 @@ from __future__ import annotations
 from counterdesk import text
 from counterdesk.widgets.base import Row, Span, fitted
 from counterdesk.widgets.field_editor import FieldEditor
-from counterdesk.widgets.values import Choice, FieldView, StepView
+from counterdesk.widgets.values import Choice, FieldView, FormView, StepView
 
 LABEL = 16
-VALUE = LABEL + 4
-"""The column (within the frame) where values begin: cursor mark, label, blank, mark, blank."""
+AROUND = 4
+"""What a line holds beside label and value: cursor mark, blank, mark, blank."""
+SHORT = 22
+"""What a form with wide labels keeps for values and notes."""
 AREA = 20
 """The least width that shows where to type."""
 CHOICE_LINES = 3
@@ -69,10 +71,21 @@ def _shown(field: FieldView) -> str:
     return text.clean(field.text)
 
 
-def field_row(field: FieldView, editor: FieldEditor | None, width: int, focused: bool) -> tuple[Row, int | None, bool]:
-    """A field's line; the caret's column in it where it is being edited; whether its note fits on it."""
+def label_width(view: FormView, width: int) -> int:
+    """How many cells labels take in a form."""
+    if not view.wide:
+        return LABEL
+    longest = max((text.cells(text.clean(field.label)) for field in view.fields), default=LABEL)
+    return max(LABEL, min(longest, width - AROUND - SHORT))
+
+
+def field_row(
+    field: FieldView, editor: FieldEditor | None, width: int, focused: bool, least: int = LABEL
+) -> tuple[Row, int | None, bool]:
+    """A field's line; the caret's column in it where it is being edited; whether its note fits on it. least: how many
+    cells the label takes at least."""
     mark, mark_style = MARKS[field.mark]
-    label = _label(field, editor, width)
+    label = _label(field, editor, width, least)
     spans: list[Span] = [
         ("›" if editor else " ", "here"),
         (text.fit(text.clean(field.label), label), ""),
@@ -80,7 +93,7 @@ def field_row(field: FieldView, editor: FieldEditor | None, width: int, focused:
         (mark, mark_style),
         (" ", ""),
     ]
-    start = label + VALUE - LABEL
+    start = label + AROUND
     room = width - start
     caret: int | None = None
     if editor is None or field.kind == "capture":
@@ -105,15 +118,15 @@ def field_row(field: FieldView, editor: FieldEditor | None, width: int, focused:
     return (*spans, (" " * room, "")), caret, note_fits or not note
 
 
-def _label(field: FieldView, editor: FieldEditor | None, width: int) -> int:
+def _label(field: FieldView, editor: FieldEditor | None, width: int, least: int) -> int:
     """How many cells the label takes: under the cursor as many as it needs, where all choices still stand beside it."""
-    if editor is None or field.kind != "choice" or text.cells(text.clean(field.label)) <= LABEL:
-        return LABEL
-    side = side_by_side(editor, width - VALUE, False)
+    if editor is None or field.kind != "choice" or text.cells(text.clean(field.label)) <= least:
+        return least
+    side = side_by_side(editor, width - least - AROUND, False)
     if side is None:
-        return LABEL
-    free = width - VALUE - sum(text.cells(words) for words, _ in side)
-    return LABEL + min(free, text.cells(text.clean(field.label)) - LABEL)
+        return least
+    free = width - least - AROUND - sum(text.cells(words) for words, _ in side)
+    return least + min(free, text.cells(text.clean(field.label)) - least)
 
 
 def _area(field: FieldView, editor: FieldEditor, room: int, focused: bool) -> tuple[list[Span], int]:
@@ -137,13 +150,17 @@ def _area(field: FieldView, editor: FieldEditor, room: int, focused: bool) -> tu
     return [span for span in spans if span[0]], text.cells(before)
 
 
-def below_active(editor: FieldEditor, width: int, with_note: bool) -> list[Row]:
-    """The lines under the active field: the problem where it didn't fit on the line, and the choices."""
+def below_active(editor: FieldEditor, width: int, with_note: bool, label: int = LABEL) -> list[Row]:
+    """The lines under the active field: its whole name and the problem where they didn't fit on the line, and the
+    choices."""
     rows: list[Row] = []
+    name = text.clean(editor.field.label)
+    if text.cells(name) > _label(editor.field, editor, width, label) and not editor.field.details:
+        rows.append((("  │ ", "dim"), *fitted(name, width - 4, "dim")))
     if with_note and not editor.field.details:
         for line in text.wrap(editor.field.note, width - 5)[:2]:
             rows.append((("  │ ", "dim"), *fitted(line, width - 4, editor.field.note_style)))
-    if editor.field.kind == "choice" and side_by_side(editor, width - VALUE, True) is None:
+    if editor.field.kind == "choice" and side_by_side(editor, width - label - AROUND, True) is None:
         rows.extend(_choice_rows(editor, width))
     return rows
 

@@ -12,7 +12,7 @@ from counterdesk.widgets.base import Drawn, FromPanel, Row, bottom_of, framed, t
 from counterdesk.widgets.burst import Burst, FieldKey
 from counterdesk.widgets.edit_line import joined
 from counterdesk.widgets.field_editor import CAPTURED, FieldEditor
-from counterdesk.widgets.field_lines import below_active, detail_rows, field_row, heading_row, steps_row
+from counterdesk.widgets.field_lines import below_active, detail_rows, field_row, heading_row, label_width, steps_row
 from counterdesk.widgets.values import FieldView, FormView
 
 EMPTY = FormView("", "", "", (), ())
@@ -231,6 +231,7 @@ class IntakeForm(Drawn, can_focus=True):
         if width < 24 or height < 4:
             return []
         inner = width - 2
+        label = label_width(self.view, inner)
         body: list[Row] = []
         over: list[Row] = []
         details: list[Row] = []
@@ -242,10 +243,10 @@ class IntakeForm(Drawn, can_focus=True):
                 body.append(heading_row(field.heading, inner))
             editor = self._editor if self._editor and field.key == self._editor.field.key else None
             shown = editor.field if editor else self._pending(field)
-            row, column, note_fits = field_row(shown, editor, inner, self.has_focus)
+            row, column, note_fits = field_row(shown, editor, inner, self.has_focus, label)
             body.append(row)
             if editor:
-                over = below_active(editor, inner, not note_fits)
+                over = below_active(editor, inner, not note_fits, label)
                 details = detail_rows(editor, inner)
                 # a heading comes into sight with its field
                 first, caret_row, caret_column = start, start + bool(field.heading), column

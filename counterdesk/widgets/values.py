@@ -107,7 +107,8 @@ class StepView:
 @dataclass(frozen=True, slots=True)
 class FormView:
     """The case panel: title on the frame, steps, fields of the current step. id changes when another case or step is
-    shown, so that the form knows that the cursor starts anew (at `at`, or at the first open field)."""
+    shown, so that the form knows that the cursor starts anew (at `at`, or at the first open field). wide: labels are
+    what is read, and take the room that short values leave."""
 
     id: str
     title: str
@@ -115,6 +116,7 @@ class FormView:
     steps: tuple[StepView, ...]
     fields: tuple[FieldView, ...]
     at: str = ""
+    wide: bool = False
 
 
 @quiet
@@ -122,7 +124,8 @@ class FormView:
 class ChooserView:
     """A question inside the case panel: choices taken by digit, by arrow and Enter, or by typing (when `typed`).
 
-    empty: stands where there is no choice. limit: how many characters may be typed.
+    empty: stands where there is no choice. limit: how many characters may be typed. aimed: Enter takes the first choice
+    at once; else it takes nothing until an arrow or typing has pointed at one.
     """
 
     id: str
@@ -132,6 +135,7 @@ class ChooserView:
     typed: bool = False
     empty: str = ""
     limit: int = 60
+    aimed: bool = True
 
 
 @quiet

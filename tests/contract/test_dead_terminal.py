@@ -74,11 +74,11 @@ def test_a_leader_recovers_what_a_colleague_cannot(
         capsys.readouterr()
         recover = ["journal", "recover", str(copy), "--url", server.url, "--station", STATION, "--officer"]
         assert cli.main([*recover, COLLEAGUE]) == recovery.LEFT
-        assert capsys.readouterr().out == f"{CASE} not_allowed\n0/1 stored\n"
+        assert capsys.readouterr().out == f"{CASE} not_allowed\n已存0/1\n"
         assert cli.main([*recover, LEADER]) == 0
-        assert capsys.readouterr().out == f"{CASE} stored\n1/1 stored\n"
+        assert capsys.readouterr().out == f"{CASE} stored\n已存1/1\n"
         assert cli.main([*recover, LEADER]) == 0
-        assert capsys.readouterr().out == f"{CASE} already_there\n1/1 stored\n"
+        assert capsys.readouterr().out == f"{CASE} already_there\n已存1/1\n"
 
         async def stored() -> CaseFile:
             backend = server.backend()

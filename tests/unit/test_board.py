@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from counterdesk import board, cli, terminal
+from counterdesk.usage import USAGE
 
 REACHED = ("--url", "http://127.0.0.1:1", "--station", "demo")
 
@@ -25,12 +26,12 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ((), "--url is missing"),
         (("--url", "http://x"), "--station is missing"),
         (REACHED, "--officer is missing"),
-        ((*REACHED, "--officer", "board", "--password-file", "/no/such"), "No such file"),
+        ((*REACHED, "--officer", "board", "--password-file", "/no/such"), "no such file"),
         ((*REACHED, "--officer", "board"), "this needs a terminal"),
     ],
 )
 def test_what_cannot_be_is_one_line(arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["board", *arguments]) == board.USAGE
+    assert cli.main(["--lang", "en", "board", *arguments]) == USAGE
     told = capsys.readouterr()
     assert said in told.err
     assert told.err.count("\n") == 1
@@ -46,7 +47,7 @@ def test_a_password_that_others_can_read_is_not_taken(
     file.chmod(mode)
     if taken:
         assert board._password(file) == "correct horse"
-    assert cli.main(["board", *REACHED, "--officer", "board", "--password-file", str(file)]) == board.USAGE
+    assert cli.main(["--lang", "en", "board", *REACHED, "--officer", "board", "--password-file", str(file)]) == USAGE
     said = capsys.readouterr().err
     assert ("only its owner may read it" in said) != taken
     assert ("this needs a terminal" in said) == taken

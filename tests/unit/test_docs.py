@@ -161,7 +161,8 @@ def test_the_examples_of_a_question_are_asked_and_answered_so() -> None:
     (examples,) = re.findall(r"<!-- route -->\n```jsonl\n(.*?)```", text, re.DOTALL)
     lines = examples.splitlines()
     words = Words.load("zh_CN"), Words.load("en")
-    answers = [msgspec.json.encode(answer(line.encode(), words)).decode() for line in lines[::2]]
+    asked = enumerate(lines[::2], start=1)
+    answers = [msgspec.json.encode(answer(line.encode(), words, number)).decode() for number, line in asked]
     assert answers == lines[1::2]
 
 

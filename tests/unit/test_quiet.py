@@ -72,6 +72,7 @@ LOUD_MODULES = {
     "counterdesk.catalog.changes": RULES,
     "counterdesk.catalog.check": RULES,
     "counterdesk.catalog.index": RULES,
+    "counterdesk.catalog.pinyin": RULES,
     "counterdesk.catalog.library": RULES,
     "counterdesk.catalog.tools": "the rule owner's tools work on rules and invented scenarios, and print them",
     "counterdesk.formats.calendar": RULES,

@@ -75,7 +75,7 @@ def test_everything_set(tmp_path: Path) -> None:
         ("counter = 3", "$.counter"),
         ("keys = 3", "$.keys"),
         ("[keys]\nhelp = 1", "$.keys"),
-        ('language = "de"', "language = 'de'; use zh_CN or en"),
+        ('language = "de"', "language = 'de'; use zh_CN / en"),
         ('colour = "many"', "colour = 'many'; use auto, none, 16, 256 or true"),
         ("idle_minutes = 0", "idle_minutes = 0; use a number from 1 to 15"),
         ("practice_pass = 49", "practice_pass = 49; use a number from 50 to 100"),

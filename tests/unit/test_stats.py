@@ -23,6 +23,7 @@ from counterdesk.station.figures import Ledger
 from counterdesk.station.host import Station
 from counterdesk.station.roles import Actor
 from counterdesk.station.summary import BY, Figures, Query, summarize
+from counterdesk.usage import USAGE
 from mock_server.server import machine_clock
 from tests.server_process import PASSWORD, prepare, server_in_thread
 from tests.unit.server.conftest import OFFICERS
@@ -115,7 +116,7 @@ def test_a_stream_with_a_gap_is_not_counted(
     lines = stream[0].read_text("utf-8").splitlines()
     file = tmp_path / "bad.jsonl"
     file.write_text("\n".join(spoil(lines)))  # type: ignore[operator]
-    assert run("--events", str(file), "--lang", "en") == reaching.USAGE
+    assert run("--events", str(file), "--lang", "en") == USAGE
     told = capsys.readouterr()
     assert why in told.err
     assert told.out == ""
@@ -134,7 +135,7 @@ def test_a_stream_with_a_gap_is_not_counted(
     ],
 )
 def test_what_cannot_be_asked_is_one_line(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(*arguments) == reaching.USAGE
+    assert run(*arguments) == USAGE
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -143,7 +144,8 @@ def test_a_period_that_is_none_and_one_without_visitors_say_so(
 ) -> None:
     words = Words.load("zh_CN")
     assert run("--demo", "--from", "2026-11-20", "--to", "2026-11-10") == reaching.USAGE
-    assert words("figures.backwards", first="2026-11-20", last="2026-11-10") in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "2026-11-20" in told and "2026-11-10" in told
     assert run("--demo", "--from", "2020-11-20", "--to", "2026-11-10") == reaching.USAGE
     assert "400" in capsys.readouterr().err
     assert run("--events", str(stream[0]), "--from", "2001-01-01", "--to", "2001-01-02") == 0
@@ -204,20 +206,15 @@ def test_it_signs_in_and_says_why_not(
             rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
             assert [row["key"] for row in rows] == keys
             assert rows[-1]["tickets"] == "1"
-        words = Words.load("zh_CN")
-        for arguments, why, key in (
-            (("--officer", "900003"), "not_allowed", "reached.not_allowed"),
-            (
-                ("--officer", "031235", "--of", "031234"),
-                "refused:figures_not_yours",
-                "figures.failed.figures_not_yours",
-            ),
+        for arguments, why in (
+            (("--officer", "900003"), "not_allowed"),
+            (("--officer", "031235", "--of", "031234"), "refused:figures_not_yours"),
         ):
             assert run(*reach, *arguments) == reaching.NOT_ANSWERED
-            assert capsys.readouterr().err == f"counterdesk: {why}: {words(key)}\n"
+            assert capsys.readouterr().err.endswith(f" ({why})\n")
         monkeypatch.setattr(getpass, "getpass", lambda prompt: "wrong")
         assert run(*reach, "--officer", "031234") == reaching.NOT_ANSWERED
-        assert capsys.readouterr().err == f"counterdesk: not_signed_in: {words('reached.not_signed_in')}\n"
+        assert capsys.readouterr().err == "counterdesk: 警号或口令不对,或账号已锁定 (not_signed_in)\n"
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

@@ -69,4 +69,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date: write it as 2026-11-22") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: use YYYY-MM-DD") from None

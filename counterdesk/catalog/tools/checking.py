@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from counterdesk.catalog.build import READINGS, BuildError, convert, finished, read_tables
+from counterdesk.catalog.build import BuildError, convert, finished, read_tables
 from counterdesk.catalog.check import Finding
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Catalog
+from counterdesk.catalog.pinyin import READINGS
 
 from .codes import CODES
 from .coverage import Run, cover, lint_coverage, run_all

@@ -21,6 +21,8 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import decode, load
 from counterdesk.catalog.model import Catalog
 from counterdesk.catalog.sentences import Language
+from counterdesk.locale import Words
+from counterdesk.told import Told, file_code
 
 from .boundaries import Report, boundary_report
 from .checking import Checked, check_folder, load_folder
@@ -38,8 +40,11 @@ USAGE: Final = 2
 _VALUES: Final[dict[bool | None, str]] = {True: "true", False: "false", None: "unknown"}
 
 
-class UsageError(Exception):
+class UsageError(Told):
     """A command line that cannot be used."""
+
+    def __init__(self, code: str, /, **values: str) -> None:
+        super().__init__(f"catalog_tool.{code}", **values)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -50,7 +55,8 @@ def run(given: argparse.Namespace) -> int:
     try:
         return tools[given.tool](given, language)
     except UsageError as error:
-        print(f"counterdesk catalog {given.tool}: {error}", file=sys.stderr)
+        words = Words.load("zh_CN" if language == "zh" else "en")
+        print(f"counterdesk catalog {given.tool}: {error.in_words(words)}", file=sys.stderr)
         return USAGE
     except BuildError as error:
         _print(error.findings, language, sys.stderr.write)
@@ -65,7 +71,7 @@ def run(given: argparse.Namespace) -> int:
 def _folder(path: Path | None) -> Path:
     folder = path or DATA
     if not (folder / "catalog.toml").is_file():
-        raise UsageError(f"{folder}: no catalog.toml there")
+        raise UsageError("no_folder", file=str(folder))
     return folder
 
 
@@ -78,9 +84,9 @@ def _catalog(path: Path | None) -> Catalog:
     try:
         return decode(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
+        raise UsageError("file", file=str(path), problem=file_code(error)) from None
     except msgspec.MsgspecError as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise UsageError("no_catalogue", file=str(path), problem=str(error)) from None
 
 
 # --- check and build ------------------------------------------------------------------------------------------------
@@ -260,7 +266,7 @@ def _service(index: Index, name: str) -> str:
     if len(found) == 1:
         return found[0].id
     near = ", ".join(service.id for service in found) or close(name, ids)
-    raise UsageError(f"no service {name}" + (f"; did you mean {near}?" if near else ""))
+    raise UsageError("near" if near else "no_service", name=name, near=near)
 
 
 def _show(given: argparse.Namespace, language: Language) -> int:
@@ -276,11 +282,11 @@ def _try(given: argparse.Namespace, language: Language) -> int:
     try:
         data = sys.stdin.buffer.read() if given.facts == "-" else Path(given.facts).read_bytes()
     except OSError as error:
-        raise UsageError(f"{given.facts}: {error.strerror}") from None
+        raise UsageError("file", file=str(given.facts), problem=file_code(error)) from None
     try:
         trial = read_facts(index, service, data, language, on=given.on, role=given.role)
     except FactsError as error:
-        raise UsageError("\n  ".join([given.facts, *error.lines])) from None
+        raise UsageError("facts", file=str(given.facts), problem="; ".join(error.lines)) from None
     result = trial.run(index)
     if given.json:
         print(json.dumps(as_json(index, trial, result, language), ensure_ascii=False, indent=1))

@@ -9,8 +9,9 @@ from typing import Final
 
 from counterdesk.catalog.check import Finding
 from counterdesk.catalog.conditions import Compare, Facts, Literal, Node, Ref, walk
-from counterdesk.catalog.index import Index, fold
+from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Basis, Catalog, Dated, Limit, Prompt, Service, Text
+from counterdesk.catalog.pinyin import fold
 from counterdesk.catalog.plan import fact_conditions, parse, reads
 from counterdesk.formats import calendar
 

@@ -14,10 +14,11 @@ from typing import Any, Final
 
 import msgspec
 
-from counterdesk.catalog.build import READINGS, BuildError, finished
+from counterdesk.catalog.build import BuildError, finished
 from counterdesk.catalog.built import LONGEST_WAIT, STATION_LEVELS
 from counterdesk.catalog.check import Finding, close
 from counterdesk.catalog.model import Catalog, Prompt, Service
+from counterdesk.catalog.pinyin import READINGS
 
 FILE: Final = "station.toml"
 

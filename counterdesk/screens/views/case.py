@@ -85,12 +85,14 @@ def idle_view(scene: Scene, width: int) -> PanelView:
         lines += [Line((Cell(row, "warn", -1),)) for row in wrap(text, max(width - 4, 20))]
     elif current is not None:
         title = f"{current.number} {what(scene, current)}"
-        lines.append(Line((Cell(words(f"idle.{current.state}"), "strong", -1),)))
+        now = words(f"idle.{current.state}")
+        lines += [Line((Cell(row, "strong", -1),)) for row in wrap(now, max(width - 4, 20))]
         if current.priority:
             reason = words(f"priority.{current.priority}")
             lines.append(Line((Cell(words("idle.priority", reason=reason), "warn", -1),)))
         if current.precheck is not None:
-            lines.append(Line((Cell(precheck_text(scene, current.precheck), "", -1),)))
+            seen = precheck_text(scene, current.precheck)
+            lines += [Line((Cell(row, "", -1),)) for row in wrap(seen, max(width - 4, 20))]
         if hint := counter_hint(scene):
             lines += [Line((Cell(row, "accent", -1),)) for row in wrap(hint, max(width - 4, 20))]
         if current.state == "called":
@@ -99,12 +101,14 @@ def idle_view(scene: Scene, width: int) -> PanelView:
         title = words("idle.title")
         state = counter.state if counter is not None else "closed"
         key = "idle.free" if state == "open" else f"idle.{state}"
-        if counter is None and scene.station.counters:
+        if not scene.known:
+            lines.append(Line((Cell(words("idle.unknown"), "dim", -1),)))
+        elif counter is None:
             key = "refused.unknown_counter" if scene.desk.counter else "idle.no_counter"
             text = words(key, counter=scene.desk.counter)
             lines += [Line((Cell(row, "block", -1),)) for row in wrap(text, max(width - 4, 20))]
         else:
-            lines.append(Line((Cell(words(key), "", -1),)))
+            lines += [Line((Cell(row, "", -1),)) for row in wrap(words(key), max(width - 4, 20))]
         if scene.desk.link.status == "offline":
             lines.append(Line((Cell(words("idle.offline"), "warn", -1),)))
     return PanelView(title=title, lines=tuple(lines))
@@ -270,7 +274,7 @@ def answer_text(scene: Scene, fact: Fact, answer: Answer | None) -> str:
     text = str(value)
     if fact.type in ("enum", "enum_set"):
         names = {option.code: scene.pick(option.name) for option in scene.index.options(fact)}
-        return "、".join(names.get(code, code) for code in text.split(","))
+        return scene.words.listed(names.get(code, code) for code in text.split(","))
     if fact.type in CAPTURED:
         return scene.words("value.captured")
     if fact.type in ("date", "date_or_long"):
@@ -418,7 +422,7 @@ def review_view(scene: Scene, case: Case) -> PanelView:
                 )
             )
         if scene.file is not None and (gone := dropped(found, scene.file)):
-            names = "、".join(scene.pick(scene.index.fact(scene.file.service, key).label) for key in gone)
+            names = scene.words.listed(scene.pick(scene.index.fact(scene.file.service, key).label) for key in gone)
             lines += [
                 Line((Cell(("- " if place == 0 else "  ") + row, "warn", -1),))
                 for place, row in enumerate(wrap(words("review.dropped", facts=names), REVIEW_CELLS))

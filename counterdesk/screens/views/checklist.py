@@ -135,7 +135,7 @@ def basis_text(scene: Scene, state: PromptState) -> str:
     """What a prompt rests on, and how sure that is."""
     words, prompt = scene.words, state.prompt
     service = scene.file.service if scene.file else ""
-    names = "；".join(scene.pick(scene.index.basis(service, basis).name) for basis in prompt.basis)
+    names = words("list.apart").join(scene.pick(scene.index.basis(service, basis).name) for basis in prompt.basis)
     if prompt.confidence == "illustrative":
         return words("checklist.demonstration")
     if not names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from counterdesk.catalog.assess import MaterialState, assess
 from counterdesk.catalog.casefile import CaseFile
@@ -65,8 +65,9 @@ class Entrance:
 
     @property
     def ticket(self) -> Ticket | None:
-        """The ticket that a key is about: the one under the cursor, else the one given out last."""
-        return self.scene.station.tickets.get(self.chosen or self.last)
+        """The ticket that a key is about: the one under the cursor, else the one whose papers are looked at, else the
+        one that was given out last."""
+        return self.scene.station.tickets.get(self.chosen or self.draft.ticket or self.last)
 
     @property
     def online(self) -> bool:
@@ -106,12 +107,13 @@ def where_text(scene: Scene, expected: Expected | None) -> str:
     """At which counters it will probably be; "" where that is open."""
     if expected is None or not expected.counters:
         return ""
-    return scene.words("guide.wait.where", counters="、".join(sorted(expected.counters)))
+    return scene.words("guide.wait.where", counters=scene.words.listed(sorted(expected.counters)))
 
 
 def expected_text(scene: Scene, expected: Expected | None) -> str:
     """Wait and counter in one line."""
-    return " ".join(filter(None, (wait_text(scene, expected), where_text(scene, expected))))
+    wait, where = wait_text(scene, expected), where_text(scene, expected)
+    return scene.words("guide.wait.both", wait=wait, where=where) if where else wait
 
 
 def expected_of(at: Entrance, draft: Draft) -> Expected | None:
@@ -123,11 +125,21 @@ def expected_of(at: Entrance, draft: Draft) -> Expected | None:
 
 
 def home_question(at: Entrance, text: str) -> ChooserView:
-    """What the next citizen comes for: a group by digit, or a service, a ticket, an appointment by typing."""
+    """What the next citizen comes for: a group by digit, or a service, a ticket, an appointment by typing. Nothing is
+    aimed at: an Enter that bounced, or is held, after the last number must not begin another one."""
     words = at.scene.words
+    if not at.scene.known:  # no digit means anything yet
+        prompt = words("guide.unknown" if at.scene.desk.link.status != "offline" else "guide.offline")
+        return ChooserView("home", words("guide.home_title"), prompt, (), aimed=False)
     prompt = words("guide.home") if at.online else words("guide.offline")
     return ChooserView(
-        "home", words("guide.home_title"), prompt, _home_choices(at, text), typed=True, empty=words("guide.nothing")
+        "home",
+        words("guide.home_title"),
+        prompt,
+        _home_choices(at, text),
+        typed=True,
+        empty=words("guide.nothing"),
+        aimed=False,
     )
 
 
@@ -139,7 +151,7 @@ def _home_choices(at: Entrance, text: str) -> tuple[Choice, ...]:
                 f"group:{group.id}",
                 f"{group.letter} {scene.group_name(group.id)}",
                 DIGITS[place] if place < len(DIGITS) else "",
-                expected_text(scene, at.expected.get(newcomer(group.id))),
+                expected_text(scene, at.expected.get(newcomer(group.id))) if at.online else "",
             )
             for place, group in enumerate(scene.station.groups.values())
         )
@@ -179,7 +191,7 @@ def service_choice(at: Entrance, service: Service) -> Choice:
 
 def _elsewhere(scene: Scene, service: Service) -> str:
     """The channels that may finish a service, in short."""
-    return "、".join(scene.pick(scene.index.channel(use.channel).short) for use in service.channels)
+    return scene.words.listed(scene.pick(scene.index.channel(use.channel).short) for use in service.channels)
 
 
 def group_question(at: Entrance, group: str, text: str) -> ChooserView:
@@ -216,12 +228,15 @@ def group_question(at: Entrance, group: str, text: str) -> ChooserView:
 
 
 def confirm_question(at: Entrance, serial: int) -> ChooserView:
-    """What the citizen is told before he gets a number, and what else can be done for him. Enter gives the number."""
+    """What the citizen is told before he gets a number, and what else can be done for him. Enter gives the number; no
+    digit does, for the digits before it may bounce."""
     scene, words, draft = at.scene, at.scene.words, at.draft
     expected = expected_of(at, draft)
     name = scene.pick(scene.index.service(draft.service).name) if draft.service else scene.group_name(draft.group)
     ahead = sum(t.state == "waiting" and t.group == draft.group for t in scene.station.tickets.values())
-    lines = [name, words("guide.expect", wait=expected_text(scene, expected), ahead=ahead)]
+    lines = [name]
+    if at.online:  # nothing is promised by what was known a while ago
+        lines.append(words("guide.expect", wait=expected_text(scene, expected), ahead=ahead))
     if draft.marks:
         lines.append(marks_text(scene, draft.marks))
     if draft.priority:
@@ -229,12 +244,15 @@ def confirm_question(at: Entrance, serial: int) -> ChooserView:
     blocked = issue_blocked(at)
     rows = [
         ("issue", words("guide.issue"), "", blocked),
-        ("priority", words("guide.issue_first"), "", blocked),
+        ("priority", words("guide.issue_first" if draft.priority is None else "guide.not_first"), "", blocked),
     ]
     if draft.service:
         rows.append(("precheck", words("guide.precheck"), words("guide.papers", count=len(papers(scene, draft))), ""))
         rows += [way_row(at, draft, way) for way in draft_ways(scene, draft)]
-    return ChooserView(f"confirm:{serial}", words("guide.confirm_title"), "\n".join(lines), numbered(rows))
+    issue, *others = numbered(rows)
+    return ChooserView(
+        f"confirm:{serial}", words("guide.confirm_title"), "\n".join(lines), (replace(issue, digit=""), *others)
+    )
 
 
 def issue_blocked(at: Entrance) -> str:
@@ -274,7 +292,7 @@ def draft_saving(at: Entrance, draft: Draft, way: Way) -> str:
 def way_row(at: Entrance, draft: Draft, way: Way) -> tuple[str, str, str, str]:
     """A channel as a row of a question."""
     scene = at.scene
-    label = scene.words("guide.offer_channel", channel=scene.pick(way.channel.name))
+    label = scene.words("guide.offer_channel", channel=scene.pick(way.channel.short))
     note = way_note(scene, way, draft_saving(at, draft, way), declined=way.channel.id in draft.declined)
     return (f"way:{way.channel.id}", label, note, "" if at.online else scene.words("guide.blocked.offline"))
 
@@ -319,7 +337,7 @@ def precheck_form(at: Entrance, serial: int) -> FormView:
     ticket = scene.station.tickets.get(draft.ticket)
     title = f"{words('guide.precheck')} {ticket.number if ticket is not None else ''} {scene.pick(service.short)}"
     return FormView(
-        f"precheck:{serial}", " ".join(title.split()), words("guide.precheck_note"), (), tuple(fields), first
+        f"precheck:{serial}", " ".join(title.split()), words("guide.precheck_note"), (), tuple(fields), first, True
     )
 
 
@@ -433,7 +451,7 @@ def waiting_view(at: Entrance, width: int) -> PanelView:
     longest = int(waited_seconds(waiting[0], now) // 60) if waiting else 0
     lines = [_waiting_line(at, ticket, width) for ticket in (*waiting, *away)]
     if not lines:
-        lines = [Line((Cell(words("guide.nobody"), "dim", -1),))]
+        lines = [Line((Cell(words("guide.nobody" if scene.known else "idle.unknown"), "dim", -1),))]
     return PanelView(
         title=words("guide.waiting", count=len(waiting)),
         note=words("queue.longest", minutes=longest) if waiting else "",

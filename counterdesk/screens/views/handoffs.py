@@ -44,7 +44,7 @@ def handoff_view(scene: Scene, *, narrow: bool) -> PanelView:
     for case in cases:
         lines += _narrow_lines(scene, case) if narrow else [_wide_line(scene, case)]
     if not lines:
-        lines.append(Line((Cell(words("board.empty"), "dim", -1),)))
+        lines.append(Line((Cell(words("board.empty" if scene.known else "idle.unknown"), "dim", -1),)))
     back = sum(needs_counter(case) for case in cases)
     return PanelView(
         title=words("board.title", count=len(cases)),
@@ -111,7 +111,7 @@ def attention_in_words(scene: Scene, case: Case) -> str:
     """What is to be done with a case that waits for a counter."""
     words = scene.words
     if case.status == "supplementing":
-        return words("board.bring", items="、".join(item_name(scene, case, item) for item in case.supplement))
+        return words("board.bring", items=words.listed(item_name(scene, case, item) for item in case.supplement))
     if case.handoff is not None and case.handoff.state in ("refused", "stuck"):
         error = f"reason.handoff.{case.handoff.error}"
         return words(error) if words.has(error) else case.handoff.error

@@ -86,7 +86,7 @@ def _details(scene: Scene, material: MaterialState) -> tuple[str, ...]:
         lines.append(scene.pick(use.note))
     if use.one_of and scene.assessment is not None:
         group = [m for m in needed_materials(scene.assessment) if m.use.one_of == use.one_of]
-        lines.append(words("material.one_of", names="、".join(scene.pick(m.material.name) for m in group)))
+        lines.append(words("material.one_of", names=words.listed(scene.pick(m.material.name) for m in group)))
     if use.confidence == "illustrative":
         lines.append(words("checklist.demonstration"))
     else:
@@ -100,7 +100,7 @@ def why(scene: Scene, material: MaterialState, labels: Labels) -> str:
     if not use.when:
         return words("material.always")
     if material.needed is None:
-        facts = "、".join(labels.name(name) for name in material.missing)
+        facts = words.listed(labels.name(name) for name in material.missing)
         return words("material.undecided", facts=facts)
     because = reasons(material.because, labels)
     if because:

@@ -396,7 +396,7 @@ def _facts_to_say(scene: Scene) -> str:
     if found is None or scene.file is None:
         return ""
     open_facts = {problem.id for problem in found.gate if problem.kind in ("field_missing", "field_invalid")}
-    return "、".join(
+    return scene.words.listed(
         scene.pick(state.fact.label)
         for state in found.facts
         if state.fact.key in open_facts

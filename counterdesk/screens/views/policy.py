@@ -8,9 +8,9 @@ from itertools import groupby
 
 from counterdesk.catalog.assess import PromptState
 from counterdesk.catalog.changes import Change
-from counterdesk.catalog.index import fold
 from counterdesk.catalog.library import Entry, Hit, Library, Passage
 from counterdesk.catalog.model import Dated, Prompt, Text
+from counterdesk.catalog.pinyin import fold
 from counterdesk.catalog.sentences import Labels, reasons
 from counterdesk.screens.views.checklist import prompt_text
 from counterdesk.screens.views.scene import Scene

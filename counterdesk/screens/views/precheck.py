@@ -20,8 +20,9 @@ def marks_text(scene: Scene, marks: Mapping[str, PrecheckMark]) -> str:
 
 
 def precheck_text(scene: Scene, seen: Precheck) -> str:
-    """The same with the service that it was for."""
-    return f"{marks_text(scene, seen.materials)} ({scene.service_name(seen.service)})"
+    """The same with the service that it was for and who looked; the officer still looks himself."""
+    marks, service = marks_text(scene, seen.materials), scene.service_name(seen.service)
+    return scene.words("precheck.by", seen=marks, service=service, officer=seen.by)
 
 
 def precheck_mark(scene: Scene, material: MaterialState) -> str:

@@ -31,7 +31,7 @@ def queue_view(scene: Scene, width: int) -> PanelView:
     others = [ticket for ticket in waiting if ticket.id not in callable_ids]
     away = [t for t in station.tickets.values() if t.state == "no_show" and t.id not in callable_ids]
     if not lines:
-        lines.append(Line((Cell(words("queue.empty"), "dim", -1),)))
+        lines.append(Line((Cell(words("queue.empty" if scene.known else "idle.unknown"), "dim", -1),)))
     lines += [_no_show_line(scene, ticket) for ticket in away]
     if others:
         lines.append(Line((Cell(words("queue.others"), "title", -1),)))

@@ -63,6 +63,11 @@ class Scene:
         return self.now.date()
 
     @property
+    def known(self) -> bool:
+        """Whether anything of the station is known: nothing is, until it has answered once."""
+        return bool(self.station.groups)
+
+    @property
     def counter(self) -> Counter | None:
         """This desk's counter."""
         return self.station.counters.get(self.desk.counter)

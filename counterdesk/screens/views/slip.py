@@ -28,7 +28,7 @@ def slip_paper(at: Entrance, ticket: Ticket, draft: Draft) -> Paper:
     lines += _bring(scene, draft)
     others = [scene.pick(way.channel.name) for way in draft_ways(scene, draft) if way.possible]
     if others:
-        lines += [PaperLine(), PaperLine(words("slip.also", channels="、".join(others)))]
+        lines += [PaperLine(), PaperLine(words("slip.also", channels=words.listed(others)))]
     lines += [PaperLine(), PaperLine(words("slip.small"), "dim")]
     lines.append(PaperLine(f"{scene.station.name} {ticket.issued_at:%Y-%m-%d %H:%M}", "dim"))
     title = words("slip.title", number=ticket.number)

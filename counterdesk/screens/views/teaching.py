@@ -131,7 +131,7 @@ def citizen_view(scene: Scene, sitting: Sitting | None, *, hinted: bool, width: 
         for text, style in _spoken(scene, sitting, acts[: len(acts) - place], act):
             lines.add(text, style, f"fact:{act.key}" if act.kind != "look" and style != "dim" else "")
     for said in citizen.purpose(scene.index, scenario, words):
-        lines.add(f"「{said}」")
+        lines.add(words("lesson.speech", said=said))
     foot = Lines(scene, width)
     if hinted:
         _hint(scene, foot)
@@ -149,13 +149,13 @@ def _spoken(scene: Scene, sitting: Sitting, so_far: tuple[Act, ...], act: Act) -
     if act.kind == "look" and act.result in _REPLIES:
         nth = sum(one.kind == "look" and one.key == act.key for one in so_far)
         reply = citizen.Reply(code=act.result, key=act.key, nth=nth)  # type: ignore[arg-type]
-        yield f"「{citizen.answer(scene.index, scenario, reply, words)}」", ""
+        yield words("lesson.speech", said=citizen.answer(scene.index, scenario, reply, words)), ""
         yield citizen.request(scene.index, act.key, words), "dim"
     elif act.kind == "ask" and act.result in _REPLIES:
         nth = sum(one.kind == "ask" and one.key == act.key for one in so_far)
         value = act.seen.get(act.key)
         reply = citizen.Reply(code=act.result, key=act.key, value=value, nth=nth)  # type: ignore[arg-type]
-        yield f"「{citizen.answer(scene.index, scenario, reply, words)}」", ""
+        yield words("lesson.speech", said=citizen.answer(scene.index, scenario, reply, words)), ""
         yield citizen.question(scene.index, scenario.service, act.key, words), "dim"
     elif act.kind in ("ask", "look") or act.result == "not_listed":  # a field of another case may be unknown to his
         yield words(f"lesson.reply.{act.result}"), "warn"

@@ -36,14 +36,15 @@ def asked_text(scene: Scene, service: str, way: Way) -> str:
         return ""
     labels = Labels(scene.index, service, scene.language)
     names = [scene.words("case.variant") if key == VARIANT else labels.name(key) for key in way.ask]
-    return scene.words("ways.ask", facts="、".join(names))
+    return scene.words("ways.ask", facts=scene.words.listed(names))
 
 
 def way_note(scene: Scene, way: Way, saving: str, *, declined: bool) -> str:
     """What stands beside a channel: that it was declined, what it saves, that something has to be asked first."""
     if declined:
         return scene.words("ways.declined")
-    return " ".join(filter(None, (saving, "" if way.possible else scene.words("ways.perhaps"))))
+    perhaps = "" if way.possible else scene.words("ways.perhaps")
+    return scene.words("ways.both", saving=saving, perhaps=perhaps) if saving and perhaps else saving or perhaps
 
 
 def way_question(scene: Scene, identifier: str, service: str, way: Way, saving: str) -> ChooserView:
@@ -114,4 +115,4 @@ def counter_hint(scene: Scene) -> str:
     if current is None:
         return ""
     names = [scene.pick(way.channel.short) for way in not_declined(current, counter_ways(scene))]
-    return scene.words("ways.hint", channels="、".join(names)) if names else ""
+    return scene.words("ways.hint", channels=scene.words.listed(names)) if names else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from counterdesk.widgets.text_view import TextView
 from tests.ui.screens.counter import KEYS, NOW, AtCounter, CutBackend, RecordingDesk, the_index, the_words
 
 GUIDE = "031240"
-GUIDE_KEYS = {action.id: action.key for action in GUIDE_ACTIONS}
+GUIDE_KEYS = {action.id: KEYS[action.like] for action in GUIDE_ACTIONS}
 _MACHINE = Actor(id="machine", role="ticket_machine")
 
 
@@ -77,6 +77,7 @@ async def at_entrance(
     now: datetime = NOW,
     booked: tuple[tuple[str, float], ...] = (),
     counters: int = 3,
+    keys: Mapping[str, str] = KEYS,
 ) -> AsyncIterator[AtEntrance]:
     """Nobody stands at the entrance yet. tickets: who waits already (a group, or group and service), a minute apart.
 
@@ -107,7 +108,7 @@ async def at_entrance(
         DeskInline(desk),
         the_index(),
         the_words(language),
-        KEYS,
+        dict(keys),
         clock=lambda: clock[0],
         printer=Printer(folder=folder),
         home="guide",

@@ -12,6 +12,7 @@ from counterdesk.screens.guide import GuideScreen
 from counterdesk.screens.guide_actions import GUIDE_ACTIONS
 from counterdesk.screens.sign_in import SignIn
 from counterdesk.screens.views.guide import Draft, confirm_question, group_question, home_question
+from counterdesk.settings import keymap
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.model import Offer
@@ -61,6 +62,63 @@ async def test_a_number_in_three_keys_and_its_slip(tmp_path: Path) -> None:
         assert entrance.sent[-1] == c.IssueTicket(group="ID")
 
 
+async def test_no_key_that_bounces_or_is_held_gives_another_number(tmp_path: Path) -> None:
+    async with at_entrance(folder=tmp_path, booked=(("EE", 10.0), ("HK", 12.0))) as entrance:
+        await entrance.press("1", "1", *["enter"] * 12)
+        await given(entrance, tmp_path)
+        await entrance.press(*["enter"] * 12)
+        assert entrance.sent == [c.IssueTicket(group="TV", service="violation.handle")]
+        for digit in "0123456789":
+            await entrance.press("new", *[digit] * 12)
+        assert len(entrance.sent) == 1
+        await entrance.press("new", "check_in", *["enter"] * 12)
+        await given(entrance, tmp_path, 2)
+        assert entrance.sent[1:] == [c.CheckIn(appointment="yy-0000")]
+        assert entrance.chooser.view.id == "home"
+        assert entrance.chooser.highlighted is None
+        await entrance.press("down", "down", "enter")  # who points at a group means it
+        assert entrance.chooser.view.id == "group:ID"
+
+
+async def test_priority_is_seen_before_the_number_and_can_be_taken_back(tmp_path: Path) -> None:
+    async with at_entrance(folder=tmp_path) as entrance:
+        await entrance.press("1", "1", "2", "1", "2")
+        assert entrance.at.draft.priority is None
+        await entrance.press("enter")
+        await given(entrance, tmp_path)
+        assert entrance.sent == [c.IssueTicket(group="TV", service="violation.handle")]
+
+
+async def test_what_was_seen_of_papers_is_kept_wherever_the_guide_goes_next(tmp_path: Path) -> None:
+    waiting = (("ID", "idcard.renew"), ("TV", "violation.handle"), ("DV", "license.renew"))
+    for place, key in enumerate(("new", "check_in", "offer")):
+        async with at_entrance(*waiting, folder=tmp_path, booked=(("EE", 10.0),)) as entrance:
+            await entrance.press("switch_panel", *["down"] * place, "precheck", "1", "1", key)
+            assert not entrance.screen.doing.prechecking
+            await entrance.until(lambda: any(ticket.precheck for ticket in entrance.tickets), "the marks")
+            seen = entrance.tickets[place].precheck
+            assert seen is not None
+            assert set(seen.materials.values()) == {"have"}
+            # What can be offered is offered to whose papers were looked at, not to whom the last number was given.
+            started = f"ways:{entrance.tickets[place].id}" if key == "offer" else ""
+            assert entrance.chooser.view.id.startswith(started)
+
+
+async def test_keys_of_the_entrance_follow_the_settings(tmp_path: Path) -> None:
+    keys = keymap({"recall": "f2", "call_next": "ctrl+r"})
+    async with at_entrance(folder=tmp_path, keys=keys) as entrance:
+        await entrance.pilot.press("1", "1")
+        await entrance.quiet()
+        assert entrance.chooser.view.id.startswith("confirm")
+        await entrance.pilot.press("f2")
+        await entrance.quiet()
+        assert entrance.chooser.view.id.startswith("confirm")
+        await entrance.pilot.press("ctrl+r")
+        await entrance.quiet()
+        assert entrance.chooser.view.id == "home"
+        assert f"^R {entrance.words('guide.action.new')}" in entrance.text()
+
+
 async def test_every_service_is_within_reach_of_few_keys(tmp_path: Path) -> None:
     """Two digits and Enter give a number for most; for the rest something is typed, and Enter twice."""
     async with at_entrance(folder=tmp_path) as entrance:
@@ -92,6 +150,10 @@ async def test_what_is_expected_and_priority_stand_on_the_slip(tmp_path: Path) -
     async with at_entrance(*(("TV",) * 12), folder=tmp_path, counters=1) as entrance:
         assert 15 < entrance.at.expected["new:TV"].likely < 90
         await entrance.press("1", "1", "2", "1")
+        assert (
+            entrance.words("idle.priority", reason=entrance.words("priority.elderly")) in entrance.chooser.view.prompt
+        )
+        await entrance.press("enter")
         await given(entrance, tmp_path)
         assert entrance.sent == [c.IssueTicket(group="TV", service="violation.handle", priority="elderly")]
         assert entrance.words("idle.priority", reason=entrance.words("priority.elderly")) in entrance.slip
@@ -247,6 +309,7 @@ async def test_without_a_line_no_number_is_given_or_promised(tmp_path: Path) -> 
         assert not entrance.chooser.answered
         await entrance.press("new")
         assert entrance.words("guide.offline") in entrance.chooser.view.prompt
+        assert not any(choice.note for choice in entrance.chooser.view.choices)
         for key in ("check_in", "undo"):
             await entrance.press(key)
             assert entrance.words("guide.blocked.offline") in entrance.message
@@ -264,7 +327,9 @@ async def test_without_a_line_no_number_is_given_or_promised(tmp_path: Path) -> 
         await entrance.until(lambda: not entrance.at.busy, "the answer")
         await entrance.quiet()
         assert len(printed(tmp_path)) == 1
-        assert entrance.message == entrance.words("guide.given_late", number=entrance.tickets[-1].number)
+        assert entrance.message == entrance.words(
+            "guide.given_late", number=entrance.tickets[-1].number, reprint="F7", undo="^Z"
+        )
         await entrance.press("reprint")
         await given(entrance, tmp_path, 2)
 

@@ -6,7 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from counterdesk.catalog.pinyin import every_reading
+from counterdesk.locale import Words
 from counterdesk.screens.actions import ACTIONS, BY_ID, actions
+from counterdesk.screens.questions import action_choices
 from counterdesk.screens.views.bars import key_hints
 from counterdesk.settings import keymap
 from counterdesk.station import commands as c
@@ -216,3 +219,17 @@ async def test_an_action_without_a_key_can_be_given_one() -> None:
         await counter.until(lambda: counter.world.station.state.help, "the call")
         await counter.press("help")
         assert "none-" not in counter.text(), "and what has none names none"
+
+
+def test_every_action_is_found_by_the_sound_of_its_name() -> None:
+    words, sounds = Words.load("zh_CN"), every_reading()
+    rows = [(one.id, words(f"action.{one.id}"), words(f"action_help.{one.id}"), "", "") for one in ACTIONS]
+    for identifier, label, *_ in rows:
+        spoken = [sounds[char][0] for char in label]
+        for typed in ("".join(spoken), "".join(syllable[0] for syllable in spoken), " ".join(spoken)):
+            assert identifier in [choice.id for choice in action_choices(rows, typed)], (label, typed)
+    for typed, first in (("kc", "open_counter"), ("jiaob", "hand_over_shift"), ("ztfw", "pause_counter")):
+        assert action_choices(rows, typed)[0].id == first
+    blocked = [(*row[:4], "not now") if row[0] == "open_counter" else row for row in rows]
+    assert action_choices(blocked, "kc")[-1].id == "open_counter"
+    assert action_choices(rows, "qqqqqq") == ()

@@ -159,3 +159,41 @@ async def test_what_was_typed_ahead_can_be_dropped() -> None:
         await play.settle()
         assert not chooser.answered
         assert len(play.said(Chooser.Chosen)) == 1
+
+
+async def test_what_a_line_cuts_stands_in_full_while_it_is_highlighted() -> None:
+    reason = "本窗口没有办理这类事项的资格,请转到有资格的窗口,或请带班领导调整业务,再回到这里办理"
+    choices = (Choice("a", "甲", "1", "短"), Choice("b", "乙", "2", blocked=reason * 2))
+    chooser = Chooser()
+    async with staged(chooser) as play:
+        chooser.show(replace(VIEW, choices=choices))
+        before = play.text()
+        assert "回到这里" not in before
+        await play.press("down")
+        await play.settle()
+        shown = play.text()
+        assert "回到这里" in shown.replace("\n", "").replace("│", "").replace(" ", "")
+        first = [line for line in shown.splitlines() if "甲" in line]
+        assert first
+        chooser.show(replace(VIEW, id="short", choices=choices[:1]))
+        assert "───" not in "".join(play.text().splitlines()[1:-1])
+
+
+async def test_nothing_is_aimed_at_until_somebody_points() -> None:
+    chooser = Chooser()
+    async with staged(chooser) as play:
+        chooser.show(replace(VIEW, typed=True, aimed=False))
+        await play.press("enter", "enter")
+        await play.settle()
+        assert chooser.highlighted is None
+        assert play.said(Chooser.Chosen) == []
+        await play.press("up", "down", "enter")
+        await play.settle()
+        assert [message.choice_id for message in play.said(Chooser.Blocked)] == ["keep"]
+        chooser.show(replace(VIEW, id="next", typed=True, aimed=False))
+        await play.press("x")
+        assert chooser.highlighted is not None, "typing points at what it finds"
+        chooser.show(replace(VIEW, id="next", typed=True, aimed=False))
+        await play.press("backspace")
+        chooser.show(replace(VIEW, id="next", typed=True, aimed=False))
+        assert chooser.highlighted is None

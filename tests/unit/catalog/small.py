@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from counterdesk.catalog.build import READINGS, assemble
+from counterdesk.catalog.build import assemble
 from counterdesk.catalog.index import Index
+from counterdesk.catalog.pinyin import READINGS
 
 
 def text(zh: str, en: str = "x") -> dict[str, str]:

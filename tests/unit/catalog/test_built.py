@@ -50,7 +50,7 @@ def test_the_shipped_one_may_be_named_too(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_or_no_catalogue(tmp_path: Path) -> None:
-    assert refused(tmp_path / "none.json").startswith("No such file")
+    assert refused(tmp_path / "none.json").startswith("no such file")
     broken = tmp_path / "broken.json"
     for content in (b"", b"{}", b"[1]", b"\xff\xfe"):
         broken.write_bytes(content)

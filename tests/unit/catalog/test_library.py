@@ -7,10 +7,11 @@ from functools import cache
 
 import pytest
 
-from counterdesk.catalog.index import Index, fold
+from counterdesk.catalog.index import Index
 from counterdesk.catalog.library import Library
 from counterdesk.catalog.load import load
 from counterdesk.catalog.model import Prompt
+from counterdesk.catalog.pinyin import fold
 from counterdesk.catalog.sentences import Language
 
 

@@ -21,6 +21,7 @@ from counterdesk.journal.model import JournalIo, JournalUnsafe
 from counterdesk.station.exchange import Session
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
+from counterdesk.usage import USAGE
 from tests.unit.journal.conftest import CANARY, OFFICER, OTHER, PASSWORD, draft
 
 PRIVATE, PUBLIC = sealing.new_keys()
@@ -152,7 +153,7 @@ def test_the_command_recovers(dead: Path, monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setattr(getpass, "getpass", lambda prompt: "secret")
     command = ["journal", "recover", str(dead), "--url", "http://127.0.0.1:1", "--station", "demo", "--officer", "9"]
     assert cli.main(command) == recovery.LEFT
-    assert capsys.readouterr().out.splitlines()[-1] == "2/3 stored"
+    assert capsys.readouterr().out.splitlines()[-1] == "已存2/3"
     assert station.closed
     station.mode = "practice"
     assert cli.main(command) == recovery.LEFT
@@ -165,8 +166,8 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, capsys: pytest.Cap
     for content, code in ((None, "unreadable"), (b"", "foreign_file"), (b"x" * 5000, "foreign_file")):
         if content is not None:
             other.write_bytes(content)
-        assert cli.main(["journal", "recover", str(other), *rest]) == recovery.USAGE
-        assert capsys.readouterr().err == f"counterdesk: x.journal: {code}\n"
+        assert cli.main(["journal", "recover", str(other), *rest]) == USAGE
+        assert capsys.readouterr().err.endswith(f" ({code})\n")
     with pytest.raises((JournalUnsafe, JournalIo)):
         escrow.inspect(other)
 
@@ -185,8 +186,8 @@ def test_where_the_station_is_may_stand_in_the_settings(
     monkeypatch.setattr(getpass, "getpass", lambda prompt: "secret")
     monkeypatch.setenv("HOME", str(tmp_path))
     command = ["journal", "recover", str(dead), "--officer", "9"]
-    assert cli.main(command) == recovery.USAGE
-    assert capsys.readouterr().err == "counterdesk: --url is missing\n"
+    assert cli.main(command) == USAGE
+    assert capsys.readouterr().err == "counterdesk: 缺少 --url\n"
     file = tmp_path / "settings.toml"
     file.write_text('url = "https://station"\nstation = "demo"\nca = "/ca.pem"\n')
     assert cli.main([*command, "--settings", str(file), "--ca", "/other.pem"]) == recovery.LEFT

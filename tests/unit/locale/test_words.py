@@ -110,3 +110,8 @@ def test_a_file_that_is_not_words_is_refused() -> None:
         _flatten({"a": {"b": 1}}, "", {}, "x.toml")
     with pytest.raises(ValueError, match=r"x\.toml: a\.b stands in another file too"):
         _flatten({"a": {"b": "c"}}, "", {"a.b": "d"}, "x.toml")
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 days"), (1, "1 day"), ("1", "1 day"), (12, "12 days")])
+def test_one_is_not_many(count: int | str, said: str) -> None:
+    assert Words.load("en")("board.left.calendar", days=count) == said

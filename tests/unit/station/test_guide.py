@@ -26,12 +26,14 @@ def test_a_ticket_carries_what_the_guide_saw_and_is_for_that_service() -> None:
     ticket = hall.ticket()
     hall.do(looked(ticket), GUIDE)
     found = hall.state.tickets[ticket]
-    assert found.precheck == Precheck(service="hukou.birth", variant="B1", materials=SEEN)
+    assert found.precheck == Precheck(service="hukou.birth", variant="B1", materials=SEEN, by=GUIDE.id)
     assert found.service == "hukou.birth"
     assert found.state == "waiting"
     assert hall.do(looked(ticket), GUIDE) == ()  # the same again is nothing new
     hall.do(c.PrecheckTicket(ticket=ticket, service="hukou.birth", materials={"IDC": "unsure"}), GUIDE)
-    assert hall.state.tickets[ticket].precheck == Precheck(service="hukou.birth", materials={"IDC": "unsure"})
+    assert hall.state.tickets[ticket].precheck == Precheck(
+        service="hukou.birth", materials={"IDC": "unsure"}, by=GUIDE.id
+    )
 
 
 def test_nothing_seen_is_no_precheck() -> None:
