@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +40,19 @@ settings.register_profile(
 )
 settings.register_profile("wide", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder of the run's own for temporary ones, where none is given.
+
+    In the one that all runs of an account share, pytest takes away what former runs left. Where two runs do that at
+    once one of them breaks off, and its open scandir is then an error of whichever test comes next.
+    """
+    if config.option.basetemp is None:
+        made = tempfile.mkdtemp(prefix="counterdesk-tests-")
+        config.option.basetemp = made
+        config.add_cleanup(functools.partial(shutil.rmtree, made, ignore_errors=True))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -76,6 +76,15 @@ def declare(parser: argparse.ArgumentParser, maker: Any) -> None:
     replay.add_argument("run", nargs="?", type=int, metavar="RUN", help="its number; without it all that are kept")
     _whose(replay, "whose run it is: his passphrase is asked for", inherited=True)
 
+    change = add("passphrase", "change a passphrase: a trainee's own, or without --trainee the trainer's 更换口令")
+    _whose(change, "whose ledger it is", inherited=True)
+    change.add_argument(
+        "--new-passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help="read the new passphrase from this file, which nobody else may read, instead of asking for it",
+    )
+
     trainer = add("trainer", "set the trainer's passphrase, which opens the reports of all trainees 教官口令")
     trainer.add_argument("--replace", action="store_true", help="in place of one that is there")
     _secret(trainer, inherited=True)

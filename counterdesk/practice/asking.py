@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import stat
+import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -25,15 +26,23 @@ class Refusal(Exception):
 
 
 def passphrase(
-    words: Words, question: str, *, file: Path | None = None, new: bool = False, ask: Ask | None = None
+    words: Words,
+    question: str,
+    *,
+    file: Path | None = None,
+    new: bool = False,
+    ask: Ask | None = None,
+    option: str = "--passphrase-file",
 ) -> str:
     """What somebody types, or what the first line of the file says; "" if he just presses Enter.
 
     question: a key of the words `teach.passphrase`. new: asked for twice. ask: shows a text and reads a line unseen.
-    Raises: Refusal.
+    option: which option names a file instead. Raises: Refusal; also where there is no terminal to be asked at.
     """
     if file is not None:
         return _normal(_first_line(words, file))
+    if ask is None and not _terminal():
+        raise Refusal(words("teach.passphrase.no_terminal", option=option))
     ask = ask or getpass.getpass
     try:
         said = _normal(ask(words(f"teach.passphrase.{question}")))
@@ -71,6 +80,15 @@ def keeper_for(
         else:
             return keeper, words("teach.ledger.recovered") if keeper.recovered else ""
     return Keeper(trainee), words("teach.ledger.memory_only")
+
+
+def _terminal() -> bool:
+    """Whether somebody can type unseen; without a terminal getpass would read, and show, a line of standard input."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return sys.stdin is not None and sys.stdin.isatty()
+    return True
 
 
 def _normal(text: str) -> str:

@@ -1,5 +1,5 @@
-"""`counterdesk practice list | check | script | report | replay | trainer`: the trainer's tools, in plain text. Exit
-codes: 0 fine, 1 findings, 2 usage."""
+"""`counterdesk practice list | check | script | report | replay | passphrase | trainer`: the trainer's tools, in plain
+text. Exit codes: 0 fine, 1 findings, 2 usage."""
 
 from __future__ import annotations
 

@@ -32,6 +32,7 @@ MistakeKind = Literal[
     "wrong_deadline",
     "wrong_department",
     "wrong_entry",
+    "not_found_out",
     "never_asked",
     "asked_twice",
     "asked_forbidden",
@@ -49,11 +50,12 @@ POINTS: Final[dict[MistakeKind, tuple[int, int]]] = {
     "notice_forgotten": (25, 25),
     "notice_incomplete": (15, 45),
     "told_wrongly": (10, 30),
-    "unserved": (40, 40),
+    "unserved": (50, 50),
     "wrong_fee": (15, 15),
     "wrong_deadline": (10, 10),
     "wrong_department": (15, 15),
     "wrong_entry": (8, 32),
+    "not_found_out": (10, 30),
     "never_asked": (3, 15),
     "asked_twice": (2, 10),
     "asked_forbidden": (10, 30),
@@ -201,10 +203,46 @@ class _Judge:
             self._accepted(self.decision)
         elif self.ending in ("refuse", "notice"):
             self._sent_away()
-        elif "notice" in self.truth.outcomes and self.ending == "none":
-            self.add("notice_forgotten", self.end, NOTICE, "")
         else:
-            self.add("unserved", self.end, NOTICE, "")
+            told_of = "notice" in self.truth.outcomes and self.ending == "none" and self._found_out()
+            self.add("notice_forgotten" if told_of else "unserved", self.end, NOTICE, "")
+            self._not_found_out()
+
+    def _found_out(self) -> bool:
+        """Whether something was found that he had to be told of: a paper that is missing, or what blocks the case."""
+        marks = self.record.file.materials
+        if any(marks.get(code) == "missing" for code in self.truth.lacking):
+            return True
+        behind = [self._behind(f"prompt:{name}") for name in self.truth.blocks]
+        return bool(self._known()) and any(not names & self.wrong for names in behind)
+
+    def _known(self) -> set[str]:
+        """The facts and papers that were asked for, looked up or looked at, and what stood on those papers."""
+        known: set[str] = set()
+        for act in self.record.acts:
+            if act.kind in ("ask", "check", "look"):
+                known |= {act.key, *act.seen}
+        return known
+
+    def _not_found_out(self) -> None:
+        """What the case turns on and nobody asked for, the gravest first; then what every such case begins with.
+
+        The visit came to nothing, so what stands in the form was not relied upon and is no mistake of its own.
+        """
+        known, facts = self._known(), self.plan.facts
+        each, most = POINTS["not_found_out"]
+        named = [*self.truth.codes, *(f"prompt:{name}" for name in self.truth.warnings)]
+        named = [rule for rule in named if self._behind(rule) & {*facts, *self.plan.materials}]
+        named.sort(key=lambda rule: rule not in self.scenario.decides)
+        covered = frozenset[str]().union(*map(self._behind, named))
+        asked = {state.fact.key for state in self.truth.found.facts if state.relevant is True and state.required}
+        named += [
+            f"fact:{key}"
+            for key, row in facts.items()
+            if key in asked - covered and not row.fact.computed and not row.fact.prefill
+        ]
+        for rule in [rule for rule in named if not self._behind(rule) & known][: most // each]:
+            self.add("not_found_out", self.end, rule, rule.partition(":")[2])
 
     def _accepted(self, act: Act) -> None:
         file = self.record.file

@@ -18,6 +18,7 @@ from counterdesk.catalog.tools.hints import Hints, closure, collect
 from counterdesk.catalog.tools.space import codes, dates, domain
 from counterdesk.formats import resident_id
 from counterdesk.practice import people
+from counterdesk.practice.agreement import of_car
 from counterdesk.practice.values import UNIT
 from counterdesk.quiet import quiet
 
@@ -109,6 +110,9 @@ def apply(file: CaseFile, change: Change) -> CaseFile:
         return msgspec.structs.replace(file, materials={**file.materials, name: value})
     answers = {key: answer for key, answer in file.answers.items() if key != name}
     if value is not None:
+        plate = file.answers.get("plate")
+        if isinstance(value, list) and plate is not None:
+            value = of_car(value, str(plate.value))
         answers[name] = Answer(value)
     return msgspec.structs.replace(file, answers=answers)
 

@@ -7,7 +7,7 @@ one. So it stays acceptable on any day and with any edition of the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from counterdesk.catalog.assess import Assessment, FactState, assess
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.practice.agreement import agreed
 from counterdesk.practice.values import plausible
 
 _ROUNDS = 12
@@ -57,8 +58,11 @@ def _assess(index: Index, file: CaseFile, today: date) -> Assessment:
     return assess(index, file, today=today, role="officer")
 
 
-def filled(index: Index, seed: int, file: CaseFile, today: date) -> CaseFile:
-    """Answer what is asked until nothing more is: every needed paper that has no mark verified, every warning noted."""
+def filled(index: Index, seed: int, file: CaseFile, today: date, kept: Collection[str] = ()) -> CaseFile:
+    """Answer what is asked until nothing more is: every needed paper that has no mark verified, every warning noted.
+
+    What hangs on other facts is made to agree with them, but for those that are `kept`.
+    """
     for _ in range(_ROUNDS):
         found = _assess(index, file, today)
         answers = dict(file.answers)
@@ -74,6 +78,7 @@ def filled(index: Index, seed: int, file: CaseFile, today: date) -> CaseFile:
         new = msgspec.structs.replace(
             file, answers=answers, materials={**materials, **file.materials}, confirmed={**file.confirmed, **confirmed}
         )
+        new = agreed(index, seed, new, today, kept)
         if new == file:
             break
         file = new

@@ -11,7 +11,7 @@ from counterdesk.catalog.casefile import CaseFile
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import Prompt, Text
 from counterdesk.practice.chance import chance
-from counterdesk.practice.papers import holder_number
+from counterdesk.practice.papers import holder_number, validity
 from counterdesk.practice.scenario import Expect, Paper, PaperState, Scenario, Temper, Value, truth_of
 from counterdesk.practice.sources import spoken
 from counterdesk.practice.targets import Target, Unsolved, targets
@@ -107,6 +107,8 @@ def _papers(index: Index, solved: Solved, seed: int) -> tuple[Paper, ...]:
         state = _fault(target.code, uses[target.code].originals, seed, target.id)
         if state == "someone_else" and not holder_number(index, solved.case, target.code):
             state = "absent"  # whose it is could not be told from anything
+        if state == "expired" and validity(target.code, solved.case.answers):
+            state = "absent"  # until when it holds is a fact of the case, and that says otherwise
         found.append(Paper(code=target.code, state=state))
         found += [
             Paper(code=code, state="absent")

@@ -16,6 +16,7 @@ import msgspec
 from counterdesk.catalog.index import Index
 from counterdesk.practice.debrief import Debrief
 from counterdesk.practice.scenario import Scenario
+from counterdesk.practice.sources import LIST, NOTICE
 
 INTERVALS: Final = (1, 2, 4, 9, 21)
 """Days until a card of each box is due again."""
@@ -93,11 +94,14 @@ def decode(data: bytes) -> Ledger:
 def add(ledger: Ledger, scenario: Scenario, found: Debrief, day: date, attempt: int = 0) -> Ledger:
     """The ledger after one more run: its rules go up a box where they were kept and back where they were not.
 
+    So do the rules that every run of the service shows, once they were broken and a later run ends as it should.
     attempt: the number of the exam's attempt that it belongs to.
     """
     broken = {mistake.rule for mistake in found.mistakes}
     cards = {(card.service, card.rule): card for card in ledger.cards}
-    for rule in sorted({*scenario.decides, *broken}):
+    shown = {card.rule for card in ledger.cards if card.service == scenario.service and _everywhere(card.rule)}
+    kept = shown if found.ending in found.right else set()
+    for rule in sorted({*scenario.decides, *kept, *broken}):
         key = (scenario.service, rule)
         old = cards.get(key)
         right = rule not in broken
@@ -123,6 +127,12 @@ def add(ledger: Ledger, scenario: Scenario, found: Debrief, day: date, attempt: 
     return msgspec.structs.replace(
         ledger, runs=(*ledger.runs, entry), cards=tuple(card for _, card in sorted(cards.items()))
     )
+
+
+def _everywhere(rule: str) -> bool:
+    """Whether every run of a service shows if a rule is kept: how one asks, tells and leaves. No scenario is about
+    these alone, so they would stay in the first box for ever."""
+    return rule.startswith(("fact:", "counter:")) or rule in (NOTICE, LIST)
 
 
 def next_number(ledger: Ledger) -> int:

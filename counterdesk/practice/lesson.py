@@ -22,7 +22,7 @@ from counterdesk.practice.archives import SimulatedArchives
 from counterdesk.practice.course import Course, Stop
 from counterdesk.practice.debrief import Debrief, debrief
 from counterdesk.practice.keeping import Kept
-from counterdesk.practice.papers import HOLDER, NUMBER, VALID
+from counterdesk.practice.papers import HOLDER, NUMBER, VALID, validity
 from counterdesk.practice.run import OPEN_CASE, Act, Visit
 from counterdesk.practice.scenario import Scenario, leader_says, missing_papers
 from counterdesk.quiet import quiet
@@ -361,8 +361,9 @@ class Lesson:
         act = sitting.visit.look(sitting.at(now), code)
         if act.result != "shown" or not act.seen.get(NUMBER):
             return act, None
-        said = {name: str(act.seen.get(name) or "") for name in (NUMBER, HOLDER, VALID)}
-        return act, Card(number=said[NUMBER], name=said[HOLDER], expires=said[VALID])
+        expires = VALID if act.seen.get(VALID) else validity(code, act.seen)
+        said = {name: str(act.seen.get(name) or "") for name in (NUMBER, HOLDER, expires)}
+        return act, Card(number=said[NUMBER], name=said[HOLDER], expires=said[expires])
 
     def known(self, key: str) -> tuple[JsonValue, ...]:
         """What was said or shown of a fact so far, the latest first, each value once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ HOLDER, NUMBER, VALID, ORIGINAL = "holder", "holder_id", "valid_until", "origina
 """The particulars that every paper has beside the facts printed on it."""
 
 _PRINTED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
+    (("id_card_expiry",), ("IDT", "ID", "OLDID")),
     (("birthcert", "child_"), ("BC", "BCF")),
     (("deceased", "death", "cert_no", "foreign_cert"), ("DTH", "ABN", "JUDG")),
     (("marriage", "marital"), ("MC", "DC")),
@@ -54,6 +55,17 @@ _EXPIRING: Final = frozenset(
     )
 )
 """Papers that hold only for some time."""
+_VALIDITY: Final = {
+    **dict.fromkeys(("IDT", "ID"), ("id_card_expiry",)),
+    "OLDID": ("old_expiry", "id_card_expiry"),
+    "DL": ("expiry",),
+    **dict.fromkeys(("PP", "HKMP", "TWP"), ("old_expiry", "permit_expiry")),
+    "INS": ("ins_until",),
+    "LEASE": ("lease_end",),
+    "RAB": ("vaccine_until",),
+    "APPR": ("approval_until",),
+}
+"""Papers until when a fact of the form says that they hold: that is what stands on them, and nothing beside it."""
 _HOLDERS: Final = {
     "GID": "guardian_id",
     "HOST": "host_id",
@@ -103,10 +115,11 @@ def particulars(
         shown[NUMBER] = number
     shown[ORIGINAL] = paper.state != "copy"
     draw = chance(seed, "paper", scenario.id, code)
+    stated = validity(code, keys)
     gone, ahead = draw.randrange(20, 400), draw.randrange(200, 3000)
     if paper.state == "expired":
         shown[VALID] = (day - timedelta(days=gone)).isoformat()
-    elif code in _EXPIRING:
+    elif code in _EXPIRING and not stated:
         shown[VALID] = (day + timedelta(days=ahead)).isoformat()
     for key in keys:
         answer = file.answers.get(key)
@@ -114,6 +127,11 @@ def particulars(
         if value is not None:
             shown[key] = value
     return shown
+
+
+def validity(code: str, keys: Collection[str]) -> str:
+    """Which of these facts says until when a paper holds; "" for none of them."""
+    return next((key for key in _VALIDITY.get(code, ()) if key in keys), "")
 
 
 def holder_number(index: Index, file: CaseFile, code: str) -> str:

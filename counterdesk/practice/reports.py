@@ -12,12 +12,16 @@ import msgspec
 
 from counterdesk.catalog.index import Index
 from counterdesk.locale import Words
+from counterdesk.practice.collection import written_for
 from counterdesk.practice.ledger import PASS, Attempt, Ledger, again, due, worst
 from counterdesk.practice.readiness import LATEST, Readiness, readiness
-from counterdesk.text import clean
+from counterdesk.practice.sources import Sources
+from counterdesk.text import clean, fit
 
 _SHOWN = 3
 """How many weak rules and untried services of a group a line names."""
+_SHORT, _WHOLE = 24, 72
+"""Columns for what a rule says, among others and alone in its line."""
 
 
 def between(ledger: Ledger, first: date | None, last: date | None) -> Ledger:
@@ -69,7 +73,12 @@ def as_text(index: Index, ledger: Ledger, shown: Ledger, day: date, words: Words
     if broken:
         lines.append(words("teach.report.mistakes"))
         lines += [
-            words("teach.report.mistake", times=card.wrong, service=_named(index, card.service, words), rule=card.rule)
+            words(
+                "teach.report.mistake",
+                times=card.wrong,
+                service=_named(index, card.service, words),
+                rule=rule_named(index, card.service, card.rule, words, limit=_WHOLE),
+            )
             for card in broken
         ]
     return lines
@@ -83,13 +92,37 @@ def _named(index: Index, service: str, words: Words) -> str:
     return clean(service, limit=40)
 
 
+def rule_named(index: Index, service: str, rule: str, words: Words, limit: int = _SHORT) -> str:
+    """A rule as people call it: what it says, cut to so many columns; its id where nothing says what it was.
+
+    A rule of a scenario written by hand has the text of what is done there; the catalogue may have lost one since.
+    """
+    shown = clean(rule, limit=40)
+    if service not in {one.id for one in index.catalog.services}:
+        return shown
+    if words.has(f"teach.rule.{rule.removeprefix('counter:')}"):
+        return words(f"teach.rule.{rule.removeprefix('counter:')}")
+    kind, _, name = rule.partition(":")
+    if kind == "deed":
+        deeds = (deed for scenario in written_for(service) for deed in scenario.deeds if deed.id == name)
+        text = next((deed.text for deed in deeds), None)
+    else:
+        text = Sources(index, service).of(rule).text
+    if text is None:
+        return shown
+    return fit(clean(text.zh if words.language == "zh_CN" else text.en), limit).rstrip()
+
+
 def missing(index: Index, row: Readiness, words: Words) -> str:
     """What is missing in a group, in one line."""
     parts = []
     if row.streak < LATEST:
         parts.append(words("teach.report.streak", missing=LATEST - row.streak))
     if row.weak:
-        rules = ", ".join(f"{_named(index, service, words)} {rule}" for service, rule in row.weak[:_SHOWN])
+        rules = ", ".join(
+            f"{_named(index, service, words)} {rule_named(index, service, rule, words)}"
+            for service, rule in row.weak[:_SHOWN]
+        )
         parts.append(words("teach.report.weak", count=len(row.weak), rules=rules))
     if row.untried:
         some = ", ".join(_named(index, service, words) for service in row.untried[:_SHOWN])

@@ -153,7 +153,8 @@ def whole(index: Index, scenario: Scenario) -> CaseFile:
         answers={key: answer for key, answer in {**answers, **given}.items() if key not in gone},
         materials={paper.code: "missing" for paper in scenario.papers if paper.state not in ("good", "altered")},
     )
-    file = filled(index, scenario.seed, file, scenario.day)
+    kept = frozenset((*scenario.facts, "variant"))
+    file = filled(index, scenario.seed, file, scenario.day, kept)
     return trimmed(file, _assessed(index, scenario, file))
 
 

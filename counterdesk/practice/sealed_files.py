@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from counterdesk import passphrase as passphrases
-from counterdesk.disk import write_whole
+from counterdesk.disk import sync_folder, write_whole
 from counterdesk.practice import ledger as books
 from counterdesk.practice.keeping import KeepingError
 from counterdesk.practice.ledger import Ledger
@@ -129,6 +129,15 @@ def write(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, data)
+    except OSError:
+        raise KeepingError("io") from None
+
+
+def remove(path: Path) -> None:
+    """Take a file away for good, if there is one. Raises: KeepingError."""
+    try:
+        path.unlink(missing_ok=True)
+        sync_folder(path.parent)
     except OSError:
         raise KeepingError("io") from None
 

@@ -22,6 +22,7 @@ from counterdesk.catalog.conditions import Node, materials
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.model import MaterialUse, Prompt
 from counterdesk.catalog.plan import reads
+from counterdesk.practice.agreement import disagreements
 from counterdesk.practice.domains import Change, apply, changes, distance
 from counterdesk.practice.fill import changed, complete, filled, trimmed
 from counterdesk.practice.nearness import Probe
@@ -152,16 +153,17 @@ class _Search:
 
     def _true_cases(self, day: date) -> Iterator[tuple[_Case, list[str]]]:
         """Cases in which the rule holds, the cleanest first."""
-        ranked: list[tuple[int, int, int, _Case, list[str]]] = []
+        ranked: list[tuple[int, int, int, int, _Case, list[str]]] = []
         for number, (case, moved) in enumerate(self._holding(day)):
             full = self._finished(case, day)
             if full is None:
                 continue
             others = self._others(full, day)
-            ranked.append((len(others), moved, number, full, others))
-            if not others or number >= _ENOUGH:
+            torn = len(disagreements(self.index, full.file, day))
+            ranked.append((len(others), torn, moved, number, full, others))
+            if not (others or torn) or number >= _ENOUGH:
                 break
-        ranked.sort(key=lambda row: row[:3])
+        ranked.sort(key=lambda row: row[:4])
         for *_, case, others in ranked[:4]:
             yield case, others
 
@@ -231,11 +233,12 @@ class _Search:
 
     def _filled(self, case: _Case, day: date) -> _Case:
         """The case with everything that it asks for, and every warning noted."""
-        file = filled(self.index, self.seed, case.file, day)
+        kept = {name for name, _ in case.trail}
+        file = filled(self.index, self.seed, case.file, day, kept)
         found = self._assess(case._replace(file=file), day)
         fitting = [state.variant.code for state in found.variants if state.applies]
         if fitting and file.variant not in fitting and ("variant_missing", file.variant) in found.gate:
-            file = filled(self.index, self.seed, msgspec.structs.replace(file, variant=fitting[0]), day)
+            file = filled(self.index, self.seed, msgspec.structs.replace(file, variant=fitting[0]), day, kept)
             found = self._assess(case._replace(file=file), day)
         noted = {state.prompt.id: "" for state in found.prompts if state.value and state.prompt.level == "WARN"}
         return case._replace(file=msgspec.structs.replace(file, confirmed={**file.confirmed, **noted}))
@@ -265,7 +268,7 @@ class _Search:
         before = self._assess(case, day)
         probe = Probe(self.plan, self.when, day)
         for depth in (1, 2):
-            ranked: list[tuple[int, int, float, int, _Case]] = []
+            ranked: list[tuple[int, int, int, float, int, _Case]] = []
             for moves in self._combined(depth):
                 other = case
                 for move in moves:
@@ -276,9 +279,11 @@ class _Search:
                 if full is None or (found := self._assess(full, day)).gate:
                     continue
                 far = distance(case.file, full.file)
-                ranked.append((self._also_gone(before, found), _unlike(before, found), far, len(ranked), full))
+                gone, unlike = self._also_gone(before, found), _unlike(before, found)
+                torn = len(disagreements(self.index, full.file, day))
+                ranked.append((torn, gone, unlike, far, len(ranked), full))
             if ranked:
-                return min(ranked, key=lambda row: row[:4])[4]
+                return min(ranked, key=lambda row: row[:5])[5]
         return None
 
     def _combined(self, depth: int) -> Iterator[tuple[Change, ...]]:

@@ -1,4 +1,4 @@
-"""What a trainer does with ledgers on the command line: set his passphrase, read reports, look at a run again."""
+"""What is done with ledgers on the command line: set and change passphrases, read reports, look at a run again."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def run(given: argparse.Namespace, index: Index, words: Words, passed: int) -> i
     try:
         if given.exercise == "trainer":
             return _set_trainer(given, vault, words)
+        if given.exercise == "passphrase":
+            return _change(given, vault, words)
         if given.exercise == "replay":
             return _replay(given, vault, index, words)
         return _report(given, vault, index, words, passed)
@@ -42,10 +44,30 @@ def _set_trainer(given: argparse.Namespace, vault: Vault, words: Words) -> int:
     return OK
 
 
+def _change(given: argparse.Namespace, vault: Vault, words: Words) -> int:
+    """The trainee's passphrase, or without a trainee the trainer's."""
+    whose = "own" if given.trainee else "trainer"
+    if given.trainee and not vault.has(given.trainee):
+        raise KeepingError("no_ledger")
+    if not given.trainee and not vault.has_trainer:
+        raise KeepingError("no_trainer")
+    said = passphrase(words, whose, file=given.passphrase_file)
+    option, file = "--new-passphrase-file", given.new_passphrase_file
+    new = passphrase(words, f"{whose}_changed", file=file, new=True, option=option)
+    if given.trainee:
+        vault.change(given.trainee, said, new)
+    else:
+        vault.change_trainer(said, new)
+    print(words("teach.command.passphrase_changed"))
+    return OK
+
+
 # --- report -------------------------------------------------------------------------------------------------------
 
 
 def _report(given: argparse.Namespace, vault: Vault, index: Index, words: Words, passed: int) -> int:
+    if given.first is not None and given.last is not None and given.first > given.last:
+        raise Refusal(words("teach.command.days_reversed", first=given.first.isoformat(), last=given.last.isoformat()))
     said = passphrase(words, "own_or_trainer" if given.trainee else "trainer", file=given.passphrase_file)
     found = _ledgers(vault, given.trainee, said)
     ledgers = [one for one in found if isinstance(one, Ledger)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from counterdesk.catalog.casefile import JsonValue
@@ -26,7 +27,10 @@ _FIXED: dict[str, JsonValue] = {
     "fp": "practice:fingerprint",
     "bool": False,
 }
-_FUTURE = ("expiry", "until", "valid_to", "_end", "to_date", "return")
+_FUTURE = re.compile("expiry|until|valid_to|_end$|to_date|return")
+_DAYS = {"birth_date": -35 * 365, "first_issue": -4 * 365, "reg_date": -700, "last_endorse": -350, "cycle_end": 150}
+"""Days from the day of the case to what is so many years, months or days ago or ahead for most people."""
+_NUMBERS = {"seats": 5, "rooms": 20, "beds": 35}
 _LATIN = ("pinyin", "_en")
 _CHILDREN = ("child", "minor", "joiner")
 
@@ -49,12 +53,15 @@ def plausible(index: Index, seed: int, service: str, fact: Fact, today: date) ->
         case "plate":
             return people.plate(seed, *who)
         case "date" | "date_or_long":
-            return (today + timedelta(days=500 if any(word in fact.key for word in _FUTURE) else -20)).isoformat()
+            ahead = _DAYS.get(fact.key, 500 if _FUTURE.search(fact.key) else -20)
+            return (today + timedelta(days=ahead)).isoformat()
         case "datetime":
             return f"{today - timedelta(days=10)} 09:00"
         case "money":
             return f"{max(100, fact.minimum or 0)}.00"
         case "int":
+            if fact.key in _NUMBERS:
+                return _NUMBERS[fact.key]
             low = fact.minimum or 0
             return max(low, min(1, fact.maximum if fact.maximum is not None else 1))
         case "enum" | "enum_set":
@@ -81,6 +88,6 @@ def _records(index: Index, seed: int, service: str, fact: Fact, today: date) -> 
     draw = chance(seed, service, fact.key)
     if "violation" in fact.key:
         plate = people.plate(seed, service, "plate")
-        # 张测试's kind of car: two small records, which every counter may handle.
+        # Two small records, which every counter may handle; `agreement` makes of them what the case says.
         return registers.violations(draw, index, plate, today, fixed=True, eventful=False)
     return [{"id": citizen(seed, service, fact.key, today).id, "name": people.name(seed, service, fact.key)}]

@@ -34,6 +34,7 @@ from counterdesk.practice.sealed_files import (
     opened,
     put_aside,
     read,
+    remove,
     shared_with,
     slot,
     unslot,
@@ -93,8 +94,9 @@ class SealedKeeper(Keeper):
         path = self._vault.path(self._name)
         data = read(path)
         found = opened(data, self._name, self._key) if data is not None else None
-        if found is not None:
-            self.ledger = found
+        sealed = decoded(data) if data is not None else None
+        if found is not None and sealed is not None:
+            self.ledger, self._slots = found, sealed  # the passphrase may be another one by now
         elif data is not None:
             put_aside(path)
             self.recovered = True
@@ -104,12 +106,25 @@ class SealedKeeper(Keeper):
         before = read(path)
         if before is not None:
             write(path.with_suffix(".before"), before)
+        self._write(ledger)
+
+    def _write(self, ledger: Ledger) -> None:
         body = wrap(self._key, books.encode(ledger), bound(self._name, "ledger"))
         self._slots = msgspec.structs.replace(
             self._slots, body=body, trainer=self._vault.shared(self._name, self._key, self._slots.trainer)
         )
-        write(path, msgspec.json.encode(self._slots))
+        write(self._vault.path(self._name), msgspec.json.encode(self._slots))
         self.ledger = ledger
+
+    def _reslot(self, passphrase: str) -> None:
+        """Wrap the key under another passphrase. The ledger before goes first, and comes back last: never does one
+        passphrase open the newest file and another the one before it, or whoever has the older one would be taken for
+        its owner, and set back what was kept since."""
+        before = self._vault.path(self._name).with_suffix(".before")
+        remove(before)
+        self._slots = msgspec.structs.replace(self._slots, trainee=slot(passphrase, self._key, self._name))
+        self._write(self.ledger)
+        write(before, msgspec.json.encode(self._slots))
 
 
 class Vault:
@@ -147,7 +162,7 @@ class Vault:
         keeper._store(keeper.ledger)
         return keeper
 
-    def _existing(self, name: str, passphrase: str) -> Keeper:
+    def _existing(self, name: str, passphrase: str) -> SealedKeeper:
         path = self.path(name)
         trouble: Trouble = "damaged"
         for at, file in enumerate((path, path.with_suffix(".before"))):
@@ -171,6 +186,23 @@ class Vault:
                 return keeper
         raise KeepingError(trouble)
 
+    def change(self, trainee: str, passphrase: str, new: str) -> None:
+        """Give a ledger another passphrase; its key stays, so its runs need not be written anew.
+
+        However this is broken off, one of the two opens it and the other does not. What was copied or put aside before
+        still opens with the former one. Blocks for two thirds of a second.
+
+        Raises:
+            KeepingError: no_ledger, too_short, and as `open`; the ledger is then as it was.
+        """
+        name = name_of(trainee)
+        if len(new) < SHORTEST:
+            raise KeepingError("too_short")
+        with self.locked(name):
+            if not self.has(trainee):
+                raise KeepingError("no_ledger")
+            self._existing(name, passphrase)._reslot(new)
+
     # --- the trainer ---
 
     @property
@@ -187,24 +219,37 @@ class Vault:
         made = Trainer(format=FORMAT, public=public, private=slot(passphrase, private, "trainer"))
         write(self._trainer, msgspec.json.encode(made))
 
+    def change_trainer(self, passphrase: str, new: str) -> None:
+        """Give the trainer another passphrase; his keys stay, and with them every ledger that is open to him.
+
+        Raises:
+            KeepingError: too_short, no_trainer, wrong_passphrase, damaged, newer, io; all is then as it was.
+        """
+        if len(new) < SHORTEST:
+            raise KeepingError("too_short")
+        trainer, private = self._trainer_keys(passphrase)
+        changed = msgspec.structs.replace(trainer, private=slot(new, private, "trainer"))
+        write(self._trainer, msgspec.json.encode(changed))
+
     def read_all(self, passphrase: str) -> Iterator[Ledger | KeepingError]:
         """Every ledger, as the trainer; what cannot be read is given as the error. Blocks for a third of a second.
 
         Raises: KeepingError: no_trainer, wrong_passphrase, damaged, newer, io.
         """
-        private = self._private(passphrase)
+        _, private = self._trainer_keys(passphrase)
         names = {path.stem for path in self._folder.glob("*.ledger")}
         names |= {path.stem for path in self._folder.glob("*.before")}
         return (self._as_trainer(name, private) for name in sorted(names))
 
     def read_one(self, trainee: str, passphrase: str) -> Ledger:
         """One trainee's ledger, as the trainer. Raises: KeepingError: as `read_all`, and what that gives."""
-        found = self._as_trainer(name_of(trainee), self._private(passphrase))
+        found = self._as_trainer(name_of(trainee), self._trainer_keys(passphrase)[1])
         if isinstance(found, KeepingError):
             raise found
         return found
 
-    def _private(self, passphrase: str) -> bytes:
+    def _trainer_keys(self, passphrase: str) -> tuple[Trainer, bytes]:
+        """His file, and his private key."""
         data = read(self._trainer)
         if data is None:
             raise KeepingError("no_trainer")
@@ -217,7 +262,7 @@ class Vault:
         private = unslot(trainer.private, passphrase, "trainer")
         if private is None:
             raise KeepingError("wrong_passphrase")
-        return private
+        return trainer, private
 
     def _as_trainer(self, name: str, private: bytes) -> Ledger | KeepingError:
         trouble: Trouble = "damaged"

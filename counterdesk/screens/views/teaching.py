@@ -7,7 +7,7 @@ A page's lines carry ids; what they mean: "start", "next", "again", "demo", "led
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from counterdesk.catalog.model import Text
 from counterdesk.practice import citizen
@@ -186,19 +186,38 @@ def reply_text(scene: Scene, sitting: Sitting, act: Act) -> str:
 
 
 def _hint(scene: Scene, lines: Lines) -> None:
-    """Which question settles most now: only for who practises slowly."""
+    """Which question settles most now, and whom to ask: only for who practises slowly."""
     found = scene.assessment
     if found is None:
         return
     asked = questions(found)
     if asked:
         best = asked[0]
-        lines.word("lesson.hint.ask", "accent", name=question_label(scene, best), count=best.settles)
+        way, key = hint_way(scene, best.key)
+        name = question_label(scene, best._replace(key=key))
+        lines.word(f"lesson.hint.{way}", "accent", name=name, count=best.settles)
     elif found.to_ask:
         name = scene.pick(scene.index.material(found.to_ask[0].key).name) if found.to_ask[0].kind == "material" else ""
         lines.word("lesson.hint.look", "accent", name=name)
     else:
         lines.word("lesson.hint.decide", "accent")
+
+
+def hint_way(scene: Scene, key: str) -> tuple[Literal["ask", "number", "register", "see"], str]:
+    """How something is found out, and what comes first for it.
+
+    A register answers for a number, so where it is to be asked and no number is written down, that is what comes first.
+    """
+    file = scene.file
+    plan = scene.index.plan(file.service) if file is not None else None
+    if file is None or plan is None or key not in plan.facts:
+        return "ask", key
+    fact, number = plan.facts[key].fact, plan.service.applicant_fact
+    if fact.source == "register":
+        known = number not in plan.facts or key == number or number in file.answers
+        return ("register", key) if known else ("number", number)
+    by_oneself = fact.source == "officer" or (fact.source == "document" and fact.section == "checks")
+    return ("see" if by_oneself else "ask"), key
 
 
 # A paper.

@@ -185,8 +185,9 @@ async def test_the_debrief_leads_to_the_policy_and_to_the_same_citizen_again() -
         await practice_keys.let_go(stage, "a trainee", pytest.fail)
         done = stage.lesson.past[0].done
         assert done is not None
-        assert [mistake.kind for mistake in done.mistakes] == ["unserved"]
+        assert [mistake.kind for mistake in done.mistakes] == [*["not_found_out"] * 3, "unserved"]
         assert stage.words("teach.mistake.unserved") in stage.page
+        assert stage.words("teach.mistake.not_found_out") in stage.page
         await stage.press("enter")
         assert stage.open_page == "policy"
         await stage.press("escape")
@@ -234,7 +235,7 @@ async def test_who_goes_away_without_locking_has_left_data_on_the_screen() -> No
         await practice_keys.let_go(stage, "a trainee", pytest.fail)
         done = stage.lesson.past[0].done
         assert done is not None
-        assert [mistake.kind for mistake in done.mistakes] == ["left_on_screen", "unserved"]
+        assert [mistake.kind for mistake in done.mistakes] == ["left_on_screen", *["not_found_out"] * 3, "unserved"]
         kept = stage.lesson.past[0].visit.record
     async with at_lesson(course_of(RENEW)) as stage:
         await Player(stage.screen, stage.lesson, stage.teaching.clock).serve(lambda _: kept.acts)

@@ -10,12 +10,13 @@ import pytest
 from counterdesk.catalog.index import Index
 from counterdesk.catalog.library import Library
 from counterdesk.catalog.model import Text
+from counterdesk.practice.collection import find
 from counterdesk.practice.debrief import POINTS, MistakeKind
 from counterdesk.practice.run import Visit
-from counterdesk.practice.scenario import Deed, Paper
+from counterdesk.practice.scenario import Deed, Paper, Scenario
 from counterdesk.practice.scripted import play
 
-from .teaching import judged, kinds, scenario, taken_down, told
+from .teaching import DAY, judged, kinds, scenario, taken_down, told
 
 KEEP = Deed(id="keep", text=Text(zh="收回旧证", en="take the old card"), due=True, rule="prompt:P6")
 CASH = Deed(id="cash", text=Text(zh="收现金", en="take cash"), due=False, rule="prompt:G22")
@@ -253,10 +254,40 @@ def test_nothing_came_of_it(index: Index) -> None:
     visit = Visit(index, wanted)
     visit.finish(10)
     found = judged(index, wanted, visit)
-    assert kinds(found) == [("unserved", "prompt:G09")]
-    assert found.ending == "none"
+    nothing = [("not_found_out", f"fact:{key}") for key in ("hukou_region", "old_expiry", "person_id")]
+    assert kinds(found) == [*nothing, ("unserved", "prompt:G09")]
+    assert (found.ending, found.score) == ("none", 20)
     empty = judged(index, wanted, Visit(index, wanted))
-    assert kinds(empty) == [("left_on_screen", "counter:privacy"), ("unserved", "prompt:G09")]
+    assert kinds(empty) == [("left_on_screen", "counter:privacy"), *nothing, ("unserved", "prompt:G09")]
+
+
+@pytest.mark.parametrize("name", ["idcard.renew:P2", "idcard.renew:HKB", "idcard.renew:G03", "violation.handle:P15"])
+def test_whoever_lets_go_at_once_hears_what_he_never_asked(index: Index, name: str) -> None:
+    """Also where a notice was due: he found nothing that he could have told."""
+    wanted = find(index, name, DAY)
+    assert isinstance(wanted, Scenario)
+    visit = Visit(index, wanted)
+    visit.finish(10)
+    found = judged(index, wanted, visit)
+    assert found.score <= 30
+    assert ("unserved", "prompt:G09") in kinds(found)
+    assert {("not_found_out", rule) for rule in wanted.decides} <= set(kinds(found))
+
+
+def test_who_found_it_out_and_let_go_without_a_word_has_forgotten_the_notice(index: Index) -> None:
+    for name in ("idcard.renew:HKB", "idcard.renew:P2"):
+        wanted = find(index, name, DAY)
+        assert isinstance(wanted, Scenario)
+        visit = taken_down(index, wanted)
+        visit.finish(800)
+        assert kinds(judged(index, wanted, visit)) == [("notice_forgotten", "prompt:G09")], name
+
+
+def test_who_asked_everything_and_let_go_is_told_of_nothing_that_he_asked(index: Index) -> None:
+    wanted = scenario(index)
+    visit = taken_down(index, wanted)
+    visit.finish(800)
+    assert kinds(judged(index, wanted, visit)) == [("unserved", "prompt:G09")]
 
 
 def test_the_citizen_left(index: Index) -> None:
@@ -264,7 +295,8 @@ def test_the_citizen_left(index: Index) -> None:
     visit = Visit(index, wanted)
     visit.ask(500, "phone")
     found = judged(index, wanted, visit)
-    assert (found.ending, kinds(found)) == ("left", [("unserved", "prompt:G09")])
+    assert found.ending == "left"
+    assert ("unserved", "prompt:G09") in kinds(found)
 
 
 def test_what_stays_on_the_screen(index: Index) -> None:

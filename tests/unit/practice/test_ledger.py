@@ -11,6 +11,7 @@ from counterdesk.practice import ledger as books
 from counterdesk.practice.debrief import debrief
 from counterdesk.practice.generated import generated
 from counterdesk.practice.ledger import INTERVALS, Card, Ledger
+from counterdesk.practice.run import Visit
 from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.scripted import play
 
@@ -47,6 +48,21 @@ def test_right_goes_a_box_up_and_wrong_goes_back_to_the_first(index: Index, remo
     assert boxes == [1, 2, 3, 4, 5, 5, 1]
     assert (card(ledger).right, card(ledger).wrong) == (5, 2)
     assert list(INTERVALS) == sorted(INTERVALS)
+
+
+def test_how_one_works_is_no_weakness_for_ever(index: Index, remote: Scenario) -> None:
+    """No scenario is about these rules alone; a run of the service that ends as it should shows that they are kept."""
+    visit = Visit(index, remote)
+    visit.finish(5)
+    ledger = books.add(Ledger(trainee="T001"), remote, debrief(index, remote, visit.record), DAY)
+    everywhere = {card.rule for card in ledger.cards} - {RULE}
+    assert "prompt:G09" in everywhere
+    assert any(rule.startswith("fact:") for rule in everywhere)
+    assert {card.box for card in ledger.cards} == {1}
+    ledger = practised(index, ledger, remote, DAY, right=False)
+    assert {card.box for card in ledger.cards} == {1}
+    ledger = practised(index, ledger, remote, DAY, right=True)
+    assert {card.rule for card in ledger.cards if card.box == 1} == {"prompt:P1"}  # it has a scenario of its own
 
 
 def test_what_was_right_at_once_begins_in_the_second_box(index: Index, remote: Scenario) -> None:

@@ -17,7 +17,9 @@ from counterdesk.locale import LANGUAGES, Words
 from counterdesk.practice import ledger as books
 from counterdesk.practice.ledger import Card, Entry, Ledger
 from counterdesk.practice.readiness import LATEST, Readiness, readiness
-from counterdesk.practice.reports import as_csv, as_json, as_text, between
+from counterdesk.practice.reports import as_csv, as_json, as_text, between, rule_named
+from counterdesk.practice.sources import Sources
+from counterdesk.text import cells as width
 
 from .teaching import DAY
 
@@ -127,3 +129,26 @@ def test_a_spreadsheet_has_all_trainees_and_the_exam_of_each_run() -> None:
         (row["trainee"], row["exam"], row["score"])
         for row in cells([ledger, ledger_of(("hukou.birth", 70), trainee="T002")])
     ] == [("T001", "", "60"), ("T001", "basics", "60"), ("T002", "", "70")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rules_are_named_by_what_they_say(index: Index, language: str) -> None:
+    words = Words.load(language)
+    service = "passport.renew"
+    for rule in ("prompt:G09", "material:PP", "counter:custom", "deed:give-back", "fact:phone"):
+        named = rule_named(index, service, rule, words)
+        assert rule.partition(":")[2] not in named, rule
+        assert 0 < width(named) <= 24, named
+    whole = Sources(index, service).of("prompt:G09").text
+    assert whole is not None
+    assert rule_named(index, service, "prompt:G09", words, limit=500) in (whole.zh, whole.en)
+    assert rule_named(index, service, "prompt:GONE", words) == "prompt:GONE"
+    assert rule_named(index, "gone.service", "prompt:G09", words) == "prompt:G09"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_for_people_has_no_ids_of_rules_and_one_for_programs_has(index: Index, language: str) -> None:
+    card = Card(service="idcard.renew", rule="prompt:G09", box=1, due=DAY, wrong=2)
+    ledger = ledger_of(("idcard.renew", 60), cards=(card,))
+    assert "G09" not in "\n".join(as_text(index, ledger, ledger, DAY, Words.load(language)))
+    assert "prompt:G09" in json.dumps(as_json(index, ledger, ledger, DAY))

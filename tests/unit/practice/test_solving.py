@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import msgspec
+import pytest
 
 from counterdesk.catalog.assess import Assessment, assess
 from counterdesk.catalog.casefile import CaseFile
@@ -13,7 +14,11 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.formats import resident_id
 from counterdesk.practice import people
-from counterdesk.practice.solving import Solved, cover, solve
+from counterdesk.practice.agreement import disagreements
+from counterdesk.practice.generated import scenario_of
+from counterdesk.practice.papers import VALID, particulars, printed, validity
+from counterdesk.practice.scenario import truth_of
+from counterdesk.practice.solving import Coverage, Solved, cover, solve
 from counterdesk.practice.targets import Target, Unsolved, targets
 
 DAY = date(2026, 11, 23)
@@ -40,8 +45,14 @@ def looked_at(index: Index, one: Solved, file: CaseFile, role: str, open_case: s
     return assess(index, file, today=one.day, role=role, open_case=open_case)
 
 
-def test_every_blocker_warning_and_conditional_paper_has_its_two_cases(index: Index) -> None:
-    found = cover(index, DAY)
+@pytest.fixture(scope="module")
+def covered(index: Index) -> Coverage:
+    """All rules, solved once for the tests that look at all of them."""
+    return cover(index, DAY)
+
+
+def test_every_blocker_warning_and_conditional_paper_has_its_two_cases(index: Index, covered: Coverage) -> None:
+    found = covered
     assert found.unsolved == ()
     assert len(found.solved) == len(targets(index)) == len({one.target.id for one in found.solved})
     for one in found.solved:
@@ -56,6 +67,24 @@ def test_every_blocker_warning_and_conditional_paper_has_its_two_cases(index: In
         )
         own = {one.target.code, *(materials(when) if when is not None else ()), *one.others}
         assert {problem.id for problem in case.gate} <= own, one.target.id
+
+
+def test_no_scenario_contradicts_itself(index: Index, covered: Coverage) -> None:
+    """Numbers of records, dates, points, fines, ages and what stands on papers, of all that the catalogue gives."""
+    made = [scenario_of(index, one, near=near) for one in covered.solved for near in (False, True)]
+    assert len(made) > 700
+    for scenario in made:
+        truth = truth_of(index, scenario)
+        assert disagreements(index, truth.file, scenario.day) == (), scenario.id
+        there = frozenset(code for code in truth.file.materials if scenario.paper(code).state != "absent")
+        on_papers = printed(index.plan(scenario.service), truth.file, there)
+        for code in there:
+            keys = on_papers.get(code, ())
+            shown = particulars(index, scenario, truth.file, code, keys)
+            assert not (validity(code, truth.file.answers) in keys and VALID in shown), (scenario.id, code)
+            assert all(shown[key] == truth.file.answers[key].value for key in keys if key in shown), scenario.id
+            if "id_card_expiry" in keys:
+                assert code in ("IDT", "ID", "OLDID") or not there & {"IDT", "ID", "OLDID"}, scenario.id
 
 
 def test_what_is_counted_is_every_rule_that_is_judged(index: Index) -> None:

@@ -16,6 +16,7 @@ import pytest
 from counterdesk import cli, fence, passphrase, settings, terminal
 from counterdesk.catalog.index import Index
 from counterdesk.locale import Words
+from counterdesk.practice import asking
 from counterdesk.practice import exam as exams
 from counterdesk.practice.asking import Refusal, keeper_for
 from counterdesk.practice.collection import find
@@ -59,6 +60,7 @@ def types(*lines: str) -> Callable[[str], str]:
 
 def run(monkeypatch: pytest.MonkeyPatch, lines: tuple[str, ...], *arguments: str) -> int:
     monkeypatch.setattr("getpass.getpass", types(*lines))
+    monkeypatch.setattr(asking, "_terminal", lambda: True)
     try:
         return cli.main(["practice", *arguments])
     except SystemExit as end:
@@ -110,6 +112,15 @@ def test_the_trainer_reads_all_and_a_trainee_his_own(
         ((SECRET,), ("replay", "9", "--trainee", "T001"), 2, "no_run"),
         ((TRAINER,), ("replay", "1", "--trainee", "T001"), 2, "wrong_passphrase"),
         (("short", "short"), ("trainer", "--replace"), 2, "too_short"),
+        (
+            ("something-else", "another-secret", "another-secret"),
+            ("passphrase", "--trainee", "T001"),
+            2,
+            "wrong_passphrase",
+        ),
+        ((SECRET, "short", "short"), ("passphrase", "--trainee", "T001"), 2, "too_short"),
+        ((), ("passphrase", "--trainee", "T009"), 2, "no_ledger"),
+        ((SECRET, "another-secret", "another-secret"), ("passphrase",), 2, "wrong_passphrase"),
     ],
 )
 def test_what_does_not_open_is_said_in_one_line(
@@ -124,6 +135,59 @@ def test_what_does_not_open_is_said_in_one_line(
     assert run(monkeypatch, lines, *arguments, "--lang", "en") == code
     err = capsys.readouterr().err
     assert err == f"counterdesk: {WORDS(f'teach.ledger.{said}')}\n"
+
+
+def test_a_trainee_and_the_trainer_change_their_passphrases(
+    filled: Vault, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+    new.write_text("another-secret\n")
+    new.chmod(0o600)
+    wanted = ("passphrase", "--trainee", "T001", "--new-passphrase-file", str(new))
+    assert run(monkeypatch, (SECRET,), *wanted, "--lang", "en") == 0
+    assert capsys.readouterr().out == f"{WORDS('teach.command.passphrase_changed')}\n"
+    assert run(monkeypatch, (TRAINER, "trainer-other", "trainer-other"), "passphrase") == 0
+    assert run(monkeypatch, (SECRET,), "replay", "1", "--trainee", "T001") == 2
+    assert run(monkeypatch, ("another-secret",), "replay", "1", "--trainee", "T001") == 0
+    assert run(monkeypatch, (TRAINER,), "report") == 2
+    capsys.readouterr()
+    assert run(monkeypatch, ("trainer-other",), "report", "--format", "json") == 0
+    assert len(json.loads(capsys.readouterr().out)["trainees"]) == 2
+
+
+def test_days_the_wrong_way_round_are_refused_before_a_passphrase_is_asked_for(
+    filled: Vault, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for language in ("zh", "en"):
+        days = ("--from", "2026-11-24", "--to", "2026-11-23", "--lang", language)
+        assert run(monkeypatch, (), "report", *days) == 2
+        err = capsys.readouterr().err
+        assert "2026-11-24" in err
+        assert "2026-11-23" in err
+    assert run(monkeypatch, (TRAINER,), "report", "--from", "2026-11-23", "--to", "2026-11-23") == 0
+
+
+@pytest.mark.parametrize(("tool", "option"), [("report", "--passphrase-file"), ("passphrase", "--new-passphrase-file")])
+def test_without_a_terminal_it_is_said_how_to_give_a_passphrase(
+    filled: Vault, data: Path, tmp_path: Path, tool: str, option: str
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(TRAINER)
+    secret.chmod(0o600)
+    command = [sys.executable, "-m", "counterdesk", "practice", tool, "--lang", "en"]
+    command += ["--passphrase-file", str(secret)] if tool == "passphrase" else []
+    done = subprocess.run(
+        command,
+        input="typed\n",
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == f"counterdesk: {WORDS('teach.passphrase.no_terminal', option=option)}\n"
+    assert done.stdout == ""
 
 
 def test_a_ledger_that_cannot_be_read_is_told_of_beside_the_others(
