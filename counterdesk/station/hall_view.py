@@ -107,8 +107,10 @@ def pauses(state: State, counter: Counter, now: datetime) -> list[tuple[datetime
         known = next((until for start, until in planned if start <= now), counter.since + lasts)
         back = max(known, now + _SOON)
         return [(min(counter.since, now), back), *((start, until) for start, until in planned if start > now)]
-    # A pause that should have begun and has not: whoever goes on serving will still have it.
-    return [(max(start, now + _SOON), max(start, now + _SOON) + (until - start)) for start, until in planned]
+    # A pause that should have begun and has not: whoever goes on serving will still have it. Who opened since is back.
+    opened = counter.since if counter.state == "open" else None
+    ahead = [pause for pause in planned if opened is None or pause[0] > opened]
+    return [(max(start, now + _SOON), max(start, now + _SOON) + (until - start)) for start, until in ahead]
 
 
 def _ticket(state: State, ticket: Ticket, now: datetime, midnight: datetime) -> HallTicket:

@@ -15,7 +15,7 @@ from counterdesk.station.hall_view import LEAST_LEFT, hall_of
 from counterdesk.station.model import HandlingTime
 from counterdesk.station.roles import Actor
 
-from .hall import CONFIGURE, MACHINE, SECOND, SETUP, Hall
+from .hall import CONFIGURE, LEADER, MACHINE, SECOND, SETUP, Hall
 
 
 def seen(at: Hall) -> Snapshot:
@@ -145,3 +145,16 @@ def test_a_snapshot_says_nothing_of_anybody() -> None:
     for told in ("p1", "p2", "secret-case", "birth", "disabled", "示例派出所"):
         assert f'"{told}' not in shown
     assert '"20240603-A001"' in shown
+
+
+def test_a_planned_pause_is_ahead_until_it_was_had() -> None:
+    at = Hall()
+    at.do(c.PlanBreak(counter="1", at=at.now + timedelta(minutes=10), minutes=45), LEADER)
+    assert seen(at).counters[0].breaks == ((550, 595),)
+    at.later(minutes=15)
+    assert seen(at).counters[0].breaks == ((557, 602),), "whoever still serves will have it"
+    at.do(c.PauseCounter(counter="1", reason="lunch"))
+    at.later(minutes=20)
+    assert seen(at).counters[0].breaks == ((555, 595),)
+    at.do(c.OpenCounter(counter="1"))
+    assert seen(at).counters[0].breaks == (), "back before its end"

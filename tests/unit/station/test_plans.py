@@ -286,3 +286,12 @@ def test_the_history_of_plans_is_bounded() -> None:
         assert len(hall.state.plans) <= PLANS_KEPT
     assert len(hall.state.plans) == PLANS_KEPT
     assert hall.no(c.ApplyPlan(profiles=SWAPPED), OFFICER)[0] == "not_permitted"
+
+
+def test_what_an_officer_may_not_do_any_more_is_not_reckoned_with() -> None:
+    hall = Hall()
+    hall.do(c.ApplyPlan(profiles=SWAPPED), LEADER)
+    hall.do(c.SetSkills(officer="p2", groups=("traffic",)), LEADER)
+    hall.now += timedelta(minutes=3)
+    assert coming_profile(hall.state, "2") == profile(hall.state, "2", hall.now) == ("traffic",)
+    assert uncovered(hall.state, {}) == ("hukou",)
