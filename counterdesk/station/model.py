@@ -55,8 +55,6 @@ PlanCode = Literal[
 ]
 DayKind = Literal["ordinary", "after_rest", "before_rest", "before_long_rest", "rest"]
 """What a day is to those who plan it: whether public bodies work on it, and on the days beside it."""
-PlanName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]*$", max_length=60)]
-"""A counter or a queue group in a plan; never a sentence, which might name a person."""
 ENDED_CASE: frozenset[CaseStatus] = frozenset({"closed", "not_accepted", "withdrawn", "lapsed"})
 ENDED_TICKET: frozenset[TicketState] = frozenset({"left", "finished"})
 
@@ -202,12 +200,13 @@ class Break(Value, frozen=True, kw_only=True):
 
 
 class PlanReason(Value, frozen=True, kw_only=True):
-    """One reason for a plan, or what it costs. before, after: minutes that `group` waits; of "promise" the percent of
-    visits for which it is kept."""
+    """One reason for a plan, or what it costs. group, counter: of the station, or "" (`plan_rules.py` lets no other name
+    in, which might be a person's). before, after: minutes that `group` waits; of "promise" the percent of visits for
+    which it is kept."""
 
     code: PlanCode
-    group: PlanName = ""
-    counter: PlanName = ""
+    group: str = ""
+    counter: str = ""
     before: int = 0
     after: int = 0
 
