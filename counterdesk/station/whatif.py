@@ -82,9 +82,9 @@ class Levers(HallValue, frozen=True, kw_only=True):
 
 
 class Result(HallValue, frozen=True, kw_only=True):
-    """What came of it. kiosk: visits a day that needed no counter. left: visitors a day who had enough of waiting, for
-    whom no promise was kept. overtime: minutes after closing at which the last visitor was done, the median over the
-    days."""
+    """What came of it. kiosk: visits a day that needed no counter. left: visitors a day who had enough of waiting, or
+    whom no counter took: no promise was kept for them. overtime: minutes after closing at which the last visitor was
+    done, the median over the days."""
 
     outlook: Outlook
     days: int
