@@ -214,5 +214,5 @@ def test_a_visit_that_is_under_way_ends_later_than_now(elapsed: float) -> None:
 
 def test_a_pause_that_ends_before_it_begins_is_none() -> None:
     start = hall(counter("1", breaks=((560.0, 550.0), (540.0, 540.0))))
-    drawn = Drawn(visitors=(visitor("a", 540, 1), visitor("b", 561, 1)), ends={})
+    drawn = Drawn(visitors=(visitor("a", 540, 1), visitor("b", 555, 1)), ends={})
     assert [visit.wait for visit in play(start, drawn)] == [0, 0]
