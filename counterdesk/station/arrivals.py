@@ -45,7 +45,5 @@ def day_over(state: State) -> Arrivals:
         counts = arrivals.today.get(group, (0,) * HALF_HOURS)
         # A group that is new begins with its first day, and not with days on which it was not there.
         means = known.groups.get(group, counts)
-        groups[group] = tuple(
-            round(mean + (count - mean) / days, 4) for mean, count in zip(means, counts, strict=True)
-        )
+        groups[group] = tuple(round(mean + (count - mean) / days, 4) for mean, count in zip(means, counts, strict=True))
     return Arrivals(kinds={**arrivals.kinds, kind: DayShape(days=days, groups=groups)})

@@ -200,9 +200,9 @@ class Break(Value, frozen=True, kw_only=True):
 
 
 class PlanReason(Value, frozen=True, kw_only=True):
-    """One reason for a plan, or what it costs. group, counter: of the station, or "" (`plan_rules.py` lets no other name
-    in, which might be a person's). before, after: minutes that `group` waits; of "promise" the percent of visits for
-    which it is kept."""
+    """One reason for a plan, or what it costs. group, counter: of the station, or "" (`plan_rules.py` lets no other
+    name in, which might be a person's). before, after: minutes that `group` waits; of "promise" the percent of visits
+    for which it is kept."""
 
     code: PlanCode
     group: str = ""

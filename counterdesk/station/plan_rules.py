@@ -95,8 +95,8 @@ def certify(act: Act, officer: str, groups: tuple[str, ...]) -> None:
 
 def apply_plan(act: Act, command: ApplyPlan) -> list[AnyEvent]:
     """A plan gives every counter that it names something that its officer may do, and leaves no queue group without a
-    counter that somebody on duty could serve. Its reasons name nothing but what the station has. It takes the place of a
-    plan that is still announced."""
+    counter that somebody on duty could serve. Its reasons name nothing but what the station has. It takes the place of
+    a plan that is still announced."""
     changed: dict[str, tuple[str, ...]] = {}
     for number, groups in command.profiles.items():
         counter = act.state.counters.get(number)

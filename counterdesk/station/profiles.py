@@ -40,8 +40,8 @@ def profile(state: State, counter: str, now: datetime) -> tuple[str, ...]:
 
 
 def coming_profile(state: State, counter: str) -> tuple[str, ...]:
-    """The queue groups that `counter` draws from once the announced plan is followed; those of now without one, and where
-    its officer meanwhile may do nothing of it."""
+    """The queue groups that `counter` draws from once the announced plan is followed; those of now without one, and
+    where its officer meanwhile may do nothing of it."""
     plan = announced(state)
     planned = _may_follow(state, plan, counter) if plan is not None else None
     return state.counters[counter].groups if planned is None else planned

@@ -232,7 +232,7 @@ def play(
 
     plans: other profiles, in the order in which they come to hold. closing: until when those wait, in vain, whom no
     counter takes any more.
-    Returns what came of the visitors that took their ticket before `until`, but for those who were called and not there.
+    Returns what came of the visitors that took their ticket before `until`, but for those who are not there if called.
     """
     rollout = _Rollout(hall, drawn, policy, plans, until)
     rollout.run(closing=closing)
@@ -375,7 +375,7 @@ class _Rollout:
             self._seen(visitor, floor.now, math.inf, floor.now)
 
     def _seen(self, visitor: Visitor, until: float, takes: float, ended: float) -> None:
-        """Whoever waited until a minute, and what came then. takes: minutes at the counter, infinite if he got to none."""
+        """Somebody waited until a minute. takes: minutes at the counter then, infinite if he got to none."""
         if visitor.since >= self.until:
             return
         self.open -= 1

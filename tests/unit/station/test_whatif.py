@@ -289,3 +289,29 @@ def test_who_went_to_a_kiosk_that_day_is_done_there() -> None:
     as_it_was, nobody, everybody = (replay([day], Levers(kiosk=share)) for share in (None, 0.0, 1.0))
     assert (as_it_was.kiosk, nobody.kiosk) == (4, 0)
     assert everybody.kiosk == round(4 / day.kiosk)
+
+
+def test_a_group_that_came_or_went_while_the_day_lasted_is_played_as_well() -> None:
+    hall = Hall()
+    hall.ticket("hukou")
+    hall.do(c.CallNext(counter="1"))
+    hall.do(c.StartService(counter="1"))
+    hall.later(minutes=5)
+    hall.do(c.FinishTicket(counter="1"))
+    police = QueueGroup(id="police", letter="P", wait_target=10)
+    hall.do(msgspec.structs.replace(CONFIGURE, groups=(GROUPS[1], police)), SETUP)
+    hall.do(c.ChangeProfile(counter="1", groups=("police",)))
+    hall.ticket("police")
+    for day in (day_of(stream(hall)), day_of(excerpt_of(hall))):
+        assert {"traffic", "police"} <= {group.id for group in day.hall.groups}
+        for levers in (Levers(), Levers(split="apart"), Levers(counters=1), Levers(profiles={"2": ("police",)})):
+            assert replay([day], levers).outlook.groups["police"].visits == 1
+
+
+def test_who_left_after_he_was_served_took_that_time_of_a_counter() -> None:
+    hall = Hall()
+    hall.serving("hukou")
+    hall.later(minutes=33)
+    hall.do(c.TicketLeaves(ticket=hall.state.current["1"]))
+    (guest,) = day_of(stream(hall)).guests
+    assert guest.visitor.work == pytest.approx(33 + WALK)
