@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import getpass
 import io
-from datetime import date
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 import msgspec
@@ -21,6 +21,7 @@ from counterdesk.screens.views import figures as v
 from counterdesk.station import commands as c
 from counterdesk.station.figures import Ledger
 from counterdesk.station.host import Station
+from counterdesk.station.model import TIMEZONE
 from counterdesk.station.roles import Actor
 from counterdesk.station.summary import BY, Figures, Query, summarize
 from mock_server.server import machine_clock
@@ -216,3 +217,18 @@ def test_a_table_fits_its_screen(
     assert {column.code for column in columns} | {column.code for column in gone} == {c.code for c in v.COLUMNS}
     assert {"tickets", "wait", "within"} <= {column.code for column in columns}
     assert not gone or width < 120
+
+
+def test_the_demo_ends_now_by_the_clock_of_the_station(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Clock(datetime):
+        """It is night at the station, and still the day before where the machine's clock is set to Greenwich."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2026, 11, 3, 1, 30, tzinfo=TIMEZONE).astimezone(tz)
+
+    monkeypatch.setattr(stats, "datetime", Clock)
+    assert run("--demo", "--from", "2026-11-03", "--format", "json") == 0
+    assert msgspec.json.decode(capsys.readouterr().out)["total"]["tickets"] == 0
