@@ -64,11 +64,13 @@ def expected_minutes(state: State, ticket: Ticket) -> float | None:
 
 
 def standing(state: State, ticket: Ticket, now: datetime) -> Standing:
-    """What a ticket's wait is worth: of a priority citizen, of an appointment within its window, or any other."""
+    """What a ticket's wait is worth: of a priority citizen, of an appointment whose time has nearly come and whose holder
+    checked in for it, or any other. Who was there in time keeps it, however long he then has to wait."""
     if ticket.priority:
         return "priority"
     window = timedelta(minutes=state.settings.appointment_window)
-    if ticket.booked_for is not None and ticket.booked_for - window <= now <= ticket.booked_for + window:
+    booked = ticket.booked_for
+    if booked is not None and booked - window <= now and ticket.issued_at <= booked + window:
         return "appointment"
     return "walk_in"
 

@@ -91,7 +91,8 @@ class Settings(Value, frozen=True, kw_only=True):
     cool_off: how long after a no-show the same ticket is not called again.
     max_calls: calls after which a ticket that did not come is missed and is no longer called by itself.
     undo: how long a wrong call, no-show or finish can be undone.
-    appointment_window: minutes before and after the booked time in which an appointment goes first.
+    appointment_window: minutes before the booked time from which an appointment goes first, and after it until which
+        its holder has to be here for that.
     priority_run: priority tickets called in a row before one other ticket gets its turn.
     handoff_tries: failed deliveries to a department before the handoff waits for a person.
     lease: how long after its call a ticket is the caller's alone; then a leader may resolve it from another desk.

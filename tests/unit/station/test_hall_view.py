@@ -68,6 +68,14 @@ def test_an_appointment_counts_within_its_window(minutes: int, standing: str | N
     assert only(at).due == pytest.approx(max(610, 610 + minutes))
 
 
+def test_who_was_there_in_time_keeps_his_appointment_however_long_he_waits() -> None:
+    at = Hall()
+    at.do(c.BookAppointment(appointment="a", group="hukou", at=at.now + timedelta(minutes=5)), MACHINE)
+    at.do(c.CheckIn(appointment="a"), MACHINE)
+    at.later(minutes=21)
+    assert only(at).standing == "appointment"
+
+
 def test_counters_say_what_they_do() -> None:
     at = Hall()
     at.serving()
