@@ -12,7 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 

@@ -64,8 +64,8 @@ def expected_minutes(state: State, ticket: Ticket) -> float | None:
 
 
 def standing(state: State, ticket: Ticket, now: datetime) -> Standing:
-    """What a ticket's wait is worth: of a priority citizen, of an appointment whose time has nearly come and whose holder
-    checked in for it, or any other. Who was there in time keeps it, however long he then has to wait."""
+    """What a ticket's wait is worth: of a priority citizen, of an appointment whose time has nearly come and whose
+    holder checked in for it, or any other. Who was there in time keeps it, however long he then has to wait."""
     if ticket.priority:
         return "priority"
     window = timedelta(minutes=state.settings.appointment_window)

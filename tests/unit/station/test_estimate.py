@@ -132,3 +132,9 @@ def test_the_same_hall_gives_the_same_answer_and_everybody_gets_one(
     everybody = {ticket.id for ticket in queue} | {newcomer("TV"), newcomer("HK")}
     assert set(found) == (everybody if any(duty) else set())
     assert all(isinstance(one, Expected) and 0 <= one.low <= one.likely <= one.high for one in found.values())
+
+
+def test_who_came_early_is_not_kept_from_a_free_counter_by_who_is_not_here_yet() -> None:
+    early = HallTicket(id="early", group="TV", standing="appointment", since=NOW - 5, due=NOW + 20)
+    found = forecast(hall(waits=(early,)), [Booked(NOW + 10, "TV")])
+    assert found["early"].high == 0
