@@ -2,14 +2,14 @@
 
 A line is a `station.hall.Question`; the answer is the ticket and the reasons, `{"ticket": null, "reasons": []}` where
 nobody waits that the counter could call. A line that is no question is answered too, with what is wrong and where:
-`{"error": {"field": …, "problem": …}}`. The choice is the one that the station itself makes for `CallNext`.
+`{"error": {"field": …, "problem": …, "zh": …}}`. The choice is the one that the station itself makes for `CallNext`.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -21,7 +21,17 @@ from counterdesk.station.routing import POLICIES, choose
 LONGEST_LINE = 4 * 1024 * 1024
 _DECODER = msgspec.json.Decoder(Question)
 _AT = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
-_NAMED = re.compile(r"(?:required|unknown) field `(.*)`$", re.DOTALL)
+_SAID = (
+    ("kind", re.compile(r"Expected `(?P<wanted>\w+)(?: \| null)?`, got `(?P<got>\w+)`$")),
+    ("least", re.compile(r"Expected `\w+(?: \| null)?` >= (?P<limit>.+)$")),
+    ("most", re.compile(r"Expected `\w+(?: \| null)?` <= (?P<limit>.+)$")),
+    ("length", re.compile(r"Expected `array` of length (?P<length>\d+)")),
+    ("missing", re.compile(r"Object missing required field `(?P<name>.*)`$", re.DOTALL)),
+    ("unknown", re.compile(r"Object contains unknown field `(?P<name>.*)`$", re.DOTALL)),
+    ("range", re.compile(r"Number out of range$")),
+    ("other", re.compile(r"Invalid enum value '(?P<value>.*)'$", re.DOTALL)),
+)
+"""How msgspec says what is wrong, by our own code for it."""
 
 
 @quiet
@@ -42,10 +52,11 @@ class Answer(msgspec.Struct, frozen=True):
 
 @quiet
 class Problem(msgspec.Struct, frozen=True):
-    """Where a line is wrong ("" for the whole of it), and how."""
+    """Where a line is wrong ("" for the whole of it), and how, in both languages."""
 
     field: str
     problem: str
+    zh: str
 
 
 @quiet
@@ -72,21 +83,21 @@ def _answered(line: bytes, lines: BinaryIO, languages: tuple[Words, Words]) -> A
     if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
         while (more := lines.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
             pass
-        return Failure(Problem("", f"longer than {LONGEST_LINE} bytes"))
+        return _failure(Wrong("", "long", {"bytes": LONGEST_LINE}), languages)
     return answer(line, languages)
 
 
 def answer(line: bytes, languages: tuple[Words, Words]) -> Answer | Failure:
-    """The answer to one line. Never raises, whatever the line is."""
+    """The answer to one line. Never raises, whatever the line is. languages: Chinese and English."""
     try:
         question = _DECODER.decode(line)
     except msgspec.ValidationError as error:
-        return Failure(_located(str(error)))
+        return _failure(_located(str(error)), languages)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Failure(Problem("", f"not JSON: {error}"))
-    wrong = problem_of(question)
+        return _failure(Wrong("", "no_json", {"problem": str(error)}), languages)
+    wrong = wrong_of(question)
     if wrong is not None:
-        return Failure(wrong)
+        return _failure(wrong, languages)
     choice = choose(question, question.counter, question.policy)
     if choice is None:
         return Answer(None, [])
@@ -94,32 +105,50 @@ def answer(line: bytes, languages: tuple[Words, Words]) -> Answer | Failure:
     return Answer(choice.ticket, [Reason(zh, en)])
 
 
-def _located(message: str) -> Problem:
-    """What msgspec says is wrong, as place and problem: it names the place last, and a missing field in the words."""
+class Wrong(NamedTuple):
+    """Where a line is wrong; `route.<code>` with `params` says how."""
+
+    field: str
+    code: str
+    params: dict[str, str | int] = {}
+
+
+def _failure(wrong: Wrong, languages: tuple[Words, Words]) -> Failure:
+    zh, en = (words(f"route.{wrong.code}", **wrong.params) for words in languages)
+    return Failure(Problem(wrong.field, en, zh))
+
+
+def _located(message: str) -> Wrong:
+    """What msgspec says is wrong: it names the place last, and a field that is missing or unknown in the words."""
     at = _AT.search(message)
-    problem, field = (message[: at.start()], at[1]) if at else (message, "")
-    named = _NAMED.search(problem)
-    return Problem(".".join(part for part in (field, named[1] if named else "") if part), problem)
+    said, field = (message[: at.start()], at[1]) if at else (message, "")
+    code, params = next(((code, found.groupdict()) for code, how in _SAID if (found := how.match(said))), ("says", {}))
+    if code == "says":
+        params = {"problem": said}
+    return Wrong(".".join(part for part in (field, params.get("name", "")) if part), code, {**params})
 
 
-def problem_of(question: Question) -> Problem | None:
+def wrong_of(question: Question) -> Wrong | None:
     """What of a question does not fit together; None if all does."""
     groups = {group.id for group in question.groups}
     if len(groups) < len(question.groups):
-        return Problem("groups", "two groups have the same id")
+        return Wrong("groups", "twice")
     counters = {counter.id for counter in question.counters}
     if len(counters) < len(question.counters):
-        return Problem("counters", "two counters have the same id")
+        return Wrong("counters", "twice")
     if question.counter not in counters:
-        return Problem("counter", "not one of the counters")
+        return Wrong("counter", "no_counter")
     if question.policy not in POLICIES:
-        return Problem("policy", f"not one of {', '.join(POLICIES)}")
+        return Wrong("policy", "no_policy", {"known": ", ".join(POLICIES)})
+    for place, counter in enumerate(question.counters):
+        if counter.serving and counter.serving not in groups:
+            return Wrong(f"counters[{place}].serving", "no_group")
     seen: set[str] = set()
     for place, ticket in enumerate(question.waiting):
         if ticket.group not in groups:
-            return Problem(f"waiting[{place}].group", "not one of the groups")
+            return Wrong(f"waiting[{place}].group", "no_group")
         if ticket.id in seen:
-            return Problem(f"waiting[{place}].id", "another ticket has the same id")
+            return Wrong(f"waiting[{place}].id", "twice")
         seen.add(ticket.id)
     return None
 

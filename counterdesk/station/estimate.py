@@ -143,7 +143,7 @@ class _Caller:
 
 
 def _queues(groups: dict[str, HallGroup], tickets: Iterable[HallTicket], now: float) -> list[_Queue]:
-    """The tickets in queues, the next one last, so that taking it is cheap; who is not here yet stands before nobody."""
+    """The tickets in queues, the next one last, so that taking it is cheap. Who is not here yet stands before none."""
     found: dict[tuple[Standing, str, str, float | None, bool], list[HallTicket]] = {}
     for ticket in tickets:
         key = ticket.standing, ticket.group, ticket.counter, ticket.minutes, ticket.since > now
