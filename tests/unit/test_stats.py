@@ -7,6 +7,7 @@ import getpass
 import io
 from datetime import date, datetime, tzinfo
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import pytest
@@ -226,8 +227,8 @@ def test_the_demo_ends_now_by_the_clock_of_the_station(
         """It is night at the station, and still the day before where the machine's clock is set to Greenwich."""
 
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
-            return datetime(2026, 11, 3, 1, 30, tzinfo=TIMEZONE).astimezone(tz)
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2026, 11, 3, 1, 30, tzinfo=TIMEZONE).astimezone(tz)
 
     monkeypatch.setattr(stats, "datetime", Clock)
     assert run("--demo", "--from", "2026-11-03", "--format", "json") == 0
