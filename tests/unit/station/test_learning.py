@@ -7,6 +7,8 @@ from random import Random
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from counterdesk.station import commands as c
 from counterdesk.station import learning
@@ -171,3 +173,36 @@ def test_a_group_that_went_is_forgotten() -> None:
 def test_a_stream_from_before_anything_was_learned_still_loads() -> None:
     group = msgspec.json.decode(b'{"id":"hukou","letter":"A","wait_target":20}', type=QueueGroup)
     assert (group.time, group.services) == (HandlingTime(), {})
+
+
+def test_many_forgotten_finishes_do_not_carry_a_group_away() -> None:
+    at, draw = hall(), Random(7)
+    usual = learning.minutes(learning.of_group(Learned(), HUKOU))
+    for number in range(300):
+        visit(at, 600 if number % 5 == 0 else math.exp(draw.gauss(math.log(10), 0.5)))
+    assert expected(at) < 3 * usual
+
+
+@given(
+    seen=st.lists(st.floats(learning.SLIP / 60, 1440), max_size=40),
+    one=st.floats(learning.SLIP / 60, 1440),
+    other=st.floats(learning.SLIP / 60, 1440),
+)
+def test_whatever_is_seen_an_estimate_stays_sane_and_a_longer_visit_never_makes_it_shorter(
+    seen: list[float], one: float, other: float
+) -> None:
+    at = hall()
+    ticket = at.t(at.ticket())
+
+    def after(learned: Learned, length: float) -> Learned:
+        state = msgspec.structs.replace(at.state, learned=learned)
+        return learning.learn(state, msgspec.structs.replace(ticket, served=60 * length), "p1", whole=True)
+
+    learned = Learned()
+    for length in seen:
+        learned = after(learned, length)
+    short, long = (after(learned, length).groups["hukou"] for length in sorted((one, other)))
+    assert short.mean <= long.mean
+    assert learning.minutes(short) >= learning.SLIP / 60
+    assert learning.minutes(long) <= 1440 * math.exp(0.35)
+    assert 0 < learning.spread(long) < 1.1
