@@ -66,6 +66,15 @@ class Failure(msgspec.Struct, frozen=True):
     error: Problem
 
 
+@quiet
+class Wrong(NamedTuple):
+    """Where a line is wrong; `route.<code>` with `params` says how."""
+
+    field: str
+    code: str
+    params: dict[str, str | int] = {}
+
+
 def run(lines: BinaryIO | None = None, out: BinaryIO | None = None) -> int:
     """Answer line by line until the input ends or nobody reads the answers any more. Returns the exit status."""
     lines, out = lines or sys.stdin.buffer, out or sys.stdout.buffer
@@ -103,14 +112,6 @@ def answer(line: bytes, languages: tuple[Words, Words]) -> Answer | Failure:
         return Answer(None, [])
     zh, en = (_sentence(words, choice.because.code, choice.because.params) for words in languages)
     return Answer(choice.ticket, [Reason(zh, en)])
-
-
-class Wrong(NamedTuple):
-    """Where a line is wrong; `route.<code>` with `params` says how."""
-
-    field: str
-    code: str
-    params: dict[str, str | int] = {}
 
 
 def _failure(wrong: Wrong, languages: tuple[Words, Words]) -> Failure:
