@@ -213,3 +213,8 @@ def test_a_forecast_is_never_negative_and_its_stretches_follow_each_other(
     assert all(early < late for early, late in pairwise((known.start, *known.ends)))
     assert all(len(stretch) == len(known.ends) for stretch in known.groups.values())
     assert all(known.start <= at <= known.end for at, *_ in arrivals_of(known, 1))
+
+
+def test_where_nobody_said_what_to_expect_what_was_seen_is_all_there_is() -> None:
+    seen = DayShape(days=2, groups={"traffic": counts(h18=6)})
+    assert day_shape(station(arrivals=Arrivals(kinds={"ordinary": seen})), "ordinary")["traffic"][NINE] == 6

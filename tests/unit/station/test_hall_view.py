@@ -166,3 +166,15 @@ def test_a_planned_pause_is_ahead_until_it_was_had() -> None:
     assert seen(at).counters[0].breaks == ((555, 595),)
     at.do(c.OpenCounter(counter="1"))
     assert seen(at).counters[0].breaks == (), "back before its end"
+
+
+def test_who_came_in_the_same_moment_overtakes_nobody_and_who_was_not_waiting_gets_nothing_back() -> None:
+    at = Hall()
+    first = at.ticket("hukou")
+    at.do(c.CallNext(counter="1"))
+    second, third = at.ticket("traffic"), at.ticket("traffic")
+    at.do(c.CallTicket(counter="2", ticket=third), Actor(id="p2", role="officer", grants=frozenset({"cherry_pick"})))
+    assert at.t(second).overtaken == 0
+    at.do(c.Requeue(counter="1"))
+    at.do(c.UndoStep(counter="2"), SECOND)
+    assert [at.t(ticket).overtaken for ticket in (first, second)] == [0, 0]

@@ -321,3 +321,9 @@ def test_a_reason_names_nothing_that_the_station_does_not_have(
     reason: PlanReason, refused: tuple[str, dict[str, str | int]]
 ) -> None:
     assert Hall().no(c.ApplyPlan(profiles=SWAPPED, because=(reason,)), LEADER) == refused
+
+
+def test_a_notice_of_less_than_nothing_is_none() -> None:
+    hall = Hall(Settings(plan_notice=-60))
+    hall.do(c.ApplyPlan(profiles=SWAPPED), LEADER)
+    assert groups(hall) == SWAPPED
