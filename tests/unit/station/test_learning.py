@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from counterdesk.catalog.load import load
 from counterdesk.station import commands as c
 from counterdesk.station import learning
+from counterdesk.station.groups import queue_groups
 from counterdesk.station.model import HandlingTime, Learned, QueueGroup
 
 from .hall import CONFIGURE, OFFICER, SECOND, SETUP, Hall, replay
@@ -206,3 +208,15 @@ def test_whatever_is_seen_an_estimate_stays_sane_and_a_longer_visit_never_makes_
     assert learning.minutes(short) >= learning.SLIP / 60
     assert learning.minutes(long) <= 1440 * math.exp(0.35)
     assert 0 < learning.spread(long) < 1.1
+
+
+def test_a_group_is_as_varied_as_its_services_and_as_what_lies_between_them() -> None:
+    catalog = load()
+    for group in queue_groups(catalog):
+        times = {key: learning.prior(time) for key, time in group.services.items()}
+        asked = {service.id: service.daily_demand for service in catalog.services if service.group == group.id}
+        mean = sum(asked[key] * time.mean for key, time in times.items()) / sum(asked.values())
+        square = sum(asked[key] * (time.variance + time.mean**2) for key, time in times.items()) / sum(asked.values())
+        whole = learning.prior(group.time)
+        assert whole.mean == pytest.approx(mean, abs=0.01), group.id
+        assert whole.variance == pytest.approx(square - mean**2, abs=0.02), group.id

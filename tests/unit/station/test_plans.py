@@ -326,4 +326,5 @@ def test_a_reason_names_nothing_that_the_station_does_not_have(
 def test_a_notice_of_less_than_nothing_is_none() -> None:
     hall = Hall(Settings(plan_notice=-60))
     hall.do(c.ApplyPlan(profiles=SWAPPED), LEADER)
+    assert hall.state.plans[-1].effective_at == hall.now
     assert groups(hall) == SWAPPED
