@@ -12,7 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -95,7 +95,7 @@ def _simulated(query: Query, index: Index) -> Iterable[Recorded]:
     days = [query.first + timedelta(days=number) for number in range((query.last - query.first).days + 1)]
     store = MemoryStore(lambda: None)
     now = datetime.now(TIMEZONE)
-    simulated(index, DEMO_SEED, days, until=now if date.today() == days[-1] else None, store=store)
+    simulated(index, DEMO_SEED, days, until=now if now.date() == days[-1] else None, store=store)
     return store.events(0)
 
 

@@ -40,12 +40,10 @@ def day_over(state: State) -> Arrivals:
     kind: DayKind = state.day_kind
     known = arrivals.kinds.get(kind, DayShape(days=0.0, groups={}))
     days = min(known.days + 1, DAYS)
-    empty = (0.0,) * HALF_HOURS
-    groups = {
-        group: tuple(
-            round(mean + (count - mean) / days, 4)
-            for mean, count in zip(known.groups.get(group, empty), arrivals.today.get(group, empty), strict=True)
-        )
-        for group in state.groups
-    }
+    groups: dict[str, tuple[float, ...]] = {}
+    for group in state.groups:
+        counts = arrivals.today.get(group, (0,) * HALF_HOURS)
+        # A group that is new begins with its first day, and not with days on which it was not there.
+        means = known.groups.get(group, counts)
+        groups[group] = tuple(round(mean + (count - mean) / days, 4) for mean, count in zip(means, counts, strict=True))
     return Arrivals(kinds={**arrivals.kinds, kind: DayShape(days=days, groups=groups)})

@@ -142,14 +142,15 @@ class _Caller:
         return 3, -self._worth(head, later)
 
 
-def _queues(groups: dict[str, HallGroup], tickets: Iterable[HallTicket]) -> list[_Queue]:
-    """The tickets in queues, the next one last, so that taking it is cheap."""
-    found: dict[tuple[Standing, str, str, float | None], list[HallTicket]] = {}
+def _queues(groups: dict[str, HallGroup], tickets: Iterable[HallTicket], now: float) -> list[_Queue]:
+    """The tickets in queues, the next one last, so that taking it is cheap. Who is not here yet stands before none."""
+    found: dict[tuple[Standing, str, str, float | None, bool], list[HallTicket]] = {}
     for ticket in tickets:
-        found.setdefault((ticket.standing, ticket.group, ticket.counter, ticket.minutes), []).append(ticket)
+        key = ticket.standing, ticket.group, ticket.counter, ticket.minutes, ticket.since > now
+        found.setdefault(key, []).append(ticket)
     return [
         _Queue(groups[group], standing, only, sorted(queue, key=lambda ticket: (-ticket.due, ticket.id)))
-        for (standing, group, only, _), queue in found.items()
+        for (standing, group, only, *_), queue in found.items()
     ]
 
 
@@ -163,7 +164,7 @@ def _played(
     """One course of the queue: (ticket, the minute of its call, its counter). Newcomers take no time from others."""
     free = [(_free_at(hall, groups, caller.counter, random), at) for at, caller in callers.items()]
     heapq.heapify(free)
-    queues = _queues(groups, tickets)
+    queues = _queues(groups, tickets, hall.now)
     while free:
         minute, at = heapq.heappop(free)
         queue = callers[at].next(queues, minute)

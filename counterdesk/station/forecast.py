@@ -75,18 +75,17 @@ def day_shape(state: State, kind: DayKind) -> dict[str, tuple[float, ...]]:
         for at in range(HALF_HOURS):
             share = SHAPE[at - opens] / sum(SHAPE) if 0 <= at - opens < len(SHAPE) else 0.0
             weight, total = prior, prior * group.daily * share
+            # Days on which the station did not have a group yet say nothing of it.
             for known, shape in seen.items():
-                weight += shape.days
-                total += shape.days * shape.groups.get(group.id, _NONE)[at] / EFFECT[known]
+                if group.id in shape.groups:
+                    weight += shape.days
+                    total += shape.days * shape.groups[group.id][at] / EFFECT[known]
             ordinary = total / weight if weight else 0.0
-            days = own.days if own else 0.0
-            mean = own.groups.get(group.id, _NONE)[at] if own else 0.0
+            days = own.days if own and group.id in own.groups else 0.0
+            mean = own.groups[group.id][at] if own and days else 0.0
             expected.append((KIND_DAYS * ordinary * EFFECT[kind] + days * mean) / (KIND_DAYS + days))
         shapes[group.id] = tuple(expected)
     return shapes
-
-
-_NONE = (0.0,) * HALF_HOURS
 
 
 def _so_far(state: State, shapes: dict[str, tuple[float, ...]], minute: float) -> dict[str, float]:
@@ -124,17 +123,19 @@ def forecast(state: State, now: datetime, hours: float = 2.0) -> Forecast:
     last = min(minute + 60 * hours, float(state.settings.closes)) if known else minute + 60 * hours
     ends = [30.0 * at for at in range(half_hour(minute) + 1, HALF_HOURS + 6) if minute < 30.0 * at < last]
     ends.append(last)
+    counts = state.arrivals.today if state.day == today else {}
     groups: dict[str, tuple[float, ...]] = {}
     for group, shape in shapes.items():
         rates = [
-            shape[half_hour(end - 0.01)] * factors[group] if known else _lately(state, group, minute) for end in ends
+            shape[half_hour(end - 0.01)] * factors[group] if known else _lately(counts.get(group), minute)
+            for end in ends
         ]
         lengths = [end - start for start, end in zip([minute, *ends], ends, strict=False)]
         groups[group] = tuple(round(rate * length / 30, 4) for rate, length in zip(rates, lengths, strict=True))
     booked = [
         ((appointment.at - midnight).total_seconds() / 60, appointment.group)
         for appointment in state.appointments.values()
-        if not appointment.ticket and appointment.at.date() == today
+        if not appointment.ticket and appointment.at.date() == today and appointment.group in shapes
     ]
     late = state.settings.appointment_window
     return Forecast(
@@ -145,9 +146,8 @@ def forecast(state: State, now: datetime, hours: float = 2.0) -> Forecast:
     )
 
 
-def _lately(state: State, group: str, minute: float) -> float:
-    """Tickets a half hour, by what came in this one and the one before."""
-    counts = state.arrivals.today.get(group)
+def _lately(counts: tuple[int, ...] | None, minute: float) -> float:
+    """Tickets a half hour, by what came in this one and the one before. counts: of today by half hour, if any came."""
     if counts is None:
         return 0.0
     now = half_hour(minute)

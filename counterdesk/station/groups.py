@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from counterdesk.catalog.model import Catalog, Service
+from counterdesk.station.learning import P90
 from counterdesk.station.model import HandlingTime, QueueGroup
 
 AT_COUNTER = {"violation.handle": 0.44}
 AT_COUNTER_ELSE = 0.6
 """The share of a service's daily items that comes as a ticket of its own: the rest goes to kiosks and the app, or comes
 with another one (context.md §3.3, scenario G)."""
-_P90 = 1.2816  # the 90th percentile of the normal distribution
 
 
 def queue_groups(catalog: Catalog) -> tuple[QueueGroup, ...]:
@@ -47,9 +47,9 @@ def _together(services: list[Service]) -> HandlingTime:
     parts = [(service.daily_demand / demand, *_logarithms(service)) for service in services]
     mean = sum(share * middle for share, middle, _ in parts)
     variance = sum(share * (deviation**2 + (middle - mean) ** 2) for share, middle, deviation in parts)
-    return HandlingTime(median=round(math.exp(mean), 2), p90=round(math.exp(mean + _P90 * math.sqrt(variance)), 2))
+    return HandlingTime(median=round(math.exp(mean), 2), p90=round(math.exp(mean + P90 * math.sqrt(variance)), 2))
 
 
 def _logarithms(service: Service) -> tuple[float, float]:
     """Mean and standard deviation of the logarithm of a service's minutes."""
-    return math.log(service.minutes.median), math.log(service.minutes.p90 / service.minutes.median) / _P90
+    return math.log(service.minutes.median), math.log(service.minutes.p90 / service.minutes.median) / P90

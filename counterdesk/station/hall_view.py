@@ -64,11 +64,13 @@ def expected_minutes(state: State, ticket: Ticket) -> float | None:
 
 
 def standing(state: State, ticket: Ticket, now: datetime) -> Standing:
-    """What a ticket's wait is worth: of a priority citizen, of an appointment within its window, or any other."""
+    """What a ticket's wait is worth: of a priority citizen, of an appointment whose time has nearly come and whose
+    holder checked in for it, or any other. Who was there in time keeps it, however long he then has to wait."""
     if ticket.priority:
         return "priority"
     window = timedelta(minutes=state.settings.appointment_window)
-    if ticket.booked_for is not None and ticket.booked_for - window <= now <= ticket.booked_for + window:
+    booked = ticket.booked_for
+    if booked is not None and booked - window <= now and ticket.issued_at <= booked + window:
         return "appointment"
     return "walk_in"
 
@@ -107,8 +109,10 @@ def pauses(state: State, counter: Counter, now: datetime) -> list[tuple[datetime
         known = next((until for start, until in planned if start <= now), counter.since + lasts)
         back = max(known, now + _SOON)
         return [(min(counter.since, now), back), *((start, until) for start, until in planned if start > now)]
-    # A pause that should have begun and has not: whoever goes on serving will still have it.
-    return [(max(start, now + _SOON), max(start, now + _SOON) + (until - start)) for start, until in planned]
+    # A pause that should have begun and has not: whoever goes on serving will still have it. Who opened since is back.
+    opened = counter.since if counter.state == "open" else None
+    ahead = [pause for pause in planned if opened is None or pause[0] > opened]
+    return [(max(start, now + _SOON), max(start, now + _SOON) + (until - start)) for start, until in ahead]
 
 
 def _ticket(state: State, ticket: Ticket, now: datetime, midnight: datetime) -> HallTicket:

@@ -29,13 +29,16 @@ PACES = 150.0
 """Visits of an officer in one group that his past is worth at most."""
 OFFICERS = 64
 """Officers whose pace is kept: those who finished something last."""
-_P90 = 1.2816  # the 90th percentile of the normal distribution
-_LEAST_VARIANCE = 0.01
+P90 = 1.2816
+"""The 90th percentile of the normal distribution."""
+_LEAST_VARIANCE, _MOST_VARIANCE = 0.01, 0.7
+"""Of the logarithm of a visit's minutes. At most about twice that of the catalogue's most varied group: where many
+finishes are forgotten, what counts as far off would else grow with them, and the mean without end."""
 
 
 def prior(time: HandlingTime) -> Estimate:
     """What the catalogue says, before anything was seen."""
-    deviation = math.log(max(time.p90, time.median * 1.1) / time.median) / _P90
+    deviation = math.log(max(time.p90, time.median * 1.1) / time.median) / P90
     return Estimate(weight=PRIOR, mean=math.log(time.median), variance=deviation**2)
 
 
@@ -122,7 +125,9 @@ def _moved(known: Estimate, seen: float) -> Estimate:
     weight = min(known.weight + 1, MEMORY)
     mean = known.mean + off / weight
     variance = known.variance + (off * (known.mean + off - mean) - known.variance) / weight
-    return Estimate(weight=weight, mean=_stored(mean), variance=_stored(max(variance, _LEAST_VARIANCE)))
+    return Estimate(
+        weight=weight, mean=_stored(mean), variance=_stored(min(max(variance, _LEAST_VARIANCE), _MOST_VARIANCE))
+    )
 
 
 def _paced(known: Pace, off: float) -> Pace:

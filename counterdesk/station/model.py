@@ -57,8 +57,6 @@ PlanCode = Literal[
 ]
 DayKind = Literal["ordinary", "after_rest", "before_rest", "before_long_rest", "rest"]
 """What a day is to those who plan it: whether public bodies work on it, and on the days beside it."""
-PlanName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]*$", max_length=60)]
-"""A counter or a queue group in a plan; never a sentence, which might name a person."""
 ENDED_CASE: frozenset[CaseStatus] = frozenset({"closed", "not_accepted", "withdrawn", "lapsed"})
 ENDED_TICKET: frozenset[TicketState] = frozenset({"left", "finished"})
 
@@ -95,7 +93,8 @@ class Settings(Value, frozen=True, kw_only=True):
     cool_off: how long after a no-show the same ticket is not called again.
     max_calls: calls after which a ticket that did not come is missed and is no longer called by itself.
     undo: how long a wrong call, no-show or finish can be undone.
-    appointment_window: minutes before and after the booked time in which an appointment goes first.
+    appointment_window: minutes before the booked time from which an appointment goes first, and after it until which
+        its holder has to be here for that.
     priority_run: priority tickets called in a row before one other ticket gets its turn.
     handoff_tries: failed deliveries to a department before the handoff waits for a person.
     lease: how long after its call a ticket is the caller's alone; then a leader may resolve it from another desk.
@@ -205,12 +204,13 @@ class Break(Value, frozen=True, kw_only=True):
 
 
 class PlanReason(Value, frozen=True, kw_only=True):
-    """One reason for a plan, or what it costs. before, after: minutes that `group` waits; of "promise" the percent of
-    visits for which it is kept."""
+    """One reason for a plan, or what it costs. group, counter: of the station, or "" (`plan_rules.py` lets no other
+    name in, which might be a person's). before, after: minutes that `group` waits; of "promise" the percent of visits
+    for which it is kept."""
 
     code: PlanCode
-    group: PlanName = ""
-    counter: PlanName = ""
+    group: str = ""
+    counter: str = ""
     before: int = 0
     after: int = 0
 

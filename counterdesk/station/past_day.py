@@ -14,10 +14,9 @@ from counterdesk.quiet import quiet
 from counterdesk.station import events as e
 from counterdesk.station.apply import apply
 from counterdesk.station.events import Recorded
-from counterdesk.station.hall import Hall, HallCounter, Standing
+from counterdesk.station.hall import Hall, HallCounter, HallGroup, Standing
 from counterdesk.station.hall_view import hall_of, pauses
-from counterdesk.station.model import Counter, State, Ticket
-from counterdesk.station.profiles import certified
+from counterdesk.station.model import ENDED_TICKET, Counter, State, Ticket
 from counterdesk.station.rollout import Planned, Visit, Visitor
 from counterdesk.station.waiting import waited_seconds
 from counterdesk.station.whatif import KIOSK_FITS, WALK, Day, Guest
@@ -129,7 +128,7 @@ class _Seen:
         self._begin()
 
     def _begin(self) -> None:
-        self.morning: Hall | None = None
+        self.groups: dict[str, HallGroup] = {}
         self.tickets: dict[str, Ticket] = {}
         self.elsewhere: list[e.OfferRecorded] = []
         self.serving: dict[str, list[tuple[float, bool]]] = {}
@@ -145,10 +144,11 @@ class _Seen:
             for number, counter in self.state.counters.items():
                 if counter.state == "open":
                     self._counter(number, 0.0)
-        if self.morning is None and isinstance(event, e.TicketIssued):
-            self.morning = hall_of(self.state, event.at)
         if ticket := self.state.tickets.get(getattr(event, "ticket", "")):
             self.tickets[ticket.id] = ticket
+            if ticket.group not in self.groups:
+                # As the first ticket found them; of a group that came later, as that found it.
+                self.groups = {group.id: group for group in hall_of(self.state, event.at).groups} | self.groups
         elif isinstance(event, e.OfferRecorded) and event.taken and not event.ticket:
             self.elsewhere.append(event)
         if isinstance(event, e.CounterOpened | e.CounterPaused | e.CounterClosed | e.ProfileChanged):
@@ -163,18 +163,16 @@ class _Seen:
 
     def day(self, index: Index | None, now: datetime | None) -> Day:
         """The day as it may be played again. Raises: NoSuchDay."""
-        state, morning = self.state, self.morning
-        settings = state.settings
-        tickets = [ticket for ticket in self.tickets.values() if ticket.issued_at.date() == state.day]
-        if not tickets or morning is None:
+        settings = self.state.settings
+        tickets = [ticket for ticket in self.tickets.values() if ticket.issued_at.date() == self.state.day]
+        if not tickets:
             raise NoSuchDay
         start = min(float(settings.opens), *(_minute(ticket.issued_at) for ticket in tickets))
-        expected = {group.id: group.minutes for group in morning.groups}
+        expected = {group.id: group.minutes for group in self.groups.values()}
         hall = Hall(
             now=start,
-            no_show=morning.no_show,
             priority_most=settings.priority_run,
-            groups=morning.groups,
+            groups=tuple(self.groups.values()),
             counters=tuple(self._hall_counter(number, start, now) for number in sorted(self.serving)),
         )
         visitors = [_visitor(ticket, expected, now) for ticket in tickets]
@@ -225,7 +223,8 @@ class _Seen:
             breaks += [(begin if away is None else min(begin, away), end) for begin, end in ahead[:1]] + ahead[1:]
         elif away is not None and away < self.state.settings.closes - _TO_THE_END:
             breaks.append((away, _NEVER))
-        skills = certified(self.state, self.officers.get(number, ""))
+        only = self.state.skills.get(self.officers.get(number, ""))
+        skills = tuple(group for group in self.groups if only is None or group in only)
         return HallCounter(
             id=number,
             offers=self.profiles[number][0][1] or skills,
@@ -251,7 +250,7 @@ def _standing(ticket: Ticket) -> Standing:
 def _visitor(ticket: Ticket, expected: dict[str, float], now: datetime | None) -> Visitor:
     usual = expected.get(ticket.group, _USUAL)
     served = ticket.served / 60 + WALK
-    if ticket.state == "finished" and ticket.served > 0:
+    if ticket.state in ENDED_TICKET and ticket.served > 0:
         work = served
     elif ticket.state == "serving" and ticket.started_at is not None and now is not None:
         work = max(usual, served + (now - ticket.started_at).total_seconds() / 60)

@@ -95,7 +95,8 @@ def certify(act: Act, officer: str, groups: tuple[str, ...]) -> None:
 
 def apply_plan(act: Act, command: ApplyPlan) -> list[AnyEvent]:
     """A plan gives every counter that it names something that its officer may do, and leaves no queue group without a
-    counter that somebody on duty could serve. It takes the place of a plan that is still announced."""
+    counter that somebody on duty could serve. Its reasons name nothing but what the station has. It takes the place of
+    a plan that is still announced."""
     changed: dict[str, tuple[str, ...]] = {}
     for number, groups in command.profiles.items():
         counter = act.state.counters.get(number)
@@ -109,6 +110,10 @@ def apply_plan(act: Act, command: ApplyPlan) -> list[AnyEvent]:
         certify(act, counter.officer, groups)
         if set(groups) != set(coming_profile(act.state, number)):
             changed[number] = tuple(group for group in act.state.groups if group in groups)
+    for reason in command.because:
+        _known(act, (reason.group,) if reason.group else ())
+        if reason.counter:
+            _counter(act, reason.counter)
     left_out = uncovered(act.state, command.profiles)
     if left_out:
         raise Refused("plan_uncovered", group=left_out[0])

@@ -69,7 +69,8 @@ def bursts(state: State, now: datetime) -> tuple[str, ...]:
     """The queue groups for which far more came just now than at this time of such a day."""
     lately: dict[str, int] = {}
     for ticket in state.tickets.values():
-        if now - BURST <= ticket.issued_at <= now:
+        # Of a group that went meanwhile nothing is expected.
+        if ticket.group in state.groups and now - BURST <= ticket.issued_at <= now:
             lately[ticket.group] = lately.get(ticket.group, 0) + 1
     many = {group: count for group, count in lately.items() if count >= BURST_FEWEST}
     if not many:

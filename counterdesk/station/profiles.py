@@ -22,7 +22,12 @@ def due_profile(state: State, counter: str, now: datetime) -> tuple[str, ...] | 
     None also where its officer meanwhile may do nothing of it.
     """
     plan = announced(state)
-    if plan is None or counter not in plan.left or now < plan.effective_at:
+    return None if plan is None or now < plan.effective_at else _may_follow(state, plan, counter)
+
+
+def _may_follow(state: State, plan: Plan, counter: str) -> tuple[str, ...] | None:
+    """What of a plan is still to come at `counter` and its officer may do; None if there is nothing."""
+    if counter not in plan.left:
         return None
     may = certified(state, state.counters[counter].officer)
     return tuple(group for group in plan.profiles[counter] if group in may) or None
@@ -35,11 +40,11 @@ def profile(state: State, counter: str, now: datetime) -> tuple[str, ...]:
 
 
 def coming_profile(state: State, counter: str) -> tuple[str, ...]:
-    """The queue groups that `counter` draws from once the announced plan is followed; those of now without one."""
+    """The queue groups that `counter` draws from once the announced plan is followed; those of now without one, and
+    where its officer meanwhile may do nothing of it."""
     plan = announced(state)
-    if plan is not None and counter in plan.left:
-        return plan.profiles[counter]
-    return state.counters[counter].groups
+    planned = _may_follow(state, plan, counter) if plan is not None else None
+    return state.counters[counter].groups if planned is None else planned
 
 
 def certified(state: State, officer: str) -> tuple[str, ...]:

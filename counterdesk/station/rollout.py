@@ -52,7 +52,7 @@ class Visitor(msgspec.Struct, gc=False, eq=False, kw_only=True):
 
 class Visit(msgspec.Struct, gc=False, frozen=True):
     """What came of a visitor. since: when he took his ticket. wait: minutes until his call, or until he left; total:
-    until he was done, infinite for who left. ended: the minute of the day."""
+    until he was done, infinite for who left or waited in vain. ended: the minute of the day."""
 
     group: str
     standing: Standing
@@ -232,7 +232,7 @@ def play(
 
     plans: other profiles, in the order in which they come to hold. closing: until when those wait, in vain, whom no
     counter takes any more.
-    Returns what came of the visitors that took their ticket before `until` and were there when called.
+    Returns what came of the visitors that took their ticket before `until`, but for those who are not there if called.
     """
     rollout = _Rollout(hall, drawn, policy, plans, until)
     rollout.run(closing=closing)
@@ -300,7 +300,7 @@ class _Rollout:
                 inside = True
                 desk.away += 1
                 self.events.append((stop, -1, _RETURNS, place))
-            elif start > now:
+            elif now < start < stop:
                 self.events += [(start, -2, _LEAVES, place), (stop, -1, _RETURNS, place)]
         if not counter.on_duty and not inside:
             desk.away += 1
@@ -364,33 +364,30 @@ class _Rollout:
         desk.minutes = None if visitor.minutes is None else visitor.minutes * pace
         self.calls += 1
         heappush(self.events, (floor.now + lasts, self.calls, _DONE, place))
-        self._seen(visitor, floor.now, floor.now + lasts)
+        self._seen(visitor, floor.now, lasts, floor.now + lasts)
         return True
 
     def _leaves(self, visitor: Visitor) -> None:
         """Somebody whom nobody called in time is gone."""
         floor = self.floor
-        if visitor not in floor.waiting:
-            return
-        floor.waiting.remove(visitor)
-        if visitor.since < self.until:
-            self.open -= 1
-            wait = max(0.0, floor.now - visitor.due)
-            self.visits.append(Visit(visitor.group, visitor.standing, visitor.since, wait, math.inf, floor.now))
+        if visitor in floor.waiting:
+            floor.waiting.remove(visitor)
+            self._seen(visitor, floor.now, math.inf, floor.now)
 
-    def _seen(self, visitor: Visitor, called: float, done: float) -> None:
+    def _seen(self, visitor: Visitor, until: float, takes: float, ended: float) -> None:
+        """Somebody waited until a minute. takes: minutes at the counter then, infinite if he got to none."""
         if visitor.since >= self.until:
             return
         self.open -= 1
         if not visitor.absent:
-            wait = max(0.0, called - visitor.due)
-            self.visits.append(Visit(visitor.group, visitor.standing, visitor.since, wait, wait + done - called, done))
+            wait = max(0.0, until - visitor.due)
+            self.visits.append(Visit(visitor.group, visitor.standing, visitor.since, wait, wait + takes, ended))
 
     def _give_up(self, closing: float) -> None:
         """Nothing more will happen, and somebody still waits: for a group that nobody takes."""
         now = max(self.floor.now, closing if closing < math.inf else self.floor.now + _IN_VAIN)
         for visitor in self.floor.waiting:
-            self._seen(visitor, now, now)
+            self._seen(visitor, now, math.inf, now)
 
     def stopped_at(self, minute: float) -> tuple[Hall, Drawn, list[Visit]]:
         """The hall at a minute at which this roll-out was stopped, the rest of its chances, and its visits so far."""

@@ -18,7 +18,7 @@ from counterdesk.catalog.model import Catalog, Service
 from counterdesk.station.forecast import PRIORITY, SHAPE
 from counterdesk.station.groups import queue_groups
 from counterdesk.station.hall import PROMISE, Hall, HallCounter, HallGroup, HallValue
-from counterdesk.station.learning import minutes, prior, spread
+from counterdesk.station.learning import P90, minutes, prior, spread
 from counterdesk.station.outlook import Outlook, outlook
 from counterdesk.station.rollout import Drawn, Planned, Visit, Visitor, play, station_policy
 
@@ -33,7 +33,6 @@ context.md §3.3."""
 WALK = 0.4
 """Minutes from the call to the counter, part of every visit there."""
 NO_SHOW = 0.04
-_P90 = 1.2816  # the 90th percentile of the normal distribution
 _NOON = (660.0, 840.0)
 """11:00 to 14:00: a pause that lies in it is lunch."""
 _TOGETHER = 720.0
@@ -82,9 +81,9 @@ class Levers(HallValue, frozen=True, kw_only=True):
 
 
 class Result(HallValue, frozen=True, kw_only=True):
-    """What came of it. kiosk: visits a day that needed no counter. left: visitors a day who had enough of waiting, for
-    whom no promise was kept. overtime: minutes after closing at which the last visitor was done, the median over the
-    days."""
+    """What came of it. kiosk: visits a day that needed no counter. left: visitors a day who had enough of waiting, or
+    whom no counter took: no promise was kept for them. overtime: minutes after closing at which the last visitor was
+    done, the median over the days."""
 
     outlook: Outlook
     days: int
@@ -258,7 +257,7 @@ def _asking_for(service: Service, random: Random, opens: float) -> Iterable[Gues
     """Everybody who comes for a service on one day. Drawn by service, so that a day stays as it is where a lever
     changes something else."""
     offered = service.kiosk_when != "false" or service.app_when != "false"
-    deviation = math.log(max(service.minutes.p90, service.minutes.median * 1.01) / service.minutes.median) / _P90
+    deviation = math.log(max(service.minutes.p90, service.minutes.median * 1.01) / service.minutes.median) / P90
     number = 0
     at = random.expovariate(1.0)
     while at < service.daily_demand:

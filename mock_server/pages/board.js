@@ -90,7 +90,7 @@
   function tick() {
     const now = Date.now();
     const shown = new Date(now + offset);
-    at("time").textContent = shown.toLocaleTimeString("zh-CN", { hour12: false, hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
+    at("time").textContent = shown.toLocaleTimeString("zh-CN", { hourCycle: "h23", hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
     if (source && now - heard > SILENCE) lost();
     if (online === false && told) at("age").textContent = fill(words.age, { minutes: Math.floor((now - told) / 60000) });
   }

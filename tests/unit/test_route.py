@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
+from random import Random
 from typing import Any
 
 import msgspec
@@ -72,18 +74,33 @@ def test_nobody_to_call_is_an_answer() -> None:
 WRONG: list[tuple[bytes, str, str]] = [
     (b"", "", "not JSON"),
     (b"{", "", "not JSON"),
-    (b'"\xff"', "", "Expected `object`"),
+    (b'"\xff"', "", "object wanted"),
     (b"[" * 100_000, "", ""),
-    (b"[]", "", "Expected `object`"),
+    (b"[]", "", "object wanted, not list"),
     (b"{}", "now", "missing required field"),
-    (asked(now="10:00"), "now", "Expected `float`"),
+    (asked(now="10:00"), "now", "number wanted, not text"),
     (asked(now=1e999), "", "not JSON"),
     (asked(colour="red"), "colour", "unknown field"),
-    (asked(groups=[{"id": "HK", "minutes": 0}]), "groups[0].minutes", ">= 0.001"),
-    (asked(counters=[{"id": "1", "pace": {"TV": -1}}]), "counters[0].pace[...]", ">= 0.001"),
+    (asked(groups=[{"id": "HK", "minutes": 0}]), "groups[0].minutes", "at least 0.001"),
+    (asked(counters=[{"id": "1", "pace": {"TV": -1}}]), "counters[0].pace[...]", "at least 0.001"),
     (asked(waiting=[{"id": "x", "group": "HK", "since": 1}]), "waiting[0].due", "missing required field"),
     (asked(waiting=[{"id": "x", "group": "??", "since": 1, "due": 1}]), "waiting[0].group", "not one of the groups"),
     (asked(waiting=[ASKED["waiting"][0]] * 2), "waiting[1].id", "the same id"),
+    (
+        asked(counters=[*ASKED["counters"], {"id": "5", "serving": "??"}]),
+        "counters[4].serving",
+        "not one of the groups",
+    ),
+    (
+        asked(waiting=[ASKED["waiting"][0] | {"overtaken": 1.5}]),
+        "waiting[0].overtaken",
+        "whole number wanted, not number",
+    ),
+    (asked(waiting=[ASKED["waiting"][0] | {"minutes": "x"}]), "waiting[0].minutes", "number wanted, not text"),
+    (asked(waiting=[ASKED["waiting"][0] | {"standing": "vip"}]), "waiting[0].standing", "known: vip"),
+    (asked(counters=[{"id": "1", "breaks": [[1]]}]), "counters[0].breaks[0]", "a list of 2"),
+    (asked(no_show=2), "no_show", "at most 1.0"),
+    (asked(now=10**400), "now", "out of range"),
     (asked(groups=ASKED["groups"] * 2), "groups", "the same id"),
     (asked(counters=ASKED["counters"] * 2), "counters", "the same id"),
     (asked(counter="9"), "counter", "not one of the counters"),
@@ -97,6 +114,7 @@ def test_a_bad_line_is_answered_and_the_next_one_as_well(line: bytes, field: str
     first, second = answered(line, asked())
     assert first["error"]["field"] == field
     assert problem in first["error"]["problem"]
+    assert re.search("[一-鿿]", first["error"]["zh"])
     assert second["ticket"] == "20241203-H012"
 
 
@@ -129,6 +147,70 @@ def test_no_number_that_may_stand_there_ends_it(age: float, length: float, ratio
         assert isinstance(
             route.answer(line.replace(b'"now"', f'"policy":"{policy}","now"'.encode()), WORDS), route.Answer
         )
+
+
+def any_question(random: Random) -> dict[str, Any]:
+    """A question that fits the schema, whatever it says: groups that nobody knows, pauses that end before they begin,
+    crowds, counters that are away or busy."""
+    groups = [f"G{number}" for number in range(random.randint(1, 7))]
+    now = random.uniform(0, 1440)
+    named = [*groups, "", "??"]
+    counters = [
+        {
+            "id": str(number),
+            "on_duty": random.random() < 0.8,
+            "offers": random.sample(named, random.randint(0, len(named))),
+            "skills": groups,
+            "pace": {random.choice(named): random.uniform(0.1, 10)},
+            "serving": random.choice(named) if random.random() < 0.5 else "",
+            "busy_since": random.choice((None, now - 5, now + 5)),
+            "minutes": random.choice((None, 0.001, 7, 10_000)),
+            "breaks": [[now + random.uniform(-60, 60), now + random.uniform(-60, 60)]],
+        }
+        for number in range(random.randint(1, 8))
+    ]
+    waiting = [
+        {
+            "id": str(number),
+            "group": random.choice(groups),
+            "standing": random.choice(("walk_in", "walk_in", "appointment", "priority")),
+            "since": now - random.uniform(-5, 90),
+            "due": now - random.uniform(-30, 90),
+            "overtaken": random.choice((0, 0, 3, 40)),
+            "minutes": random.choice((None, 0.001, 5, 10_000)),
+            "counter": random.choice(("", "", "0", "nobody")),
+        }
+        for number in range(random.choice((0, 1, 8, 60)))
+    ]
+    return {
+        "now": now,
+        "counter": str(random.randrange(len(counters))),
+        "policy": random.choice(sorted(POLICIES)),
+        "priority_run": random.randint(0, 3),
+        "priority_most": random.randint(0, 2),
+        "promise": random.choice((0.001, 20, 10_000)),
+        "groups": [{"id": group, "minutes": random.choice((0.001, 3.5, 10_000))} for group in groups],
+        "counters": counters,
+        "waiting": waiting,
+    }
+
+
+@given(st.randoms(use_true_random=False))
+def test_every_question_is_answered_or_told_what_is_wrong_and_always_alike(random: Random) -> None:
+    asked_for = any_question(random)
+    line = json.dumps(asked_for).encode()
+    answer = route.answer(line, WORDS)
+    assert route.answer(line, WORDS) == answer
+    busy = {counter["serving"] for counter in asked_for["counters"]}
+    assert isinstance(answer, route.Failure) == ("??" in busy)
+    if isinstance(answer, route.Answer):
+        here = next(each for each in asked_for["counters"] if each["id"] == asked_for["counter"])
+        able = {
+            ticket["id"]
+            for ticket in asked_for["waiting"]
+            if ticket["counter"] == here["id"] or (not ticket["counter"] and ticket["group"] in here["offers"])
+        }
+        assert answer.ticket in able if able else answer.ticket is None
 
 
 @given(st.binary(max_size=60))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import getpass
 import io
-from datetime import date
+from datetime import date, datetime, tzinfo
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import pytest
@@ -19,10 +20,11 @@ from counterdesk.practice.days import simulated
 from counterdesk.practice.memory import MemoryStore
 from counterdesk.screens.views import figures as v
 from counterdesk.station import commands as c
-from counterdesk.station.figures import Ledger
+from counterdesk.station.figures import Ledger, Rows
 from counterdesk.station.host import Station
+from counterdesk.station.model import TIMEZONE
 from counterdesk.station.roles import Actor
-from counterdesk.station.summary import BY, Figures, Query, summarize
+from counterdesk.station.summary import BY, Figures, Query, Spread, summarize
 from counterdesk.usage import USAGE
 from mock_server.server import machine_clock
 from tests.server_process import PASSWORD, prepare, server_in_thread
@@ -230,3 +232,29 @@ def test_a_table_fits_its_screen(
     assert {column.code for column in columns} | {column.code for column in gone} == {c.code for c in v.COLUMNS}
     assert {"tickets", "wait", "within"} <= {column.code for column in columns}
     assert not gone or width < 120
+
+
+def test_the_demo_ends_now_by_the_clock_of_the_station(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Clock(datetime):
+        """It is night at the station, and still the day before where the machine's clock is set to Greenwich."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2026, 11, 3, 1, 30, tzinfo=TIMEZONE).astimezone(tz)
+
+    monkeypatch.setattr(stats, "datetime", Clock)
+    assert run("--demo", "--from", "2026-11-03", "--format", "json") == 0
+    assert msgspec.json.decode(capsys.readouterr().out)["total"]["tickets"] == 0
+
+
+@pytest.mark.parametrize(
+    ("length", "text"), [(None, ""), (0, "0"), (60_000_000, "60"), (1_500_000, "1.5"), (1, "0.000001")]
+)
+def test_lengths_are_told_exactly_and_no_longer_than_they_are(length: int | None, text: str) -> None:
+    figures = summarize(Rows((), ()), Query(first=DAYS[0], last=DAYS[0]), LEADER, 0)
+    total = msgspec.structs.replace(figures.total, hold=Spread(count=1, total=length or 0, median=length, p95=length))
+    text_of = stats.as_csv(msgspec.structs.replace(figures, total=total), Index(load()), Words.load("en"))
+    (line,) = csv.DictReader(io.StringIO(text_of))
+    assert line["hold_median_s"] == text

@@ -132,3 +132,21 @@ def test_the_same_hall_gives_the_same_answer_and_everybody_gets_one(
     everybody = {ticket.id for ticket in queue} | {newcomer("TV"), newcomer("HK")}
     assert set(found) == (everybody if any(duty) else set())
     assert all(isinstance(one, Expected) and 0 <= one.low <= one.likely <= one.high for one in found.values())
+
+
+def test_who_came_early_is_not_kept_from_a_free_counter_by_who_is_not_here_yet() -> None:
+    early = HallTicket(id="early", group="TV", standing="appointment", since=NOW - 5, due=NOW + 20)
+    found = forecast(hall(waits=(early,)), [Booked(NOW + 10, "TV")])
+    assert found["early"].high == 0
+
+
+def test_where_many_do_not_come_the_others_wait_less() -> None:
+    queue = tuple(waiting(n, ago=20) for n in range(8))
+    found = [forecast(hall(waits=queue, no_show=share))[A].likely for share in (0.0, 0.5, 1.0)]
+    assert found[0] > found[1] > found[2]
+
+
+def test_who_waits_beyond_the_longest_wait_is_reckoned_with_first() -> None:
+    queue = tuple(waiting(n, ago=12, standing="appointment") for n in range(6))
+    found = forecast(hall(waits=(*queue, waiting(900, ago=61))))
+    assert found["t900"].high == 0

@@ -17,7 +17,7 @@ from counterdesk.station.model import State, Ticket
 from counterdesk.station.refused import Refused
 from counterdesk.station.summary import BY, FEW, PERSONAL, Figures, Query, Row, Spread, allow, rank, spread, summarize
 
-from .hall import AUXILIARY, GUIDE, LEADER, MACHINE, MORNING, OFFICER, REVIEWER, SECOND, SETUP, Hall
+from .hall import AUXILIARY, GUIDE, LEADER, MACHINE, MORNING, OFFICER, RATER, REVIEWER, SECOND, SETUP, Hall
 from .test_properties import AnyDays
 
 MONTH = Query(first=date(2024, 1, 1), last=date(2024, 12, 31))
@@ -306,3 +306,41 @@ def test_an_answer_passes_a_wire_unchanged() -> None:
     hall = Hall().case_at("accepted")
     answer = figures(hall, "service")
     assert msgspec.json.decode(msgspec.json.encode(answer), type=Figures) == answer
+
+
+@pytest.mark.parametrize(("waited", "served", "within"), [(12, 8, 1), (13, 8, 0), (20, 0.5, 0), (0, 20, 1)])
+def test_the_promise_is_kept_up_to_its_last_second(waited: float, served: float, within: int) -> None:
+    hall = Hall()
+    hall.ticket("hukou")
+    hall.later(minutes=waited)
+    hall.do(c.CallNext(counter="1"))
+    hall.later(minutes=2)
+    hall.do(c.StartService(counter="1"))
+    hall.later(minutes=served)
+    hall.do(c.FinishTicket(counter="1"))
+    assert figures(hall).total.within == within
+
+
+def test_who_is_called_in_vain_twice_is_one_who_was_absent_and_who_left_uncalled_has_waited() -> None:
+    hall = Hall()
+    hall.ticket("hukou")
+    for _ in range(2):
+        hall.do(c.CallNext(counter="1"))
+        hall.do(c.MarkNoShow(counter="1"))
+        hall.later(minutes=4)
+    left = hall.ticket("hukou")
+    hall.later(minutes=9)
+    hall.do(c.TicketLeaves(ticket=left), GUIDE)
+    total = figures(hall).total
+    assert (total.no_shows, total.absent, total.left) == (2, 1, 1)
+    assert (total.wait.count, total.wait.p95) == (2, 9 * 60_000_000)
+
+
+def test_a_mark_outlives_the_undoing_of_the_end() -> None:
+    hall = Hall()
+    ticket = hall.serving()
+    hall.later(minutes=3)
+    hall.do(c.FinishTicket(counter="1"))
+    hall.do(c.RateVisit(ticket=ticket, mark=4), RATER)
+    hall.do(c.UndoStep(counter="1"))
+    assert figures(hall).total.ratings == (0, 0, 0, 1, 0)

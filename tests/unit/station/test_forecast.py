@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from statistics import fmean
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from counterdesk.station import commands as c
-from counterdesk.station.arrivals import DAYS, FEWEST, HALF_HOURS
+from counterdesk.station.arrivals import DAYS, FEWEST, HALF_HOURS, day_over
 from counterdesk.station.day_kinds import day_kind
 from counterdesk.station.forecast import EFFECT, SHAPE, arrivals_of, day_shape, forecast
 from counterdesk.station.model import Appointment, Arrivals, DayKind, DayShape, QueueGroup, Settings, State
@@ -28,7 +31,7 @@ NOW = MORNING.replace(day=5)
 
 def station(**more: object) -> State:
     """An ordinary Wednesday at nine, before anybody came."""
-    return State(groups=GROUPS, day=TODAY, day_kind="ordinary", **more)  # type: ignore[arg-type]
+    return State(**{"groups": GROUPS, "day": TODAY, "day_kind": "ordinary"} | more)  # type: ignore[arg-type]
 
 
 def counts(**at: int) -> tuple[int, ...]:
@@ -167,3 +170,51 @@ def test_opening_hours_are_settings() -> None:
     shape = day_shape(state, "ordinary")["hukou"]
     assert shape[NINE - 1] == 0
     assert shape[NINE] == pytest.approx(SHAPE[0])
+
+
+def test_a_new_group_is_not_held_against_days_on_which_it_was_not_there() -> None:
+    before = Arrivals(kinds={"ordinary": DayShape(days=DAYS, groups={"traffic": (0.0,) * HALF_HOURS})})
+    known = station(arrivals=before)
+    assert sum(day_shape(known, "ordinary")["hukou"]) == pytest.approx(100)
+    first = msgspec.structs.replace(before, today={"hukou": counts(h18=40)})
+    after = day_over(station(arrivals=first))
+    assert after.kinds["ordinary"].groups["hukou"][NINE] == 40
+
+
+def test_yesterday_says_nothing_of_this_morning() -> None:
+    early = NOW.replace(hour=6, minute=15)
+    known = station(arrivals=Arrivals(today={"traffic": counts(h12=9)}), day=early.date() - timedelta(days=1))
+    assert sum(forecast(known, early, hours=1).groups["traffic"]) == 0
+
+
+def test_who_booked_for_a_group_that_went_is_not_expected() -> None:
+    booked = {"a": Appointment(id="a", group="gone", at=NOW + timedelta(minutes=20))}
+    assert forecast(station(appointments=booked), NOW).appointments == ()
+
+
+@given(
+    today=st.lists(st.integers(0, 60), min_size=HALF_HOURS, max_size=HALF_HOURS),
+    minute=st.integers(0, 1439),
+    kind=st.sampled_from(sorted(EFFECT)),
+    opens=st.integers(0, 1439),
+    hours=st.floats(0.1, 5),
+)
+def test_a_forecast_is_never_negative_and_its_stretches_follow_each_other(
+    today: list[int], minute: int, kind: DayKind, opens: int, hours: float
+) -> None:
+    now = NOW.replace(hour=minute // 60, minute=minute % 60)
+    state = station(
+        arrivals=Arrivals(today={"hukou": tuple(today)}),
+        day_kind=kind,
+        settings=Settings(opens=opens, closes=min(opens + 300, 1440)),
+    )
+    known = forecast(state, now, hours)
+    assert all(count >= 0 for stretch in known.groups.values() for count in stretch)
+    assert all(early < late for early, late in pairwise((known.start, *known.ends)))
+    assert all(len(stretch) == len(known.ends) for stretch in known.groups.values())
+    assert all(known.start <= at <= known.end for at, *_ in arrivals_of(known, 1))
+
+
+def test_where_nobody_said_what_to_expect_what_was_seen_is_all_there_is() -> None:
+    seen = DayShape(days=2, groups={"traffic": counts(h18=6)})
+    assert day_shape(station(arrivals=Arrivals(kinds={"ordinary": seen})), "ordinary")["traffic"][NINE] == 6

@@ -15,7 +15,7 @@ from counterdesk.station.hall_view import LEAST_LEFT, hall_of
 from counterdesk.station.model import HandlingTime
 from counterdesk.station.roles import Actor
 
-from .hall import CONFIGURE, MACHINE, SECOND, SETUP, Hall
+from .hall import CONFIGURE, LEADER, MACHINE, SECOND, SETUP, Hall
 
 
 def seen(at: Hall) -> Snapshot:
@@ -66,6 +66,14 @@ def test_an_appointment_counts_within_its_window(minutes: int, standing: str | N
     assert only(at).standing == standing
     # Who is early waits only from his time on.
     assert only(at).due == pytest.approx(max(610, 610 + minutes))
+
+
+def test_who_was_there_in_time_keeps_his_appointment_however_long_he_waits() -> None:
+    at = Hall()
+    at.do(c.BookAppointment(appointment="a", group="hukou", at=at.now + timedelta(minutes=5)), MACHINE)
+    at.do(c.CheckIn(appointment="a"), MACHINE)
+    at.later(minutes=21)
+    assert only(at).standing == "appointment"
 
 
 def test_counters_say_what_they_do() -> None:
@@ -145,3 +153,28 @@ def test_a_snapshot_says_nothing_of_anybody() -> None:
     for told in ("p1", "p2", "secret-case", "birth", "disabled", "示例派出所"):
         assert f'"{told}' not in shown
     assert '"20240603-A001"' in shown
+
+
+def test_a_planned_pause_is_ahead_until_it_was_had() -> None:
+    at = Hall()
+    at.do(c.PlanBreak(counter="1", at=at.now + timedelta(minutes=10), minutes=45), LEADER)
+    assert seen(at).counters[0].breaks == ((550, 595),)
+    at.later(minutes=15)
+    assert seen(at).counters[0].breaks == ((557, 602),), "whoever still serves will have it"
+    at.do(c.PauseCounter(counter="1", reason="lunch"))
+    at.later(minutes=20)
+    assert seen(at).counters[0].breaks == ((555, 595),)
+    at.do(c.OpenCounter(counter="1"))
+    assert seen(at).counters[0].breaks == (), "back before its end"
+
+
+def test_who_came_in_the_same_moment_overtakes_nobody_and_who_was_not_waiting_gets_nothing_back() -> None:
+    at = Hall()
+    first = at.ticket("hukou")
+    at.do(c.CallNext(counter="1"))
+    second, third = at.ticket("traffic"), at.ticket("traffic")
+    at.do(c.CallTicket(counter="2", ticket=third), Actor(id="p2", role="officer", grants=frozenset({"cherry_pick"})))
+    assert at.t(second).overtaken == 0
+    at.do(c.Requeue(counter="1"))
+    at.do(c.UndoStep(counter="2"), SECOND)
+    assert [at.t(ticket).overtaken for ticket in (first, second)] == [0, 0]

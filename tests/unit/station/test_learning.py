@@ -7,9 +7,13 @@ from random import Random
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from counterdesk.catalog.load import load
 from counterdesk.station import commands as c
 from counterdesk.station import learning
+from counterdesk.station.groups import queue_groups
 from counterdesk.station.model import HandlingTime, Learned, QueueGroup
 
 from .hall import CONFIGURE, OFFICER, SECOND, SETUP, Hall, replay
@@ -171,3 +175,48 @@ def test_a_group_that_went_is_forgotten() -> None:
 def test_a_stream_from_before_anything_was_learned_still_loads() -> None:
     group = msgspec.json.decode(b'{"id":"hukou","letter":"A","wait_target":20}', type=QueueGroup)
     assert (group.time, group.services) == (HandlingTime(), {})
+
+
+def test_many_forgotten_finishes_do_not_carry_a_group_away() -> None:
+    at, draw = hall(), Random(7)
+    usual = learning.minutes(learning.of_group(Learned(), HUKOU))
+    for number in range(300):
+        visit(at, 600 if number % 5 == 0 else math.exp(draw.gauss(math.log(10), 0.5)))
+    assert expected(at) < 3 * usual
+
+
+@given(
+    seen=st.lists(st.floats(learning.SLIP / 60, 1440), max_size=40),
+    one=st.floats(learning.SLIP / 60, 1440),
+    other=st.floats(learning.SLIP / 60, 1440),
+)
+def test_whatever_is_seen_an_estimate_stays_sane_and_a_longer_visit_never_makes_it_shorter(
+    seen: list[float], one: float, other: float
+) -> None:
+    at = hall()
+    ticket = at.t(at.ticket())
+
+    def after(learned: Learned, length: float) -> Learned:
+        state = msgspec.structs.replace(at.state, learned=learned)
+        return learning.learn(state, msgspec.structs.replace(ticket, served=60 * length), "p1", whole=True)
+
+    learned = Learned()
+    for length in seen:
+        learned = after(learned, length)
+    short, long = (after(learned, length).groups["hukou"] for length in sorted((one, other)))
+    assert short.mean <= long.mean
+    assert learning.minutes(short) >= learning.SLIP / 60
+    assert learning.minutes(long) <= 1440 * math.exp(0.35)
+    assert 0 < learning.spread(long) < 1.1
+
+
+def test_a_group_is_as_varied_as_its_services_and_as_what_lies_between_them() -> None:
+    catalog = load()
+    for group in queue_groups(catalog):
+        times = {key: learning.prior(time) for key, time in group.services.items()}
+        asked = {service.id: service.daily_demand for service in catalog.services if service.group == group.id}
+        mean = sum(asked[key] * time.mean for key, time in times.items()) / sum(asked.values())
+        square = sum(asked[key] * (time.variance + time.mean**2) for key, time in times.items()) / sum(asked.values())
+        whole = learning.prior(group.time)
+        assert whole.mean == pytest.approx(mean, abs=0.01), group.id
+        assert whole.variance == pytest.approx(square - mean**2, abs=0.02), group.id

@@ -18,6 +18,7 @@ from counterdesk.station.plan import (
     MARGIN,
     NEARLY_ALWAYS,
     PATIENT,
+    WORSE,
     WORST_WEIGHT,
     Effort,
     Proposal,
@@ -25,6 +26,7 @@ from counterdesk.station.plan import (
     cost,
     covers,
     finish,
+    pays,
     present,
     reasons,
     search,
@@ -188,3 +190,17 @@ def test_reasons_say_what_it_brings_and_what_it_costs_whom() -> None:
 def test_a_proposal_is_json() -> None:
     found = finish(search(hall(), expected(), why=WHY, seed=1, effort=LITTLE))
     assert msgspec.json.decode(msgspec.json.encode(found), type=Proposal) == found
+
+
+@pytest.mark.parametrize(
+    ("gain", "better_in", "worse", "pay"),
+    [
+        (MARGIN, NEARLY_ALWAYS, WORSE, True),
+        (MARGIN - 0.01, 1.0, 0.0, False),
+        (30.0, NEARLY_ALWAYS - 0.01, 0.0, False),
+        (30.0, 1.0, WORSE + 0.1, False),
+        (30.0, 1.0, -20.0, True),
+    ],
+)
+def test_when_a_plan_pays(gain: float, better_in: float, worse: float, pay: bool) -> None:
+    assert pays(gain, better_in, worse) == pay

@@ -175,3 +175,12 @@ def test_profiles_never_flap_faster_than_the_rest_allows(rest: int) -> None:
     assert len(applied) > 2
     assert min(gaps) >= timedelta(seconds=rest)
     assert CONFIGURE.settings.plan_rest == 900
+
+
+def test_a_crowd_for_a_group_that_went_is_no_moment() -> None:
+    hall = Hall()
+    hall.do(c.ConfigureStation(station="demo", name="x", counters=("1", "2", "3"), groups=GROUPS), SETUP)
+    for _ in range(10):
+        hall.do(c.TicketLeaves(ticket=hall.ticket("hukou")), LEADER)
+    hall.do(c.ConfigureStation(station="demo", name="x", counters=("1", "2", "3"), groups=GROUPS[1:]), SETUP)
+    assert bursts(hall.state, hall.now) == ()

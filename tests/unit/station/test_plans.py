@@ -286,3 +286,45 @@ def test_the_history_of_plans_is_bounded() -> None:
         assert len(hall.state.plans) <= PLANS_KEPT
     assert len(hall.state.plans) == PLANS_KEPT
     assert hall.no(c.ApplyPlan(profiles=SWAPPED), OFFICER)[0] == "not_permitted"
+
+
+def test_what_an_officer_may_not_do_any_more_is_not_reckoned_with() -> None:
+    hall = Hall()
+    hall.do(c.ApplyPlan(profiles=SWAPPED), LEADER)
+    hall.do(c.SetSkills(officer="p2", groups=("traffic",)), LEADER)
+    hall.now += timedelta(minutes=3)
+    assert coming_profile(hall.state, "2") == profile(hall.state, "2", hall.now) == ("traffic",)
+    assert uncovered(hall.state, {}) == ("hukou",)
+
+
+def test_a_station_may_name_its_counters_and_groups_as_it_likes() -> None:
+    hall = Hall()
+    groups = tuple(msgspec.structs.replace(group, id=f"{group.id} 业务") for group in CONFIGURE.groups)
+    hall.do(c.CloseCounter(counter="1"))
+    hall.do(c.CloseCounter(counter="2"), SECOND)
+    hall.do(msgspec.structs.replace(CONFIGURE, counters=("1号",), groups=groups), SETUP)
+    hall.do(c.OpenCounter(counter="1号", groups=(groups[0].id,)))
+    why = (PlanReason(code="counter_came", counter="1号"), PlanReason(code="uncovered", group=groups[1].id))
+    hall.do(c.ApplyPlan(profiles={"1号": tuple(group.id for group in groups)}, because=why), LEADER)
+    recorded = e.Recorded(seq=1, command="x", event=hall.events[-1])
+    assert msgspec.json.decode(msgspec.json.encode(recorded), type=e.Recorded) == recorded
+
+
+@pytest.mark.parametrize(
+    ("reason", "refused"),
+    [
+        (PlanReason(code="helps", group="王小明"), ("unknown_group", {"group": "王小明"})),
+        (PlanReason(code="counter_gone", counter="王小明"), ("unknown_counter", {"counter": "王小明"})),
+    ],
+)
+def test_a_reason_names_nothing_that_the_station_does_not_have(
+    reason: PlanReason, refused: tuple[str, dict[str, str | int]]
+) -> None:
+    assert Hall().no(c.ApplyPlan(profiles=SWAPPED, because=(reason,)), LEADER) == refused
+
+
+def test_a_notice_of_less_than_nothing_is_none() -> None:
+    hall = Hall(Settings(plan_notice=-60))
+    hall.do(c.ApplyPlan(profiles=SWAPPED), LEADER)
+    assert hall.state.plans[-1].effective_at == hall.now
+    assert groups(hall) == SWAPPED

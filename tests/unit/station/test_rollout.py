@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 
 import msgspec
@@ -152,7 +153,9 @@ def test_nobody_waits_for_ever_in_a_roll_out() -> None:
     start = hall(counter("1", ("TV",)))
     drawn = Drawn(visitors=(visitor("a", 540, 1), visitor("b", 540, 1, "HK")), ends={})
     lost = {visit.group: visit for visit in play(start, drawn, closing=1020)}
-    assert lost["HK"].wait == 1020 - 540
+    assert (lost["HK"].wait, lost["HK"].total) == (1020 - 540, math.inf)
+    soon = {visit.group: visit.total <= 20 for visit in play(start, drawn, closing=550)}
+    assert soon == {"TV": True, "HK": False}, "no promise is kept by closing"
     assert {visit.group for visit in play(start, drawn)} == {"TV", "HK"}
     away = hall(counter("1", on_duty=False))
     assert [visit.wait for visit in play(away, drawn, closing=600)] == [60, 60]
@@ -207,3 +210,26 @@ def test_a_visit_that_is_under_way_ends_later_than_now(elapsed: float) -> None:
     ends = [draw(start, [], seed).ends["1"] for seed in range(50)]
     assert min(ends) > 540
     assert len(set(ends)) == 50
+
+
+def test_a_pause_that_ends_before_it_begins_is_none() -> None:
+    start = hall(counter("1", breaks=((560.0, 550.0), (540.0, 540.0))))
+    drawn = Drawn(visitors=(visitor("a", 540, 1), visitor("b", 555, 1)), ends={})
+    assert [visit.wait for visit in play(start, drawn)] == [0, 0]
+
+
+def test_a_pause_that_begins_now_is_had() -> None:
+    start = hall(counter("1", breaks=((540.0, 550.0),)))
+    assert [visit.wait for visit in play(start, Drawn(visitors=(visitor("a", 540, 1),), ends={}))] == [10]
+
+
+def test_who_is_overtaken_and_how_many_went_first_is_counted_as_the_station_counts_it() -> None:
+    def policy(floor: Floor, desk: Desk) -> Visitor | None:
+        seen.append((floor.priority_run, {who.id: who.overtaken for who in floor.waiting}))
+        return max(floor.may_call(desk), key=lambda who: (who.standing == "priority", who.since), default=None)
+
+    seen: list[tuple[int, dict[str, int]]] = []
+    first = visitor("p", 540, 5, standing="priority")
+    rest = (visitor("a", 540, 5), visitor("b", 541, 5), visitor("c", 542, 5, standing="priority"))
+    play(hall(counter("1")), Drawn(visitors=(first, *rest), ends={}), policy)
+    assert seen == [(0, {"p": 0, "a": 0}), (1, {"a": 0, "b": 0, "c": 0}), (2, {"a": 1, "b": 1}), (0, {"a": 2})]
