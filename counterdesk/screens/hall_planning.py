@@ -3,13 +3,13 @@ it."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import replace
 from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING
 
+from counterdesk.screens.beside import beside
 from counterdesk.screens.views.hall_plan import Suggestion
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
@@ -64,7 +64,7 @@ class Planning:
 
     async def _search(self, state: State, now: datetime, why: PlanReason) -> None:
         try:
-            found = await asyncio.to_thread(find, state, now, why, self._stop)
+            found = await beside(find, state, now, why, self._stop)
             if found is not None:
                 self.suggestion = Suggestion(found, dict(found.profiles), now)
         finally:
