@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import os
 import sys
@@ -91,6 +92,7 @@ def _tool(given: argparse.Namespace, held: Held | None) -> int | None:
 
 def _open(given: argparse.Namespace, held: Held | None) -> int:
     """One of the compositions of a desk."""
+    gc.disable()  # until the screen stands: hardly anything that is made while starting is garbage
     from counterdesk import opening, settings
 
     try:
@@ -109,6 +111,8 @@ def _open(given: argparse.Namespace, held: Held | None) -> int:
     except (settings.SettingsError, opening.Unusable) as error:
         print(f"counterdesk: {error}", file=sys.stderr)
         return USAGE
+    finally:
+        gc.enable()
 
 
 def _practise(given: argparse.Namespace) -> int:
