@@ -63,6 +63,8 @@ BUDGETS = (
     Budget("practice", "start of practice to its briefing", "s", 1.35, statistics.median, ratio=True),
     Budget("key50", "key to paint, p50", "ms", 16, statistics.median, of="key"),
     Budget("key95", "key to paint, p95", "ms", 16, p95, of="key"),
+    Budget("leadercpu", "idle, a leader's screen, speed 1", "% CPU", 0.5, statistics.median),
+    Budget("leaderkey", "key to paint, p95, a plan being looked for", "ms", 16, p95),
     Budget("assess", "a whole case assessed, slowest service", "ms", 1, max),
     Budget("answer", "prompts after an answer, slowest service", "ms", 1, max),
     Budget("search", "search in services, slowest key", "ms", 10, max),
@@ -73,7 +75,20 @@ BUDGETS = (
     Budget("lag", "a loop's lag, p99, the disk 60 ms slow; bare: no journal", "ms", 16, p99),
     Budget("disk", "key to paint, p95, the disk 60 ms slow; bare: this disk", "ms", 1.25, p95, ratio=True),
 )
-COMPUTED = {"assess", "answer", "search", "policy", "next", "plan", "commit", "lag", "disk", "practice"}
+COMPUTED = {
+    "assess",
+    "answer",
+    "search",
+    "policy",
+    "next",
+    "plan",
+    "commit",
+    "lag",
+    "disk",
+    "practice",
+    "leadercpu",
+    "leaderkey",
+}
 """Figures that are not measured of both programs in turns."""
 
 
@@ -113,6 +128,8 @@ def measure(wanted: Collection[str], rounds: int) -> dict[str, driven.Figures]:
         found["counterdesk"]["lag"], found["bare"]["lag"] = journal.lag_ms()
     if "practice" in wanted:
         found["counterdesk"]["practice"], found["bare"]["practice"] = driven.practice_start()
+    if {"leadercpu", "leaderkey"} & set(wanted):
+        found["counterdesk"].update(driven.leader())
     if "disk" in wanted:
         found["counterdesk"]["disk"], found["bare"]["disk"] = driven.slow_disk_ms()
     if not set(wanted) - COMPUTED:

@@ -33,6 +33,7 @@ Figures = dict[str, list[float]]
 CHARACTERS = "3100001990"
 IDLE_SECONDS = 5.0
 HEARTBEAT = 5.0
+_COMPUTING = 5.0  # per cent of a processor: more than any screen that is only there takes
 CHANGES = 30
 _CONTROLS = re.compile(rb"\x1b\[[0-9;?<>=]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[^\[]|[\r\n ]")
 _CLOCK = re.compile(rb"[0-9:]{1,16}")
@@ -95,6 +96,40 @@ def practice_start(rounds: int = 5) -> tuple[list[float], list[float]]:
                     terminal.wait(ready)
                     seconds += [time.perf_counter() - begun] if number else []
     return ours, theirs
+
+
+def leader(rounds: int = 2) -> Figures:
+    """The leader's screen of a demo: milliseconds from a key to its paint while a plan is looked for, and the share of
+    a processor that it takes in each second afterwards, in a hall where life goes on and nobody presses a key."""
+    figures: Figures = defaultdict(list)
+    for number in range(rounds):
+        demo = [sys.executable, "-m", "counterdesk", "demo", "--role", "leader", "--at", "10:00", "--speed", "1"]
+        with (
+            tempfile.TemporaryDirectory(prefix="counterdesk-bench-") as folder,
+            Terminal([*demo, "--seed", str(7 + number)], env={"HOME": folder}) as terminal,
+        ):
+            terminal.wait("正在测算排班")
+            for key in ("<down>", "<up>") * 20:
+                count, milliseconds = _key(terminal, key, quiet=0.03)
+                figures["leaderkey"] += [milliseconds] if count else []
+            terminal.idle_bytes(2.0)
+            _, desk, *_ = _family(terminal.pid)
+            figures["leadercpu"] += _quiet_seconds(terminal, desk)
+    return figures
+
+
+def _quiet_seconds(terminal: Terminal, pid: int) -> list[float]:
+    """The shares of a processor in eight seconds, after a first one in which nothing was computed beside it."""
+    shares: list[float] = []
+    for _ in range(40):
+        begun, used = time.monotonic(), _nanoseconds(pid)
+        terminal.idle_bytes(1.0)
+        share = (_nanoseconds(pid) - used) / (time.monotonic() - begun) / 1e7
+        if shares or share < _COMPUTING:
+            shares.append(share)
+        if len(shares) > 8:
+            break
+    return shares[1:]
 
 
 PROGRAMS = {"counterdesk": counterdesk, "bare": stock}
@@ -222,11 +257,18 @@ def _family(pid: int) -> list[int]:
 
 def _cpu(pid: int) -> float:
     """Seconds of the processor that a program has used."""
-    used = 0
-    for member in _family(pid):
-        fields = Path(f"/proc/{member}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        used += int(fields[11]) + int(fields[12])
-    return used / os.sysconf("SC_CLK_TCK")
+    return sum(map(_used, _family(pid)))
+
+
+def _nanoseconds(pid: int) -> int:
+    """Of the processor, by all threads of a process that are there."""
+    return sum(int(task.read_text("ascii").split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+
+
+def _used(pid: int) -> float:
+    """Seconds of the processor that one process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _pss(pid: int) -> float:

@@ -24,6 +24,7 @@ from counterdesk.desk.handle import DeskHandle
 from counterdesk.desk.printer import Printer
 from counterdesk.incidents import Recorder, short
 from counterdesk.locale import Words
+from counterdesk.screens.beside import key_came
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.sign_in import Away, SignIn
 from counterdesk.screens.views.notices import sign_in_failed
@@ -371,6 +372,7 @@ class CounterdeskApp(App[int], inherit_bindings=False):
             return
         if isinstance(event, events.Key | events.Paste):
             self._touched = (time.monotonic(), self._clock())
+            key_came()
         if isinstance(event, events.Paste):
             self._pasted = event.time
         elif isinstance(event, events.Key) and not event.is_forwarded and event.time - self._pasted < PASTE_TAIL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import os
 import sys
@@ -85,6 +86,7 @@ def _tool(given: argparse.Namespace, held: Held | None) -> int | None:
 
 def _open(given: argparse.Namespace, held: Held | None) -> int:
     """One of the compositions of a desk."""
+    gc.disable()  # until the screen stands: hardly anything that is made while starting is garbage
     from counterdesk import opening, settings
 
     try:
@@ -103,6 +105,8 @@ def _open(given: argparse.Namespace, held: Held | None) -> int:
     except Told as error:
         say(error.in_words(words_for(given.lang)))
         return USAGE
+    finally:
+        gc.enable()
 
 
 def _practise(given: argparse.Namespace) -> int:

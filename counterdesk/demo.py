@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import shutil
+import stat
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +33,44 @@ def ahead_to(at: time, now: datetime) -> timedelta:
     return timedelta(seconds=round((then - now).total_seconds()))
 
 
+PREFIX = "counterdesk-demo-"
+_HELD = "held"
+"""The file in a demo's folder on which its desk has a lock for as long as that process lives."""
+_UNHELD_SECONDS = 86_400.0
+"""Age from which on a folder without that file is nobody's; a younger one may be a demo that is just beginning."""
+
+
+def make_folder() -> tuple[tempfile.TemporaryDirectory[str], int]:
+    """A demo's own folder, and the descriptor that says for as long as it is open that somebody lives there."""
+    folder = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
+    held = os.open(Path(folder.name) / _HELD, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return folder, held
+
+
+def sweep(place: Path) -> None:
+    """Remove what demos of this user left behind in a folder when they were killed. A demo that lives is left alone,
+    and so is whatever is no folder or another user's."""
+    for folder in place.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            found = folder.lstat()
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and _is_left(folder, found.st_mtime):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_left(folder: Path, changed: float) -> bool:
+    """Whether nobody lives there. Raises: OSError if somebody does."""
+    try:
+        held = os.open(folder / _HELD, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return wall_clock().timestamp() - changed > _UNHELD_SECONDS
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(held)
+    return True
+
+
 class DemoServer:
     """A station server in a process of its own, with a fresh database that vanishes with it.
 
@@ -47,7 +90,7 @@ class DemoServer:
         that it is at the station when it begins, by its clock and in its hall; None leaves the clock as it is."""
         self._role = role
         self._ahead = ahead_to(at, wall_clock()) if at is not None else timedelta()
-        self._folder = tempfile.TemporaryDirectory(prefix="counterdesk-demo-", ignore_cleanup_errors=True)
+        self._folder, self._held = make_folder()
         folder = Path(self._folder.name)
         self._log = folder / "server.log"
         self.password = ""
@@ -104,6 +147,7 @@ class DemoServer:
             last = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
             raise RuntimeError(f"the demo's server did not start: {''.join(last)}")
         ready: dict[str, str] = json.loads(line)
+        sweep(Path(self._folder.name).parent)
         return ready
 
     def __enter__(self) -> Self:
@@ -121,3 +165,4 @@ class DemoServer:
             self._process.kill()
             self._process.wait()
         self._folder.cleanup()
+        os.close(self._held)

@@ -6,7 +6,6 @@ Nothing here imports Textual before everything is decided that it reads when it 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Callable
@@ -96,7 +95,7 @@ def desk(wanted: Wanted) -> int:
 
     from counterdesk.backends import registry
 
-    if backend_name not in registry.names():
+    if not registry.known(backend_name):
         raise Unusable("backend", name=backend_name, known=", ".join(registry.names()))
     if backend_name == "practice":
         if not at_counter:
@@ -286,7 +285,6 @@ def _open(
 
     recorder = incidents.Recorder(incidents.folder(), held.code)
     recorder.install()
-    gc.disable()  # until the screen stands: nothing that is made while starting is garbage yet
     # From here on Textual is wanted; everything above must have been decided before it is imported.
     from counterdesk.app import CounterdeskApp
     from counterdesk.catalog.index import Index

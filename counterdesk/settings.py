@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +74,8 @@ def load(path: Path | None = None) -> Settings:
     file = path or default_path()
     if path is None and not file.exists():
         return Settings()
+    import tomllib
+
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

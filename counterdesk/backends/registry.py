@@ -1,5 +1,8 @@
 """Which backends there are. All are found as entry points of the group `counterdesk.backends`, our own like others.
 
+Our own are known here as well: to look through all that is installed costs each start some milliseconds, and a desk
+that uses none of the others the modules that it takes.
+
 A package adds one in its pyproject.toml:
 
     [project.entry-points."counterdesk.backends"]
@@ -8,11 +11,20 @@ A package adds one in its pyproject.toml:
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from counterdesk.backends.base import Backend
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
+
 GROUP = "counterdesk.backends"
+OWN = {
+    "http": "counterdesk.backends.http:HttpBackend",
+    "practice": "counterdesk.backends.practice:PracticeBackend",
+}
+"""As in pyproject.toml: module and class by name."""
 
 
 class UnknownBackend(LookupError):
@@ -32,6 +44,13 @@ class BrokenBackend(Exception):
         self.name = name
 
 
+def entry_points(group: str) -> EntryPoints:
+    """What is installed for a group."""
+    from importlib.metadata import entry_points as installed
+
+    return installed(group=group)
+
+
 def _found() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=GROUP)}
 
@@ -41,8 +60,17 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_found()))
 
 
+def known(name: str) -> bool:
+    """Whether there is a backend of this name; it is not imported."""
+    return name in OWN or name in _found()
+
+
 def load(name: str) -> type[Backend]:
     """The class of a backend. Raises: UnknownBackend; BrokenBackend if it cannot be imported or is no Backend."""
+    if name in OWN:
+        module, _, kind = OWN[name].partition(":")
+        own: type[Backend] = getattr(import_module(module), kind)
+        return own
     found = _found()
     if name not in found:
         raise UnknownBackend(name, tuple(sorted(found)))

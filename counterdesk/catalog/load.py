@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.resources import files
 
 import msgspec
+
+from counterdesk.shipped import beside
 
 from .model import Catalog
 
@@ -18,4 +19,4 @@ def decode(data: bytes) -> Catalog:
 @lru_cache(maxsize=1)
 def load() -> Catalog:
     """The catalogue from `catalog.json`, read once."""
-    return decode(files(__package__).joinpath("catalog.json").read_bytes())
+    return decode(beside(__file__, "counterdesk.catalog").joinpath("catalog.json").read_bytes())

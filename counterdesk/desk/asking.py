@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from counterdesk.backends.base import Backend, BackendError, NotAllowed, NotSignedIn, Query
-from counterdesk.backends.reading import read_day
 from counterdesk.desk.state import AskedFigures
-from counterdesk.station.past_day import Excerpt
 from counterdesk.station.refused import Refused
+
+if TYPE_CHECKING:  # only a leader reads whole days
+    from counterdesk.station.past_day import Excerpt
 
 
 class Asking:
@@ -48,6 +50,8 @@ class Asking:
 
     async def day(self, day: date, answer: Callable[[Excerpt | None], object]) -> None:
         """Read what the stream has of a day; None where the station does not give it."""
+        from counterdesk.backends.reading import read_day
+
         try:
             excerpt = await read_day(self._backend, day)
         except BackendError:

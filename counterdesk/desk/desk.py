@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from counterdesk.backends.base import (
     Backend,
@@ -34,7 +35,9 @@ from counterdesk.journal.model import JournalError, NoSuchOfficer, WrongPassphra
 from counterdesk.station.commands import CloseCounter, OpenCase
 from counterdesk.station.events import Recorded
 from counterdesk.station.exchange import Checkpoint
-from counterdesk.station.past_day import Excerpt
+
+if TYPE_CHECKING:
+    from counterdesk.station.past_day import Excerpt
 
 RETRY_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """How long to wait before the line is tried again: quick at first, since most breaks are short."""

@@ -12,7 +12,6 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,6 +30,7 @@ from counterdesk.journal.model import (
     JournalUnsafe,
     Waiting,
 )
+from counterdesk.shipped import beside
 
 APPLICATION_ID = 0x63646A6C
 """Marks the file as ours ("cdjl"), so that another program's database is never taken for it."""
@@ -304,7 +304,7 @@ class Book:
     def _make(self, db: Connection) -> None:
         self.id = secrets.token_hex(16)
         db.execute("BEGIN IMMEDIATE")
-        for statement in resources("counterdesk.journal").joinpath("schema.sql").read_text("utf-8").split(";\n"):
+        for statement in beside(__file__, "counterdesk.journal").joinpath("schema.sql").read_text("utf-8").split(";\n"):
             if statement.strip():
                 db.execute(statement)
         db.execute("INSERT INTO file (one, id, mode, station, counter) VALUES (1, ?, ?, ?, ?)", (self.id, *self.about))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from importlib.resources import files
 from typing import Any
+
+from counterdesk.shipped import beside
 
 LANGUAGES = ("zh_CN", "en")
 
@@ -32,10 +33,9 @@ class Words:
         if language not in LANGUAGES:
             raise ValueError(f"no such language: {language!r}")
         table: dict[str, str] = {}
-        for file in sorted(files(__name__).joinpath(language).iterdir(), key=lambda entry: entry.name):
+        for file in sorted(beside(__file__, __name__).joinpath(language).iterdir(), key=lambda entry: entry.name):
             if file.name.endswith(".toml"):
-                text = file.read_text(encoding="utf-8")
-                _flatten(_read(text), "", table, f"{language}/{file.name}")
+                _flatten(_read(file.read_text(encoding="utf-8")), "", table, f"{language}/{file.name}")
         return cls(language, table)
 
     def __call__(self, key: str, /, **params: str | int) -> str:

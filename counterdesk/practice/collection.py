@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Final, Literal, NamedTuple
 
 from counterdesk.catalog.index import Index
@@ -13,8 +12,10 @@ from counterdesk.practice.generated import NEAR, generated, title
 from counterdesk.practice.scenario import Scenario
 from counterdesk.practice.targets import Unsolved, targets
 from counterdesk.practice.writing import read
+from counterdesk.shipped import beside
 
 _ENDING: Final = ".toml"
+_FOLDER: Final = beside(__file__, "counterdesk.practice").joinpath("scenarios")
 
 
 class Listed(NamedTuple):
@@ -29,14 +30,14 @@ class Listed(NamedTuple):
 
 def written() -> tuple[Scenario, ...]:
     """The scenarios of the folder `scenarios`. Raises: ValueError for a file that cannot be read; tests keep it so."""
-    names = sorted(entry.name for entry in files(__package__).joinpath("scenarios").iterdir())
+    names = sorted(entry.name for entry in _FOLDER.iterdir())
     return tuple(one for name in names if name.endswith(_ENDING) for one in written_for(name.removesuffix(_ENDING)))
 
 
 @cache
 def written_for(service: str) -> tuple[Scenario, ...]:
     """Those of one service, whose file has its name. Raises: as `written`."""
-    file = files(__package__).joinpath("scenarios", service + _ENDING)
+    file = _FOLDER.joinpath(service + _ENDING)
     if not service or not file.is_file():
         return ()
     scenarios, flaws = read(file.read_text(encoding="utf-8"))

@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
-from importlib.resources import files
 from typing import Final
 
 import msgspec
@@ -25,6 +24,7 @@ from counterdesk.practice.course import Course, make_course
 from counterdesk.practice.ledger import Ledger
 from counterdesk.practice.targets import Unsolved
 from counterdesk.practice.writing import Flaw
+from counterdesk.shipped import beside
 
 MOST: Final = 50
 """Citizens of an exam."""
@@ -138,7 +138,7 @@ def digest_of(index: Index, course: Course) -> str:
 
 def shipped() -> dict[str, str]:
     """The exams that come with the program: their texts by the name that stands for the file."""
-    folder = files(__package__).joinpath("exams")
+    folder = beside(__file__, "counterdesk.practice").joinpath("exams")
     return {
         entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8")
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)

@@ -175,6 +175,8 @@ class CounterScreen(CounterPanels):
         self._away = False
 
     def _tick(self) -> None:
+        if not self.in_front:
+            return
         scene = self.scene()
         self._show_status(scene)
         if self.teaching is not None and self.teaching.restless(scene):

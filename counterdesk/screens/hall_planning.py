@@ -3,19 +3,18 @@ it."""
 
 from __future__ import annotations
 
-import asyncio
-import time
 from dataclasses import replace
 from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING
 
+from counterdesk.screens.beside import beside, rest
 from counterdesk.screens.views.hall_plan import Suggestion
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station import commands as c
 from counterdesk.station.model import PlanReason, State
 from counterdesk.station.plan import Proposal, step
-from counterdesk.station.planning import BREATH, Looked, look, moment
+from counterdesk.station.planning import Looked, look, moment
 
 if TYPE_CHECKING:
     from counterdesk.screens.hall import HallScreen
@@ -29,7 +28,7 @@ def find(state: State, now: datetime, why: PlanReason, stop: Event) -> Proposal 
     steps = look(state, now, why)
     found = None
     while not stop.is_set() and (found := step(steps)) is None:
-        time.sleep(BREATH)
+        rest(stop)
     return found
 
 
@@ -65,7 +64,7 @@ class Planning:
 
     async def _search(self, state: State, now: datetime, why: PlanReason) -> None:
         try:
-            found = await asyncio.to_thread(find, state, now, why, self._stop)
+            found = await beside(find, state, now, why, self._stop)
             if found is not None:
                 self.suggestion = Suggestion(found, dict(found.profiles), now)
         finally:

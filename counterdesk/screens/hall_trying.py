@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from counterdesk.catalog.model import Catalog
 from counterdesk.screens import questions as q
+from counterdesk.screens.beside import beside
 from counterdesk.screens.views.hall_whatif import CHOICES, DAYS, TRUTH, Trial, lever_in_words
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.model import TIMEZONE
@@ -75,7 +76,7 @@ class Trying:
                 if row == TRUTH:
                     result = truth_of(days)
                 else:
-                    result = await asyncio.to_thread(replay, days, levers)
+                    result = await beside(replay, days, levers)
                 if self.trial.levers(row) == levers:  # else it was set differently meanwhile
                     self.trial = self.trial.with_result(today, row, result)
                     self._screen.present()
@@ -92,7 +93,7 @@ class Trying:
         index = self._screen.index
         if not today:
             if not self._ordinary:
-                self._ordinary = await asyncio.to_thread(days_of, index.catalog)
+                self._ordinary = await beside(days_of, index.catalog)
             return self._ordinary
         if not self._today:
             now = self._screen.scene().now.astimezone(TIMEZONE)
@@ -102,7 +103,7 @@ class Trying:
                 return ()
             closes = excerpt.known.settings.closes
             goes_on = now if now.hour * 60 + now.minute < closes else None
-            day = await asyncio.to_thread(day_of, excerpt, now.date(), index, goes_on)
+            day = await beside(day_of, excerpt, now.date(), index, goes_on)
             self.trial = replace(self.trial, until=f"{now:%H:%M}", came=len(day.guests), done=len(day.truth))
             self._today = (day,)
         return self._today

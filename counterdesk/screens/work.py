@@ -64,6 +64,7 @@ class WorkScreen(DeskScreen[None]):
         self.step_away = place.step_away
         self._clock = place.clock
         self._link = ("", "")
+        self._was_behind = False
 
     def compose_panels(self) -> ComposeResult:
         """What stands between the bars."""
@@ -86,7 +87,17 @@ class WorkScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
-        self.set_interval(REFRESH_SECONDS, self._refresh)
+        self.set_interval(REFRESH_SECONDS, self._time_goes_by)
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is in front."""
+        self._was_behind = True
+
+    def on_screen_resume(self) -> None:
+        """In front again: meanwhile time has gone by."""
+        if self._was_behind and self.is_mounted:
+            self._show_status(self.scene())
+            self._refresh()
 
     def on_resize(self) -> None:
         small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
@@ -97,6 +108,11 @@ class WorkScreen(DeskScreen[None]):
             self.query_one("#too-small", MessageLine).say(text, "warn")
         self.query_one(self.PANELS).set_class(self.narrow, "narrow")
         self.call_after_refresh(self.present)
+
+    @property
+    def in_front(self) -> bool:
+        """Whether no other screen hides this one: what nobody sees need not be worked out."""
+        return self.app.screen is self
 
     @property
     def narrow(self) -> bool:
@@ -125,7 +141,12 @@ class WorkScreen(DeskScreen[None]):
         self.query_one("#status", StatusBar).show(self.status(scene), f"{scene.now:%H:%M:%S}")
 
     def _tick(self) -> None:
-        self._show_status(self.scene())
+        if self.in_front:
+            self._show_status(self.scene())
+
+    def _time_goes_by(self) -> None:
+        if self.in_front:
+            self._refresh()
 
     def _refresh(self) -> None:
         """Time goes by."""

@@ -75,6 +75,18 @@ class DeskScreen(Screen[ScreenResultType]):
         """From now on another screen writes."""
         self._compositor.surface.forget()
 
+    def _compositor_refresh(self) -> None:
+        """Write what differs; nothing while another screen is in front.
+
+        Textual lets the screen behind make the one in front repaint whole, in case that can be seen through. Here none
+        can; whoever comes to the front again is painted whole.
+        """
+        if self is self.app.screen:
+            super()._compositor_refresh()
+        else:
+            self._compositor._dirty_regions.clear()
+            self._dirty_widgets.clear()
+
     @on(events.Resize)
     def _hear_size(self, event: events.Resize) -> None:
         """A terminal that says the same size again (it was attached anew) may show anything."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.metadata import EntryPoint, EntryPoints
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 
 import pytest
 
 from counterdesk.backends import registry
 from counterdesk.backends.practice import PracticeBackend
-from counterdesk.backends.registry import GROUP, BrokenBackend, UnknownBackend, load, names
+from counterdesk.backends.registry import GROUP, OWN, BrokenBackend, UnknownBackend, known, load, names
 
 
 def found(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
@@ -22,6 +22,17 @@ def test_our_own_are_there() -> None:
     assert {"http", "practice"} <= set(names())
     assert load("practice") is PracticeBackend
     assert load("http").name == "http"
+
+
+def test_what_is_known_without_looking_is_what_is_installed() -> None:
+    assert {point.name: point.value for point in entry_points(group=GROUP)}.items() >= OWN.items()
+
+
+def test_a_strangers_is_known_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    found(monkeypatch, odd="counterdesk.backends.practice:PracticeBackend")
+    assert known("odd")
+    assert load("odd") is PracticeBackend
+    assert not known("other")
 
 
 def test_the_names_import_nothing() -> None:

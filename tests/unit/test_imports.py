@@ -147,6 +147,25 @@ def test_the_app_leaves_the_network_to_the_desks_thread() -> None:
     assert not found & (NETWORK | SECRETS | {"sqlite3", "mock_server", "markdown_it"})
 
 
+def test_a_start_looks_neither_through_what_is_installed_nor_into_archives() -> None:
+    """Each of these costs a start some milliseconds and a desk half a megabyte for the whole day."""
+    code = """
+import counterdesk.cli, counterdesk.opening, counterdesk.app, counterdesk.desk.desk, counterdesk.desk.memory
+from counterdesk.backends import registry
+from counterdesk.catalog.load import load
+from counterdesk.locale import Words
+assert registry.known("http")
+load(), Words.load("zh_CN")
+assert "importlib.metadata" not in sys.modules
+assert not [m for m in sys.modules if m.startswith("counterdesk.station.") and m[20:] in ("past_day", "whatif", "plan")]
+"""
+    assert not loaded(code) & {"zipfile", "csv"}
+
+
+def test_a_practice_course_is_made_without_looking_into_archives() -> None:
+    assert "zipfile" not in loaded("from counterdesk.practice.collection import written\nassert written()")
+
+
 def test_textual_is_imported_only_after_the_terminal_is_decided() -> None:
     """What `_open` puts in the environment before it imports the app is what Textual has read."""
     code = """

@@ -16,6 +16,7 @@ from counterdesk.station import commands as c
 from counterdesk.station.model import PlanReason
 from counterdesk.station.planning import PLANNER
 from counterdesk.station.whatif import Day, Levers, Result, replay
+from counterdesk.widgets.status_bar import StatusBar
 from tests.ui.screens.counter import at_counter
 from tests.ui.screens.hall_stage import ALL, BETTER, LEADER, OFFICERS, AtHall, Floor, at_hall
 
@@ -66,6 +67,24 @@ async def test_a_leader_at_a_counter_goes_to_the_hall_and_back(monkeypatch: Patc
         assert (hall.hall.section, len(hall.asked)) == ("aside", 1), "where he left it, without looking again"
         await hall.press("escape")
         assert isinstance(hall.pilot.app.screen, CounterScreen)
+
+
+async def test_the_counters_screen_rests_behind_the_hall(monkeypatch: Patch) -> None:
+    async with at_hall(Floor(), monkeypatch, counter="3") as hall:
+        (behind,) = [screen for screen in hall.pilot.app.screen_stack if isinstance(screen, CounterScreen)]
+        bar, front = behind.query_one("#status", StatusBar), hall.hall
+        told, before = [], bar.render_line(0).text
+        monkeypatch.setattr(front, "refresh", lambda *regions, **_: told.append(regions))
+        hall.pass_time(minutes=7)
+        behind._tick()
+        behind._time_goes_by()
+        assert bar.render_line(0).text == before
+        bar.refresh()  # as when news of the hall changes something there
+        await hall.pilot.pause(0.1)
+        assert not told, "the hall would be painted anew for what nobody sees"
+        monkeypatch.undo()
+        await hall.press("hall")
+        assert f"{hall.floor.now:%H:%M}" in bar.render_line(0).text != before
 
 
 async def test_only_who_leads_sees_the_hall() -> None:

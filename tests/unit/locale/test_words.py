@@ -93,7 +93,7 @@ def test_words_come_out_of_a_packed_archive_too(tmp_path: Path) -> None:
     package = Path(counterdesk.__file__).parent
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("counterdesk/__init__.py", "")
-        for path in (package / "locale").rglob("*"):
+        for path in (package / "shipped.py", *(package / "locale").rglob("*")):
             if path.suffix in (".py", ".toml"):
                 packed.write(path, f"counterdesk/{path.relative_to(package)}")
     code = (
