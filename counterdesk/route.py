@@ -2,8 +2,8 @@
 
 A line is a `station.hall.Question`; the answer is the ticket and the reasons, `{"ticket": null, "reasons": []}` where
 nobody waits that the counter could call. A line that is no question is answered too, with what is wrong and where, and
-the next one is read: `{"error": {"line": …, "field": …, "problem": …, "zh": …}}`. The choice is the one that the station
-itself makes for `CallNext`.
+the next one is read: `{"error": {"line": …, "field": …, "problem": …, "zh": …}}`. The choice is the one that the
+station itself makes for `CallNext`.
 """
 
 from __future__ import annotations

@@ -73,14 +73,14 @@ def _chance(left: float, minutes: float, deviation: float) -> float:
 _LOOK = 2.9  # minutes: what a ticket that is not called now waits more, until a counter is free again
 _PROMISED = 0.966  # of the promise; a little less than all, because calling and walking take their time
 _DOUBT = 1.55  # how much wider than their spread expected times are taken: they are estimates themselves
-_AGEING = 0.0042  # the weight of long waits against saved promises
+_AGEING = 0.0043  # the weight of long waits against saved promises
 _AT_ONCE = 0.35  # targets that a ticket has waited on its coming, so that a long visit is worth something at once
-_IMPATIENCE = 3.2  # how much faster than its age the weight of a wait grows
+_IMPATIENCE = 3.3  # how much faster than its age the weight of a wait grows
 _LENGTH = 0.58  # how much more long visits weigh: they are the ones that cannot be slipped in between
 _COST = 1.12  # how much of its own minutes a visit has to be worth
 _LOAD_AGEING = -0.5  # the more wait, the less they weigh: where nearly all wait long it is no help to follow age
 _CROWD = 4.0  # waiting tickets for each counter, and one: the crowd at which that changes nothing
-_TARGET = 12.0  # minutes: the target that all groups share as far as
+_TARGET = 14.0  # minutes: the target that all groups share as far as
 _OWN_TARGET = 0.48  # their own is not taken into account
 _EDGE = 1.9  # how much a counter leaves to others what they do quicker, and takes what it does quicker itself
 _LEAST_DEVIATION = 0.05  # of the logarithm of a visit's minutes: nobody is surer than that

@@ -232,7 +232,7 @@ def _why_longest(situation: Situation, ticket: HallTicket) -> str:
 
 
 POLICIES: dict[str, Policy] = {
-    "promise": Policy(priority_after=6.2, appointment_after=9.2, opening=Promise, reason=_why_promise, close=0.4),
+    "promise": Policy(priority_after=6.5, appointment_after=8.7, opening=Promise, reason=_why_promise, close=0.4),
     "first_come": Policy(priority_after=0.0, appointment_after=0.0, opening=_Longest, reason=_why_longest, close=2.0),
 }
 """By the name that `Settings.policy` gives."""
