@@ -25,7 +25,7 @@ def test_a_number_and_its_slip(station: Town, tmp_path: Path) -> None:
     with Terminal([*command, "--settings", str(settings)], size=(80, 24)) as terminal:
         terminal.wait("登录 大厅")
         terminal.keys(f"guide<enter>{PASSWORD}<enter>")
-        terminal.wait("办什么")
+        terminal.wait("办理什么")
         terminal.keys("11<enter>")
         terminal.wait("排队号 A001")
         (ticket,) = station.state().tickets.values()

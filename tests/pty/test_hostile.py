@@ -104,4 +104,4 @@ def test_nothing_is_written_where_the_screen_does_not_go(tmp_path: Path) -> None
     command = ["/bin/sh", "-c", f'"$@" 2>{tmp_path}/drawn', "sh", *desk_command("http://127.0.0.1:1")]
     with Terminal(command) as terminal:
         assert terminal.wait_end() == 2
-    assert (tmp_path / "drawn").read_text(encoding="utf-8") == "counterdesk: this needs a terminal\n"
+    assert (tmp_path / "drawn").read_text(encoding="utf-8") == "counterdesk: 请在终端里运行\n"

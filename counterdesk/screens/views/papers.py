@@ -435,7 +435,7 @@ def _paper_lines(scene: Scene, use: MaterialUse, head: str) -> list[PaperLine]:
     if use.confidence == "illustrative":
         name += words("service.demonstration")
     lines = [PaperLine(head + name, "strong")]
-    lines.append(PaperLine(words("material.copies", originals=use.originals, copies=use.copies), indent=3))
+    lines.append(PaperLine(words("paper.copies", originals=use.originals, copies=use.copies), indent=3))
     if use.note is not None:
         lines.append(PaperLine(words("paper.note", text=scene.pick(use.note)), indent=3))
     check = scene.pick(use.check or material.check)

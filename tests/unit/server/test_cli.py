@@ -51,7 +51,7 @@ def test_version_and_help() -> None:
         (("--db", "x", "--host", "example.invalid"), "--insecure-http"),
         (
             ("--db", "x", "--catalog", "/no/such.json"),
-            "/no/such.json: No such file or directory; name the catalog.json",
+            "/no/such.json: no such file; name the catalog.json",
         ),
         (("officer",), "required"),
         (("officer", "remove", "1"), "invalid choice"),
