@@ -32,7 +32,7 @@ from counterdesk.station.model import TIMEZONE, Appointment, Arrivals, DayKind, 
 from counterdesk.station.outlook import Outlook, outlook
 from counterdesk.station.plan import AHEAD, cost, finish, search
 from counterdesk.station.planning import HOURS
-from counterdesk.station.rollout import ORDINARY, Drawn, Planned, Policy, Visit, advance, draw, play
+from counterdesk.station.rollout import Drawn, Planned, Visit, advance, draw, play
 
 GROUPS: tuple[QueueGroup, ...] = queue_groups(load())
 OPENS, CLOSES = 510.0, 1020.0
@@ -218,7 +218,7 @@ def _left(counters: list[HallCounter], random: Random) -> list[HallCounter]:
     ]
 
 
-def run(days: int, seed: int, policy: Policy = ORDINARY) -> Score:
+def run(days: int, seed: int) -> Score:
     """Play so many days."""
     score = Score()
     for number in range(days):
@@ -226,28 +226,28 @@ def run(days: int, seed: int, policy: Policy = ORDINARY) -> Score:
         hall, drawn = day.hall, day.drawn
         # A counter that goes home is looked at as soon as it has gone.
         for moment in sorted({*MOMENTS, *([day.leaves + 1] if day.leaves else [])}):
-            hall, drawn, _ = advance(hall, drawn, policy, to=moment)
-            hall = _look(day, hall, drawn, policy, score)
+            hall, drawn, _ = advance(hall, drawn, to=moment)
+            hall = _look(day, hall, drawn, score)
     return score
 
 
-def _look(day: Day, hall: Hall, drawn: Drawn, policy: Policy, score: Score) -> Hall:
+def _look(day: Day, hall: Hall, drawn: Drawn, score: Score) -> Hall:
     """The planner looks at the hall at one moment; the hall as it is afterwards."""
     midnight = datetime(2026, 11, 25, tzinfo=TIMEZONE)
     known = msgspec.structs.replace(hall, groups=day.believed, counters=tuple(map(_announced_pauses, hall.counters)))
     expected = forecast(day.state(hall.now), midnight + timedelta(minutes=hall.now), HOURS)
     begun = time.thread_time()
     found = finish(
-        search(known, expected, why=PlanReason(code="fixed_time"), seed=int(hall.now), policy=policy, notice=NOTICE)
+        search(known, expected, why=PlanReason(code="fixed_time"), seed=int(hall.now), notice=NOTICE)
     )
     score.seconds.append(time.thread_time() - begun)  # not the time of whoever else has this machine's cores
     score.moments += 1
     until = hall.now + AHEAD
-    without = play(hall, drawn, policy, until=until)
+    without = play(hall, drawn, until=until)
     happened = without
     if found.verdict == "better":
         plan = Planned(profiles=found.profiles, since=hall.now + NOTICE)
-        happened = play(hall, drawn, policy, plans=(plan,), until=until)
+        happened = play(hall, drawn, plans=(plan,), until=until)
         gain = cost(without, hall.promise) - cost(happened, hall.promise)
         score.applied.append((gain, found.gain))
         score.pairs.append((without, happened))

@@ -94,7 +94,10 @@ class Arrivals:
         if self.crowd is not None and self.crowd[0] - now < timedelta(minutes=RUSH):
             return self._rush(draw, now, state)
         a_minute = share_of_day(self.minute(now)) * TICKETS_A_COUNTER * max(1, len(state.counters))
-        self._plan.look(self._plan.after(now, draw.expovariate(a_minute)), self.name, "")
+        next_one = self._plan.after(now, draw.expovariate(a_minute))
+        if self.crowd is not None:  # an early morning has gaps that are longer than the rush
+            next_one = min(next_one, self.crowd[0] - timedelta(minutes=RUSH - 1))
+        self._plan.look(next_one, self.name, "")
         groups = frozenset(state.groups)
         if self.crowd is not None:
             # Before the rush nobody comes for what already keeps somebody waiting: the queue stays short.

@@ -29,7 +29,7 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 from counterdesk.catalog.index import Index
-from counterdesk.practice.arrivals import Appointments, Arrivals, Demand, Patience
+from counterdesk.practice.arrivals import OPENS, Appointments, Arrivals, Demand, Patience
 from counterdesk.practice.departments import Departments
 from counterdesk.practice.entrance import Entrance
 from counterdesk.practice.moves import Plan
@@ -48,6 +48,8 @@ START = time(10, 30)
 """The time of day at which a hall begins."""
 WAITING = 20
 """How many wait in a hall that was warmed up, about."""
+BEFORE_OPENING = 20.0
+"""Minutes before the doors open from which on people take numbers."""
 
 
 def setup(index: Index, counters: tuple[str, ...] = COUNTERS) -> ConfigureStation:
@@ -118,25 +120,29 @@ class Hall(Pump):
         now: datetime,
         minutes: float = 80,
     ) -> None:
-        """Fill a station so that it looks as if the day had been running for `minutes`; set it up if that is needed.
+        """Fill a station so that it looks as if the day had been running for `minutes`, or since the doors opened, then
+        with fewer who wait; set it up if that is needed.
 
         A station that already has tickets is left as it is: the hall goes on with what it finds.
         """
+        passed, crowd = self._start - (OPENS - BEFORE_OPENING), float(WAITING)
+        if 0 < passed < minutes:
+            minutes, crowd = passed, crowd * passed / minutes
         begin = now - timedelta(minutes=minutes)
         if not state().counters:
             execute(f"setup-{int(now.timestamp() * 1000):x}", setup(self._index), SETUP, begin)
         if state().tickets:
             self.begin(now, state())
         else:
-            self._rush(begin, now)
+            self._rush(begin, now, crowd)
             self.begin(begin, state(), minute=self._start - minutes)
             self.play(execute, write_file, state, now)
             self._calm()
         self._quicken(now)
 
-    def _rush(self, begin: datetime, now: datetime) -> None:
+    def _rush(self, begin: datetime, now: datetime, crowd: float) -> None:
         if now > begin:
-            self._arrivals.crowd = (now, WAITING)
+            self._arrivals.crowd = (now, crowd)
             self._patience.short = self._entrance.stays = True
             self._plan.haste = 8
             self._officers.held_at = now - timedelta(minutes=14)

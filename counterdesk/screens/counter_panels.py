@@ -205,8 +205,10 @@ class CounterPanels(AskingScreen):
     def _show_side(self, scene: Scene) -> None:
         here = self._sitting
         side = self._side or ("citizen" if here else "prompts" if scene.assessment is not None else "queue")
-        if side == "citizen" and not here:
-            side = "queue"
+        if (side == "citizen" and not here) or (side == "prompts" and scene.open_case is None):
+            side = "queue"  # of nobody there is nothing to say
+            if self.narrow and self.query_one("#checklist").has_focus:
+                self.set_focus(self._middle_shown(), scroll_visible=False)
         panels = self.query_one("#panels")
         for name in SIDES:
             if panels.has_class(f"-{name}") != (name == side):
@@ -256,11 +258,12 @@ class CounterPanels(AskingScreen):
     def switch_panel(self) -> None:
         """Put the keys on the next panel; on a narrow terminal that also brings it up."""
         citizen: list[tuple[str, Side | None]] = [("#citizen", "citizen")] if self._sitting else []
+        prompts: list[tuple[str, Side | None]] = [("#checklist", "prompts")]
         order: list[tuple[str, Side | None]] = [
             ("middle", None),
             ("#queue", "queue"),
             *citizen,
-            ("#checklist", "prompts"),
+            *(prompts if self.scene().open_case is not None or not self.narrow else []),
             ("#side-board" if self.narrow else "#handoffs", "board"),
         ]
         focused = self.focused

@@ -25,8 +25,6 @@ _NEVER = 2880.0
 """A minute after the day."""
 _TO_THE_END = 30.0
 """Minutes before closing: a counter that closes later than that would have stayed for whoever still waited."""
-
-
 _USUAL = 6.0
 """Minutes of a visit of a group that went while the day lasted."""
 

@@ -24,7 +24,6 @@ from counterdesk.station.plan import Proposal, search, step
 from counterdesk.station.profiles import announced, coming_profile, uncovered
 from counterdesk.station.refused import Refused
 from counterdesk.station.roles import Actor
-from counterdesk.station.rollout import station_policy
 
 PLANNER = Actor(id="planner", role="planner")
 HOURS = 2.5
@@ -90,7 +89,7 @@ def look(state: State, now: datetime, why: PlanReason) -> Generator[None, None, 
         missing = uncovered(state, {})[0]
         why = PlanReason(code="uncovered", group=missing)
     hall = hall_of(_with_coming(state), now)
-    notice, policy = state.settings.plan_notice / 60, station_policy(state.settings.policy)
+    notice, policy = state.settings.plan_notice / 60, state.settings.policy
     return search(hall, forecast(state, now, HOURS), why=why, seed=int(hall.now), policy=policy, notice=notice)
 
 

@@ -6,6 +6,9 @@ decides and his reason is kept: context.md §3.1, services.md §2.6.
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TypedDict
+
 from counterdesk.station.act import Act, asking
 from counterdesk.station.commands import (
     DeferMaterial,
@@ -22,7 +25,7 @@ from counterdesk.station.events import (
     RequestRefused,
     RequestWithdrawn,
 )
-from counterdesk.station.model import Case, RequestKind
+from counterdesk.station.model import Case, Request, RequestKind
 from counterdesk.station.refused import Refused
 
 
@@ -44,11 +47,17 @@ def override_prompt(act: Act, command: OverridePrompt) -> list[AnyEvent]:
 
 def _deciding(act: Act, case: Case, what: RequestKind, item: str, *, asked: bool) -> None:
     """Nobody decides on what he asked for himself; an answer needs a question that is still open. Raises: Refused."""
-    request = next((one for one in case.asked if (one.what, one.item) == (what, item)), None)
+    request = _asked(case, what, item)
     if request is not None and request.by == act.actor.id:
         raise Refused("own_request")
     if request is None and asked:
         raise Refused("no_request")
+
+
+def _asked(case: Case, what: RequestKind, item: str) -> Request | None:
+    """The question that nobody answered yet."""
+    found = case.request(what, item)
+    return None if found is None or found.refused else found
 
 
 def request(act: Act, command: RequestApproval) -> list[AnyEvent]:
@@ -56,8 +65,8 @@ def request(act: Act, command: RequestApproval) -> list[AnyEvent]:
     case = act.case(command.case)
     if not command.reason:
         raise Refused("reason_missing")
-    before = case.request(command.what, command.item)
-    if before is not None and not before.refused:
+    before = _asked(case, command.what, command.item)
+    if before is not None:
         if (before.by, before.reason) == (act.actor.id, command.reason):
             return []
         raise Refused("request_exists")
@@ -66,24 +75,15 @@ def request(act: Act, command: RequestApproval) -> list[AnyEvent]:
         raise Refused("no_file", case=case.number or case.id)
     if asking(command.what, command.item) not in found.askable:
         raise Refused("not_askable")
-    return [
-        ApprovalRequested(
-            at=act.now,
-            by=act.actor.id,
-            case=case.id,
-            what=command.what,
-            item=command.item,
-            reason=command.reason,
-        )
-    ]
+    return [ApprovalRequested(**_about(act, command), reason=command.reason)]
 
 
 def withdraw(act: Act, command: WithdrawRequest) -> list[AnyEvent]:
     """Whoever has the case may take the question back until it is answered."""
     case = act.case(command.case)
-    if not any((one.what, one.item) == (command.what, command.item) for one in case.asked):
+    if _asked(case, command.what, command.item) is None:
         raise Refused("no_request")
-    return [RequestWithdrawn(at=act.now, by=act.actor.id, case=case.id, what=command.what, item=command.item)]
+    return [RequestWithdrawn(**_about(act, command))]
 
 
 def refuse(act: Act, command: RefuseRequest) -> list[AnyEvent]:
@@ -92,13 +92,17 @@ def refuse(act: Act, command: RefuseRequest) -> list[AnyEvent]:
     if not command.reason:
         raise Refused("reason_missing")
     _deciding(act, case, command.what, command.item, asked=True)
-    return [
-        RequestRefused(
-            at=act.now,
-            by=act.actor.id,
-            case=case.id,
-            what=command.what,
-            item=command.item,
-            reason=command.reason,
-        )
-    ]
+    return [RequestRefused(**_about(act, command), reason=command.reason)]
+
+
+class _About(TypedDict):
+    at: datetime
+    by: str
+    case: str
+    what: RequestKind
+    item: str
+
+
+def _about(act: Act, command: RequestApproval | WithdrawRequest | RefuseRequest) -> _About:
+    """What every event of a question says."""
+    return {"at": act.now, "by": act.actor.id, "case": command.case, "what": command.what, "item": command.item}

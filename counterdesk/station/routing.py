@@ -49,6 +49,7 @@ _URGENT = 5.0  # minutes left of the promise below which it is what a reason spe
 _CROWDED = 2.5  # waiting tickets for each counter below which those to come matter more than what follows from these
 _LANES = 84  # lanes that are gone through at most for one call that is played ahead, so that a choice stays quick
 _COMPARED = 3  # tickets at most that are held against each other by what follows
+_NEVER = 2.0  # times the worth of the first: no other is worth so much
 _FEW = 2  # counters that serve a group, from which on its scarcity is
 
 
@@ -63,7 +64,7 @@ class Policy(NamedTuple):
     """priority_after, appointment_after: minutes of waiting after which the guards for them hold; before, they are
     weighed like others. opening: gives whom it calls first among those whom no guard calls. reason: the code of why.
     close: those who come first by it are held against each other by what follows, as far as they are worth so great a
-    part of the first (above 1: never)."""
+    part of the first."""
 
     priority_after: float
     appointment_after: float
@@ -72,21 +73,22 @@ class Policy(NamedTuple):
     close: float
 
 
-def choose(hall: Hall, counter: str, policy: str = "promise") -> Choice | None:
+def choose(hall: Hall, counter: str, policy: str = "promise", *, ahead: bool = True) -> Choice | None:
     """Whom `counter` calls next and why; None if nobody waits that it could call. policy: a key of `POLICIES`; with one
-    that is unknown, as in a stream of a later version, the default holds. Raises: see `Situation`."""
-    return next(_ordered(hall, counter, policy), None)
+    that is unknown, as in a stream of a later version, the default holds. ahead: whether those who are worth nearly as
+    much are held against each other by what follows. Raises: see `Situation`."""
+    rules = POLICIES.get(policy, POLICIES["promise"])
+    return next(_ordered(hall, counter, rules if ahead else rules._replace(close=_NEVER)), None)
 
 
 def order(hall: Hall, counter: str, policy: str = "promise") -> list[Choice]:
     """All whom `counter` could call, next first, as they would be called if nothing changed. Raises: as `choose`."""
-    return list(_ordered(hall, counter, policy))
+    return list(_ordered(hall, counter, POLICIES.get(policy, POLICIES["promise"])))
 
 
-def _ordered(hall: Hall, counter: str, policy: str) -> Iterator[Choice]:
+def _ordered(hall: Hall, counter: str, rules: Policy) -> Iterator[Choice]:
     """Those whom a guard calls; then the others, the first of each lane against the first of the other lanes; last the
     priority citizens whose row is full."""
-    rules = POLICIES.get(policy, POLICIES["promise"])
     situation = Situation(hall, counter)
     guarded: list[tuple[int, float, float, str, str, HallTicket]] = []
     lanes: dict[tuple[object, ...], list[HallTicket]] = {}
@@ -233,6 +235,8 @@ def _why_longest(situation: Situation, ticket: HallTicket) -> str:
 
 POLICIES: dict[str, Policy] = {
     "promise": Policy(priority_after=6.5, appointment_after=8.7, opening=Promise, reason=_why_promise, close=0.4),
-    "first_come": Policy(priority_after=0.0, appointment_after=0.0, opening=_Longest, reason=_why_longest, close=2.0),
+    "first_come": Policy(
+        priority_after=0.0, appointment_after=0.0, opening=_Longest, reason=_why_longest, close=_NEVER
+    ),
 }
 """By the name that `Settings.policy` gives."""

@@ -39,7 +39,8 @@ def checklist_view(scene: Scene, width: int) -> PanelView:
     words, found = scene.words, scene.assessment
     case = scene.open_case
     if found is None or case is None:
-        return PanelView(words("checklist.title"), (Line((Cell(words("checklist.empty"), "dim", -1),)),))
+        rows = wrap(words("checklist.empty"), max(width - 3, 20))
+        return PanelView(words("checklist.title"), tuple(Line((Cell(row, "dim", -1),)) for row in rows))
     inner = max(width - 4, 12)
     lines: list[Line] = []
     for level in ("BLOCK", "WARN"):

@@ -116,6 +116,11 @@ def expected_text(scene: Scene, expected: Expected | None) -> str:
     return scene.words("guide.wait.both", wait=wait, where=where) if where else wait
 
 
+def told(at: Entrance, ticket: str) -> str:
+    """What a ticket, or a newcomer, is told of wait and counter; nothing by what was known before the line broke."""
+    return expected_text(at.scene, at.expected.get(ticket)) if at.online else ""
+
+
 def expected_of(at: Entrance, draft: Draft) -> Expected | None:
     """What the holder of a draft can expect."""
     return at.expected.get(draft.ticket or newcomer(draft.group))
@@ -151,7 +156,7 @@ def _home_choices(at: Entrance, text: str) -> tuple[Choice, ...]:
                 f"group:{group.id}",
                 f"{group.letter} {scene.group_name(group.id)}",
                 DIGITS[place] if place < len(DIGITS) else "",
-                expected_text(scene, at.expected.get(newcomer(group.id))) if at.online else "",
+                told(at, newcomer(group.id)),
             )
             for place, group in enumerate(scene.station.groups.values())
         )
@@ -185,7 +190,8 @@ def service_choice(at: Entrance, service: Service) -> Choice:
     """A service that was searched for, and how long it would take to be called for it."""
     scene = at.scene
     letter = scene.station.groups[service.group].letter
-    notes = [wait_text(scene, at.expected.get(newcomer(service.group))), _elsewhere(scene, service)]
+    wait = wait_text(scene, at.expected.get(newcomer(service.group))) if at.online else ""
+    notes = [wait, _elsewhere(scene, service)]
     return Choice(f"service:{service.id}", f"{letter} {scene.pick(service.name)}", "", " ".join(filter(None, notes)))
 
 
@@ -217,7 +223,7 @@ def group_question(at: Entrance, group: str, text: str) -> ChooserView:
     return ChooserView(
         f"group:{group}",
         scene.group_name(group),
-        words("guide.which_service", wait=expected_text(scene, at.expected.get(newcomer(group)))),
+        words("guide.which_service", wait=told(at, newcomer(group))).rstrip(),
         tuple(choices),
         typed=True,
         empty=words("menu.no_service"),
@@ -397,7 +403,7 @@ def ticket_question(at: Entrance, ticket: Ticket) -> ChooserView:
     """What to do for somebody who has a number already."""
     scene, words = at.scene, at.scene.words
     rows = [(code, words(f"guide.{code}"), "", blocked) for code, blocked in _ticket_acts(at, ticket).items()]
-    lines = [words("guide.expect_here", wait=expected_text(scene, at.expected.get(ticket.id)))]
+    lines = [words("guide.expect_here", wait=wait)] if (wait := told(at, ticket.id)) else []
     if ticket.precheck is not None:
         lines.append(marks_text(scene, ticket.precheck.materials))
     title = words("menu.ticket", number=ticket.number, what=what(scene, ticket))
@@ -475,6 +481,6 @@ def _waiting_line(at: Entrance, ticket: Ticket, width: int) -> Line:
         Cell(" " + "".join(marks), "accent", 7),
     ]
     if width >= 44:
-        expected = at.expected.get(ticket.id)
+        expected = at.expected.get(ticket.id) if at.online else None
         cells.append(Cell(wait_text(scene, expected) if expected is not None else "", "dim", 13))
     return Line((*cells, Cell(what(scene, ticket), "", -1)), id=ticket.id)

@@ -124,7 +124,7 @@ def risk_view(scene: Scene, place: int, found: tuple[Risk, ...], width: int = 60
     if not lines:
         lines.append(Line((Cell(words("hall.no_risk"), "dim", -1),)))
     lost = sum(risk.left < 0 for risk in found)
-    title = title_of(scene, place, "risk", count=len(found) - lost)
+    title = title_of(scene, place, "risk", count=len(found))
     return PanelView(title, tuple(lines), words("hall.lost", count=lost) if lost else "")
 
 

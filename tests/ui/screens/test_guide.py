@@ -310,6 +310,9 @@ async def test_without_a_line_no_number_is_given_or_promised(tmp_path: Path) -> 
         await entrance.press("new")
         assert entrance.words("guide.offline") in entrance.chooser.view.prompt
         assert not any(choice.note for choice in entrance.chooser.view.choices)
+        await entrance.press("1")
+        assert entrance.chooser.view.prompt == entrance.words("guide.which_service", wait="").rstrip()
+        await entrance.press("new")
         for key in ("check_in", "undo"):
             await entrance.press(key)
             assert entrance.words("guide.blocked.offline") in entrance.message

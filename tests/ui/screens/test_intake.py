@@ -11,7 +11,7 @@ from counterdesk.text import cells
 from counterdesk.widgets.checklist import Checklist
 from counterdesk.widgets.handoff_board import HandoffBoard
 from counterdesk.widgets.queue_list import QueueList
-from tests.ui.screens.counter import at_counter
+from tests.ui.screens.counter import COUNTER, at_counter
 
 DRIVER = "310000199001010010"
 
@@ -156,6 +156,9 @@ async def test_a_narrow_screen_shows_the_case_and_one_panel() -> None:
             assert screen.query_one("#middle").region.width >= 40
 
         await sees("queue")
+        for name in ("queue", "side-board", "queue"):
+            await counter.press("switch_panel")
+            await sees(name)
         await counter.serve()
         await sees("checklist")
         assert not screen.query_one("#handoffs").region.width
@@ -165,6 +168,11 @@ async def test_a_narrow_screen_shows_the_case_and_one_panel() -> None:
         await counter.press("switch_panel")
         await sees("checklist")
         assert counter.form.has_focus
+        await counter.press("switch_panel", "switch_panel")
+        assert screen.query_one(Checklist).has_focus
+        counter.hand(c.Requeue(counter=COUNTER), Actor(id="031230", role="leader"))
+        await sees("queue")
+        assert screen.query_one("#middle").has_focus_within
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])

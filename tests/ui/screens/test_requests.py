@@ -104,13 +104,19 @@ async def test_a_question_ends_when_the_answer_changes_and_that_is_said() -> Non
         await hears(counter, counter.words("request.told.needless", text="").strip())
 
 
+async def at_late_paper(counter: AtCounter) -> str:
+    """A hotel's case, with the cursor on a paper that may come later."""
+    await counter.serve()
+    await counter.fill("trade.hotel", template("trade.hotel"))
+    code = next(m.use.code for m in counter.scene.assessment.materials if m.deferrable and m.needed)  # type: ignore[union-attr]
+    await counter.press("pagedown", "pagedown", "pagedown")
+    assert counter.form.go_to(code)
+    return code
+
+
 async def test_a_paper_may_come_later_once_the_leader_says_so() -> None:
     async with at_counter(("SP", "trade.hotel")) as counter:
-        await counter.serve()
-        await counter.fill("trade.hotel", template("trade.hotel"))
-        code = next(m.use.code for m in counter.scene.assessment.materials if m.deferrable and m.needed)  # type: ignore[union-attr]
-        await counter.press("pagedown", "pagedown", "pagedown")
-        assert counter.form.go_to(code)
+        code = await at_late_paper(counter)
         counter.sent.clear()
         await counter.press("4")
         assert counter.file.materials[code] == "missing", "it is not here"
@@ -129,11 +135,7 @@ async def test_a_paper_may_come_later_once_the_leader_says_so() -> None:
 
 async def test_who_was_away_when_the_yes_came_reads_it_at_the_paper_and_marks_it_himself() -> None:
     async with at_counter(("SP", "trade.hotel")) as counter:
-        await counter.serve()
-        await counter.fill("trade.hotel", template("trade.hotel"))
-        code = next(m.use.code for m in counter.scene.assessment.materials if m.deferrable and m.needed)  # type: ignore[union-attr]
-        await counter.press("pagedown", "pagedown", "pagedown")
-        assert counter.form.go_to(code)
+        code = await at_late_paper(counter)
         await counter.press("4")
         await choose(counter, "on_its_way")
         case = counter.screen.case

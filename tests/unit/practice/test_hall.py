@@ -97,6 +97,18 @@ def test_a_station_with_tickets_is_left_as_it_is(played: Make) -> None:
     assert len(hall.station.state.tickets) > before
 
 
+@pytest.mark.parametrize("seed", [7, 1, 2])
+def test_shortly_after_opening_few_have_come(played: Make, seed: int) -> None:
+    hall = played(seed=seed, start=time(8, 40))
+    hall.warm_up()
+
+    tickets = hall.station.state.tickets.values()
+    assert 1 <= sum(ticket.state == "waiting" for ticket in tickets) <= 12
+    assert min(ticket.issued_at for ticket in tickets) >= NOW - timedelta(minutes=30), (
+        "the doors open at half past eight"
+    )
+
+
 def fingerprint(hall: Played) -> str:
     digest = hashlib.sha256()
     for command_id, command, actor, at in hall.given:
