@@ -237,9 +237,7 @@ def _look(day: Day, hall: Hall, drawn: Drawn, score: Score) -> Hall:
     known = msgspec.structs.replace(hall, groups=day.believed, counters=tuple(map(_announced_pauses, hall.counters)))
     expected = forecast(day.state(hall.now), midnight + timedelta(minutes=hall.now), HOURS)
     begun = time.thread_time()
-    found = finish(
-        search(known, expected, why=PlanReason(code="fixed_time"), seed=int(hall.now), notice=NOTICE)
-    )
+    found = finish(search(known, expected, why=PlanReason(code="fixed_time"), seed=int(hall.now), notice=NOTICE))
     score.seconds.append(time.thread_time() - begun)  # not the time of whoever else has this machine's cores
     score.moments += 1
     until = hall.now + AHEAD

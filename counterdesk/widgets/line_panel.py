@@ -23,12 +23,15 @@ def spans_of(line: Line, width: int, look: Look = "") -> Row:
     """
     cells = line.cells
     sizes = [cell.width if cell.width > 0 else text.cells(text.clean(cell.text)) for cell in cells]
-    rests = sum(cell.width < 0 for cell in cells)
+    rests = sum(cell.width == -1 for cell in cells)
     free = max(width - 1 - sum(size for size, cell in zip(sizes, cells, strict=True) if cell.width >= 0), 0)
     spans: list[Span] = [("›" if look else " ", look)]
     room = width - 1
     for size, cell in zip(sizes, cells, strict=True):
-        if cell.width < 0:
+        if cell.width == -2:
+            size = min(size, free)
+            free -= size
+        elif cell.width == -1:
             size = free // rests
             free, rests = free - size, rests - 1
         size = min(size, room)

@@ -18,7 +18,8 @@ Align = Literal["left", "right"]
 @quiet
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A piece of a line. width in terminal cells; 0 takes its text's width, -1 takes what is left of the line.
+    """A piece of a line. width in terminal cells; 0 takes its text's width, -1 takes what is left of the line, -2 its
+    text's width as far as the others leave it.
 
     Free text from people goes last in its line, so that a name whose width a terminal misjudges moves nothing.
     """

@@ -31,7 +31,7 @@ def status_cells(scene: Scene, *, narrow: bool) -> tuple[Cell, ...]:
     if session is not None and session.mode == "practice":
         parts += [Cell(words("status.practice"), "practice"), Cell(" ")]
     if name:
-        parts.append(Cell(name + "  ", "strong"))
+        parts += [Cell(name, "strong", -2), Cell("  ")]  # a long one gives way to whether the line stands
     place = words("status.counter", counter=desk.counter) if desk.counter else _role(scene)
     parts.append(Cell(place + "  "))
     parts += [

@@ -92,6 +92,10 @@ def draft_of(ticket: Ticket) -> Draft:
 # How long it will take.
 
 
+HOURS_LONG = 3
+"""From so many hours on no more is said than that: nobody can foresee it, and nobody waits for it."""
+
+
 def wait_text(scene: Scene, expected: Expected | None) -> str:
     """The wait as an interval of whole minutes; that nothing is known, where nobody on duty serves it."""
     words = scene.words
@@ -100,6 +104,8 @@ def wait_text(scene: Scene, expected: Expected | None) -> str:
     low, high = int(expected.low), max(round(expected.high + 0.49), 1)
     if high <= 1:
         return words("guide.wait.now")
+    if low >= HOURS_LONG * 60:
+        return words("guide.wait.hours", hours=HOURS_LONG)
     return words("guide.wait.between", low=low, high=high)
 
 

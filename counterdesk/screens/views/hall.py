@@ -136,7 +136,7 @@ def _profile_lines(scene: Scene, counter: Counter, room: int) -> list[Line]:
     if ahead and cells(groups) + sum(cells(cell.text) for cell in ahead) > room - _COUNTER:
         indent = Cell(" " * (_COUNTER - 2))
         return [Line((Cell(" " * _COUNTER + groups, "dim"),)), Line((indent, *ahead))]
-    return [Line((Cell(" " * _COUNTER + groups, "dim"), *ahead))]
+    return [Line((Cell(" " * _COUNTER + groups, "dim"), *ahead))] if groups or ahead else []
 
 
 def _ahead(scene: Scene, counter: Counter) -> list[tuple[str, Style]]:

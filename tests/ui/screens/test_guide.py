@@ -11,10 +11,11 @@ from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.guide import GuideScreen
 from counterdesk.screens.guide_actions import GUIDE_ACTIONS
 from counterdesk.screens.sign_in import SignIn
-from counterdesk.screens.views.guide import Draft, confirm_question, group_question, home_question
+from counterdesk.screens.views.guide import Draft, confirm_question, group_question, home_question, wait_text
 from counterdesk.settings import keymap
 from counterdesk.station import commands as c
 from counterdesk.station import events as e
+from counterdesk.station.estimate import Expected
 from counterdesk.station.model import Offer
 from counterdesk.station.roles import Actor
 from counterdesk.widgets.intake_form import IntakeForm
@@ -294,6 +295,13 @@ async def test_who_waits_may_still_go_elsewhere(tmp_path: Path) -> None:
         assert kinds == [e.OfferRecorded, e.TicketLeft]
         await entrance.press("switch_panel", "offer")
         assert entrance.words("guide.blocked.no_way") in entrance.message
+
+
+async def test_a_wait_of_half_a_day_is_no_figure(tmp_path: Path) -> None:
+    async with at_entrance(folder=tmp_path) as entrance:
+        scene = entrance.screen.scene()
+        for low, text in ((0.2, "约0–60分"), (179.0, "约179–238分"), (180.0, "3小时以上"), (1305.0, "3小时以上")):
+            assert wait_text(scene, Expected(low, low + 59, low, (), 5.0)) == text
 
 
 async def test_without_a_line_no_number_is_given_or_promised(tmp_path: Path) -> None:

@@ -48,7 +48,6 @@ async def test_a_counter_in_every_state(floor: Floor) -> None:
         "3号窗 031203 5分 空闲",
         "全部业务",
         "4号窗 未开窗",
-        "",
     ]
     floor.later(minutes=4)
     assert counters(floor)[0] == "1号窗 031201 A001 9分 办理中 违法处理 偏久"
@@ -167,7 +166,7 @@ async def test_those_that_can_be_saved_come_before_those_that_are_late(floor: Fl
     assert [risk.ticket.number for risk in found] == ["A003", "A001", "A002"]
     assert [risk.left >= 0 for risk in found] == [True, False, False]
     view = risk_view(scene, 3, found)
-    assert (view.title, view.note) == ("3 将超时 1", "已超时2")
+    assert (view.title, view.note) == ("3 将超时 3", "其中已超时2")
 
 
 async def test_what_takes_longer_than_the_promise_is_measured_by_its_target(floor: Floor) -> None:

@@ -132,6 +132,16 @@ def test_a_line_is_always_as_wide_as_its_panel() -> None:
         assert sum(cells(words) for words, _ in spans_of(line, width)) == width
 
 
+def test_a_long_name_gives_way_to_what_stands_behind_it() -> None:
+    line = Line((Cell("示范派出所", width=-2), Cell("  "), Cell("● 在线")))
+    assert "".join(words for words, _ in spans_of(line, 30)).rstrip() == " 示范派出所  ● 在线", (
+        "and is no wider than it is"
+    )
+    assert "".join(words for words, _ in spans_of(line, 16)) == " 示范派…  ● 在线"
+    for width in range(2, 40):
+        assert sum(cells(words) for words, _ in spans_of(line, width)) == width
+
+
 def test_a_wide_character_is_never_split() -> None:
     assert "".join(words for words, _ in spans_of(Line((Cell("张伟明", width=4),)), 10)) == " 张…      "
 
