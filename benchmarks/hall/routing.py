@@ -85,7 +85,7 @@ def first_come(floor: Floor, desk: Desk) -> Visitor | None:
 def dedicated(floor: Floor, desk: Desk) -> Visitor | None:
     """Each counter keeps to its groups; at lunch to those whose own counters are away as well."""
     own, present = _OWN_GROUPS[int(desk.id) - 1], [d for d in floor.counters if not d.away]
-    able = floor.may_call(desk)
+    able = list(floor.may_call(desk))
     mine = [v for v in able if v.group in own]
     if not mine:
         covered = set().union(*(_OWN_GROUPS[int(d.id) - 1] for d in present))

@@ -8,7 +8,7 @@ takes some milliseconds, so the state of the hall in it is kept in plain mutable
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
@@ -18,7 +18,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, Standing
-from counterdesk.station.routing import choose
+from counterdesk.station.routing import chosen
 
 ABSENT_MINUTES = 0.75
 """What calling somebody costs who does not come."""
@@ -89,13 +89,13 @@ class Floor(msgspec.Struct, kw_only=True):
     counters: list[Desk]
     waiting: list[Visitor]
 
-    def may_call(self, desk: Desk) -> list[Visitor]:
+    def may_call(self, desk: Desk) -> Iterator[Visitor]:
         """Everybody whom a counter could call now: those of its groups who wait for no other, and those sent to it."""
-        return [
+        return (
             visitor
             for visitor in self.waiting
             if visitor.counter == desk.id or (not visitor.counter and visitor.group in desk.offers)
-        ]
+        )
 
 
 Policy = Callable[[Floor, Desk], Visitor | None]
@@ -115,10 +115,7 @@ def station_policy(name: str = "promise", *, ahead: bool = True) -> Policy:
 
     def policy(floor: Floor, desk: Desk) -> Visitor | None:
         # A floor has all that a hall has. Making a hall of it for every call would take most of a roll-out's time.
-        choice = choose(cast(Hall, floor), desk.id, name, ahead=ahead)
-        if choice is None:
-            return None
-        return next(visitor for visitor in floor.waiting if visitor.id == choice.ticket)
+        return cast(Visitor | None, chosen(cast(Hall, floor), desk.id, name, ahead=ahead))
 
     return policy
 
@@ -351,8 +348,7 @@ class _Rollout:
         for plan in self.plans:
             if floor.now >= plan.since:
                 desk.offers = plan.profiles.get(desk.id, desk.offers)
-        visitor = self.policy(floor, desk)
-        if visitor is None:
+        if next(floor.may_call(desk), None) is None or (visitor := self.policy(floor, desk)) is None:
             return False
         floor.waiting.remove(visitor)
         floor.priority_run = floor.priority_run + 1 if visitor.standing == "priority" else 0

@@ -73,29 +73,39 @@ class Policy(NamedTuple):
     close: float
 
 
-def choose(hall: Hall, counter: str, policy: str = "promise", *, ahead: bool = True) -> Choice | None:
+def choose(hall: Hall, counter: str, policy: str = "promise") -> Choice | None:
     """Whom `counter` calls next and why; None if nobody waits that it could call. policy: a key of `POLICIES`; with one
-    that is unknown, as in a stream of a later version, the default holds. ahead: whether those who are worth nearly as
-    much are held against each other by what follows. Raises: see `Situation`."""
+    that is unknown, as in a stream of a later version, the default holds. Raises: see `Situation`."""
+    situation = Situation(hall, counter)
+    found = next(_ordered(situation, POLICIES.get(policy, POLICIES["promise"])), None)
+    return None if found is None else Choice(found[0].id, _because(situation, *found))
+
+
+def chosen(hall: Hall, counter: str, policy: str = "promise", *, ahead: bool = True) -> HallTicket | None:
+    """The ticket of `choose`, for whoever plays a hall forward. ahead: whether those who are worth nearly as much are
+    held against each other by what follows; without it the choice is a little worse, and made several times as fast."""
     rules = POLICIES.get(policy, POLICIES["promise"])
-    return next(_ordered(hall, counter, rules if ahead else rules._replace(close=_NEVER)), None)
+    found = next(_ordered(Situation(hall, counter), rules if ahead else rules._replace(close=_NEVER)), None)
+    return None if found is None else found[0]
 
 
 def order(hall: Hall, counter: str, policy: str = "promise") -> list[Choice]:
     """All whom `counter` could call, next first, as they would be called if nothing changed. Raises: as `choose`."""
-    return list(_ordered(hall, counter, POLICIES.get(policy, POLICIES["promise"])))
-
-
-def _ordered(hall: Hall, counter: str, rules: Policy) -> Iterator[Choice]:
-    """Those whom a guard calls; then the others, the first of each lane against the first of the other lanes; last the
-    priority citizens whose row is full."""
     situation = Situation(hall, counter)
+    ordered = _ordered(situation, POLICIES.get(policy, POLICIES["promise"]))
+    return [Choice(ticket.id, _because(situation, ticket, code)) for ticket, code in ordered]
+
+
+def _ordered(situation: Situation, rules: Policy) -> Iterator[tuple[HallTicket, str]]:
+    """Tickets and the codes of their reasons: those whom a guard calls; then the others, the first of each lane against
+    the first of the other lanes; last the priority citizens whose row is full."""
     guarded: list[tuple[int, float, float, str, str, HallTicket]] = []
     lanes: dict[tuple[object, ...], list[HallTicket]] = {}
     barred: list[HallTicket] = []
-    guard = _Guard(situation, rules)
-    for ticket in guard.tickets:
-        rank, first, code = guard.of(ticket)
+    tickets = [(ticket, situation.age(ticket)) for ticket in situation.callable()]
+    guard = _Guard(situation, rules, somebody_overdue=any(age >= LONGEST for _, age in tickets))
+    for ticket, age in tickets:
+        rank, first, code = guard.of(ticket, age)
         if rank < _FREE:
             guarded.append((rank, first, ticket.since, ticket.id, code, ticket))
         elif rank == _FREE:
@@ -103,11 +113,11 @@ def _ordered(hall: Hall, counter: str, rules: Policy) -> Iterator[Choice]:
         else:
             barred.append(ticket)
     for *_, code, ticket in sorted(guarded, key=lambda row: row[:4]):
-        yield Choice(ticket.id, _because(situation, ticket, code))
+        yield ticket, code
     for ticket in _by_worth(situation, rules, list(lanes.values())):
-        yield Choice(ticket.id, _because(situation, ticket, rules.reason(situation, ticket)))
+        yield ticket, rules.reason(situation, ticket)
     for ticket in sorted(barred, key=_coming):
-        yield Choice(ticket.id, _because(situation, ticket, "priority"))
+        yield ticket, "priority"
 
 
 def _coming(ticket: HallTicket) -> tuple[float, float, str]:
@@ -160,19 +170,16 @@ _OVERTAKEN, _SENT, _PRIORITY, _DUE, _FREE, _BARRED = range(6)
 
 
 class _Guard:
-    """Which tickets a guard calls, whatever the policy says."""
+    """Which tickets a guard calls, whatever the policy says. somebody_overdue: whether one waits beyond `LONGEST`."""
 
-    def __init__(self, situation: Situation, rules: Policy) -> None:
-        self._situation = situation
+    def __init__(self, situation: Situation, rules: Policy, *, somebody_overdue: bool) -> None:
         self._rules = rules
-        self.tickets = situation.callable()
         self._row_full = situation.hall.priority_run >= situation.hall.priority_most
-        self._somebody_overdue = any(self._overdue(ticket) for ticket in self.tickets)
+        self._somebody_overdue = somebody_overdue
 
-    def of(self, ticket: HallTicket) -> tuple[int, float, str]:
-        """The rank of a ticket, its place within it (lowest first) and the code of the reason; a rank of `_FREE` is the
-        policy's to decide."""
-        age = self._situation.age(ticket)
+    def of(self, ticket: HallTicket, age: float) -> tuple[int, float, str]:
+        """The rank of a ticket that has waited for so many minutes, its place within it (lowest first) and the code of
+        the reason; a rank of `_FREE` is the policy's to decide."""
         if ticket.overtaken >= MOST_OVERTAKEN:
             return _OVERTAKEN, ticket.since, "overtaken"
         if ticket.counter and not self._somebody_overdue:
@@ -183,12 +190,9 @@ class _Guard:
             return _PRIORITY, -age, "priority"
         if ticket.standing == "appointment" and age >= self._rules.appointment_after:
             return _DUE, -age * _BOOKED, "appointment"
-        if self._overdue(ticket):
+        if age >= LONGEST:
             return _DUE, -age, "overdue"
         return _FREE, 0.0, ""
-
-    def _overdue(self, ticket: HallTicket) -> bool:
-        return self._situation.age(ticket) >= LONGEST
 
 
 def _because(situation: Situation, ticket: HallTicket, code: str) -> Because:

@@ -60,7 +60,7 @@ def test_an_answer_has_the_ticket_and_why_in_both_languages() -> None:
             "reasons": [
                 {
                     "zh": "下一位 H012:已等5分,再等3分将超20分;仅1窗可办",
-                    "en": "Next H012: waited 5; past 20 in 3; counters: 1",
+                    "en": "Next H012: waited 5; past 20 in 3; only 1 counter",
                 }
             ],
         }
