@@ -138,7 +138,8 @@ def _suggestion_lines(scene: Scene, suggestion: Suggestion, width: int) -> list[
     kept = {"before": round(100 * now.kept), "after": round(100 * then.kept) if then is not None else 0}
     lines: list[Line] = []
     if suggestion.profiles:
-        better = "better" if kept["after"] > kept["before"] else "shorter"
+        gain = kept["after"] - kept["before"]
+        better = "better" if gain > 0 else "shorter" if gain == 0 else "fairer"
         key = "edited" if suggestion.changed or then is None else better
         head = words(f"hall.plan.{key}", time=time, **kept)
         lines.append(Line((Cell(head, "accent", -1),), id=line_id(PLAN, "apply")))

@@ -245,6 +245,13 @@ async def test_what_is_gained_stands_before_what_it_costs_and_no_gain_is_made_up
     lines = text_of(plan_view(floor.scene(), 4, Suggestion(mixed, dict(mixed.profiles), floor.now), 60))
     assert lines[0] == "10:00建议,20分内办完仍62%,等候缩短(F9采用)"
     assert [line.startswith("代价") for line in lines[2:4]] == [False, True]
+    fewer = replace(BETTER, current=BETTER.proposed, proposed=BETTER.current)
+    for language, head in (
+        ("zh_CN", "10:00建议,最慢的缩短,20分内办完71%→62%(F9采用)"),
+        ("en", "10:00: slowest shorter, within 20m 71%→62% (F9 applies)"),
+    ):
+        view = plan_view(floor.scene(language), 4, Suggestion(fewer, dict(fewer.profiles), floor.now), 60)
+        assert text_of(view)[0] == head
 
 
 async def test_what_was_ordered_is_what_is_expected(floor: Floor) -> None:
