@@ -90,7 +90,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody was offered a channel in place of the counter, and took it or not: the last answer of a ticket to a
-    channel. ticket: "" for somebody without one. counter: where it was offered, "" for the entrance; by: by whom."""
+    channel. ticket: "" for somebody without one, whose group is that of the service. counter: where it was offered, ""
+    for the entrance; by: by whom."""
 
     at: datetime
     ticket: str
@@ -150,6 +151,7 @@ class Ledger:
         self._cases: dict[str, str] = {}
         self._offers: dict[tuple[str, str, str, int], Offered] = {}
         self._offered = 0
+        self._group_of: dict[str, str] = {}
 
     def take_all(self, recorded: Iterable[e.Recorded]) -> None:
         """Take numbered events."""
@@ -171,6 +173,8 @@ class Ledger:
     def take(self, event: e.AnyEvent) -> None:
         """Take one event."""
         match event:
+            case e.StationConfigured():
+                self._group_of = {service: group.id for group in event.groups for service in group.services}
             case e.TicketIssued():
                 self._issued(event)
             case e.DayStarted():
@@ -240,7 +244,7 @@ class Ledger:
         self._offers[key] = Offered(
             at=event.at,
             ticket=event.ticket,
-            group=visit.group if visit is not None else "",
+            group=visit.group if visit is not None else self._group_of.get(event.service, ""),
             service=event.service,
             channel=event.channel,
             taken=event.taken,

@@ -13,11 +13,25 @@ from counterdesk.station import commands as c
 from counterdesk.station import events as e
 from counterdesk.station.apply import apply
 from counterdesk.station.figures import KEPT, Ledger, Visit, day_of
-from counterdesk.station.model import State, Ticket
+from counterdesk.station.model import HandlingTime, State, Ticket
 from counterdesk.station.refused import Refused
 from counterdesk.station.summary import BY, FEW, PERSONAL, Figures, Query, Row, Spread, allow, rank, spread, summarize
 
-from .hall import AUXILIARY, GUIDE, LEADER, MACHINE, MORNING, OFFICER, RATER, REVIEWER, SECOND, SETUP, Hall
+from .hall import (
+    AUXILIARY,
+    CONFIGURE,
+    GROUPS,
+    GUIDE,
+    LEADER,
+    MACHINE,
+    MORNING,
+    OFFICER,
+    RATER,
+    REVIEWER,
+    SECOND,
+    SETUP,
+    Hall,
+)
 from .test_properties import AnyDays
 
 MONTH = Query(first=date(2024, 1, 1), last=date(2024, 12, 31))
@@ -222,6 +236,15 @@ def test_an_offer_is_answered_once_by_who_has_a_ticket_and_each_time_by_who_has_
     assert [(row.key, row.tickets, row.offers) for row in figures(hall).rows] == [("traffic", 1, 2), ("", 0, 2)]
     (row,) = figures(hall, "hour", "g1").rows
     assert (row.tickets, row.offers, row.diverted) == (0, 4, 2)
+
+
+def test_who_went_elsewhere_without_a_ticket_counts_in_the_group_of_his_service() -> None:
+    hall = Hall()
+    group = msgspec.structs.replace(GROUPS[0], services={"idcard.renew": HandlingTime()})
+    hall.do(msgspec.structs.replace(CONFIGURE, groups=(group, *GROUPS[1:])), SETUP)
+    for service in ("idcard.renew", "passport.first"):
+        hall.do(c.RecordOffer(ticket="", service=service, channel="kiosk", taken=True), GUIDE)
+    assert [(row.key, row.diverted) for row in figures(hall).rows if row.offers] == [(group.id, 1), ("", 1)]
 
 
 def test_papers_looked_at_name_the_service() -> None:
