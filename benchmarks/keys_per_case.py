@@ -30,11 +30,11 @@ from counterdesk.catalog.assess import Assessment
 from counterdesk.catalog.build import DATA
 from counterdesk.catalog.casefile import CaseFile, JsonValue
 from counterdesk.catalog.index import Index
-from counterdesk.catalog.model import Service
+from counterdesk.catalog.model import CAPTURED, Service
 from counterdesk.catalog.tools.scenarios import Scenario, read
 from counterdesk.formats import fields, resident_id
 from counterdesk.practice.archives import SimulatedArchives
-from counterdesk.screens.views.case import CAPTURED, entry_text, form_view
+from counterdesk.screens.views.case import entry_text, form_view
 from counterdesk.screens.views.scene import STEPS, Step
 from counterdesk.station.model import TIMEZONE
 from counterdesk.widgets.field_editor import FieldEditor

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from benchmarks.torture.outcome import Outcome
 from counterdesk.catalog.casefile import CaseFile
+from counterdesk.catalog.model import CAPTURED
 from counterdesk.desk.printer import Printer
 from counterdesk.practice.collection import listing, written
 from counterdesk.practice.debrief import FULL
-from counterdesk.practice.lesson import CAPTURED, Lesson, Sitting, perfectly
+from counterdesk.practice.lesson import Lesson, Sitting, perfectly
 from counterdesk.practice.run import encode
 from counterdesk.screens.player import Player
 from tests.ui.screens.counter import the_index

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -170,6 +170,10 @@ class Row(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     when: str
     value: str | int | bool
+
+
+CAPTURED: Final = frozenset(("photo", "fp"))
+"""Types of facts that a device takes."""
 
 
 class Fact(Entity, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -28,7 +28,7 @@ def declare(parser: argparse.ArgumentParser, maker: Any) -> None:
         choices=(1, 2, 3),
         help="1 one service slowly with hints, 2 mixed services, 3 rush hour (default: 1) 难度",
     )
-    parser.add_argument("--exam", default="", metavar="FILE", help="take the exam of this file; needs --trainee 考核")
+    parser.add_argument("--exam", default="", metavar="FILE", help="take the exam of this file; needs --trainee 考试")
     parser.add_argument("--demo", action="store_true", help="see the first citizen served by a perfect officer 示范")
     parser.add_argument("--replay", type=int, metavar="RUN", help="see a kept run key by key; needs --trainee 回放")
     parser.add_argument(
@@ -50,7 +50,7 @@ def declare(parser: argparse.ArgumentParser, maker: Any) -> None:
     listed.add_argument("--json", action="store_true", help="for programs")
     _when(listed)
 
-    check = add("check", "whether scenarios and exams written by hand can be used 检查场景和考核")
+    check = add("check", "whether scenarios and exams written by hand can be used 检查场景和考试")
     check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="TOML files")
 
     script = add("script", "have a scenario played without a screen, and print its debrief 试演场景")

@@ -14,7 +14,7 @@ import msgspec
 
 from counterdesk.catalog.casefile import JsonValue
 from counterdesk.catalog.index import Index
-from counterdesk.catalog.model import Fact, Text
+from counterdesk.catalog.model import CAPTURED, Fact, Text
 from counterdesk.catalog.plan import Plan
 from counterdesk.catalog.sentences import Labels, Language
 from counterdesk.locale import Words
@@ -147,7 +147,9 @@ def _said(index: Index, service: str, reply: Reply, way: int, words: Words) -> s
 
 
 def shown_value(index: Index, service: str, fact: Fact, value: JsonValue | None, words: Words) -> str:
-    """A value as it stands on a paper or is said: an option by its name."""
+    """A value as it stands on a paper or is said: an option by its name, of what a device takes that it is there."""
+    if fact.type in CAPTURED:
+        return words("value.captured")
     labels = Labels(index, service, language_of(words))
     if isinstance(value, list):
         return labels.value(fact.key, tuple(value))

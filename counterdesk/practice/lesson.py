@@ -17,6 +17,7 @@ import msgspec
 
 from counterdesk.catalog.casefile import Answer, CaseFile, JsonValue
 from counterdesk.catalog.index import Index
+from counterdesk.catalog.model import CAPTURED
 from counterdesk.formats.wedge import Card
 from counterdesk.practice.archives import SimulatedArchives
 from counterdesk.practice.course import Course, Stop
@@ -32,8 +33,6 @@ OPENS: Final = time(9, 0)
 """When a day of practice begins, whatever the time is outside."""
 CARDS: Final = ("ID", "IDT", "OLDID")
 """The papers that a card reader reads, the best first."""
-CAPTURED: Final = frozenset(("photo", "fp"))
-"""Types of facts that a device takes."""
 _BEFORE_DECISION: Final = frozenset(("draft", "received"))
 _DECLINED: Final = "not_accepted"
 

@@ -7,11 +7,12 @@ from functools import partial
 
 from counterdesk.catalog.assess import GateProblem, assess, dropped
 from counterdesk.catalog.casefile import CaseFile, MaterialStatus
+from counterdesk.catalog.model import CAPTURED
 from counterdesk.desk import intake
 from counterdesk.screens import questions as q
 from counterdesk.screens.actions import advance_command
 from counterdesk.screens.case_acts import CaseActs
-from counterdesk.screens.views.case import CAPTURED, gate_text, step_of
+from counterdesk.screens.views.case import gate_text, step_of
 from counterdesk.screens.views.materials import deferral_asked
 from counterdesk.screens.views.scene import STEPS, Scene, Step
 from counterdesk.station import commands as c

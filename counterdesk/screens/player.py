@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 from textual.keys import _character_to_key
 
-from counterdesk.practice.lesson import CAPTURED, Lesson, PracticeClock, Sitting
+from counterdesk.catalog.model import CAPTURED
+from counterdesk.practice.lesson import Lesson, PracticeClock, Sitting
 from counterdesk.practice.run import OPEN_CASE, Act
 from counterdesk.screens.actions import BY_ID
 from counterdesk.screens.views.case import entry_text

@@ -264,11 +264,14 @@ class Teaching(CourseActs):
         screen.present()
 
     def mark(self, scene: Scene, status: str) -> None:
-        """Say what was found for the paper that lies open."""
-        code = self._paper
-        self._screen.desk.edit_file(scene.case, lambda f: intake.mark_material(f, code, status))  # type: ignore[arg-type]
-        self._screen.page = ""
-        self._screen.present()
+        """Say what was found for the paper that lies open, and go on to the next one."""
+        code, screen = self._paper, self._screen
+        screen.desk.edit_file(scene.case, lambda f: intake.mark_material(f, code, status))  # type: ignore[arg-type]
+        screen.page = ""
+        screen.present()
+        keys = [field.key for field in screen.form_fields]
+        if code in keys[:-1]:
+            screen.go_to_field(keys[keys.index(code) + 1])
 
     def digit(self, scene: Scene, character: str) -> bool:
         """A digit while a paper lies open marks it. False: it means nothing here."""

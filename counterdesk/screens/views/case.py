@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from counterdesk.catalog.assess import FactState, dropped
 from counterdesk.catalog.casefile import Answer, JsonValue
-from counterdesk.catalog.model import Fact
+from counterdesk.catalog.model import CAPTURED, Fact
 from counterdesk.desk.intake import person_behind
 from counterdesk.formats import dates, masking, plates, resident_id
 from counterdesk.formats.problem import Problem
@@ -34,7 +34,6 @@ from counterdesk.widgets.values import (
 DIGITS = "123456789"
 REVIEW_CELLS = 40
 """A line of the review page that is wrapped fits the narrowest screen."""
-CAPTURED = frozenset({"photo", "fp"})
 
 
 class FormId(NamedTuple):

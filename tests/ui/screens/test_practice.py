@@ -125,6 +125,8 @@ async def test_a_paper_lies_beside_the_form_and_what_differs_is_not_marked() -> 
         assert stage.file.materials[paper.code] == "missing"
         assert stage.sitting.visit.file.materials[paper.code] == "missing"
         assert stage.open_page == ""
+        keys = [field.key for field in stage.screen.form_fields]
+        assert stage.screen.active_field == keys[keys.index(paper.code) + 1], "the next paper is looked at"
 
 
 async def test_the_card_is_read_as_it_is() -> None:

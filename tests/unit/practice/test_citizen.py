@@ -121,3 +121,5 @@ def test_values_are_said_by_their_names(index: Index) -> None:
     assert citizen.shown_value(index, "idcard.renew", fact, "long", ZH) == "长期"
     assert citizen.shown_value(index, "idcard.renew", fact, date(2026, 1, 2).isoformat(), ZH) == "2026-01-02"
     assert not re.search("[a-z]", citizen.shown_value(index, "idcard.renew", fact, "long", ZH))
+    photo = next(f for f in index.service("idcard.renew").facts if f.type == "photo")
+    assert citizen.shown_value(index, "idcard.renew", photo, "practice:photo", ZH) == "已采集"
