@@ -34,6 +34,7 @@ MistakeKind = Literal[
     "wrong_entry",
     "not_found_out",
     "never_asked",
+    "never_looked",
     "asked_twice",
     "asked_forbidden",
     "asked_needlessly",
@@ -57,6 +58,7 @@ POINTS: Final[dict[MistakeKind, tuple[int, int]]] = {
     "wrong_entry": (8, 32),
     "not_found_out": (10, 30),
     "never_asked": (3, 15),
+    "never_looked": (5, 20),
     "asked_twice": (2, 10),
     "asked_forbidden": (10, 30),
     "asked_needlessly": (3, 9),
@@ -66,6 +68,8 @@ POINTS: Final[dict[MistakeKind, tuple[int, int]]] = {
     "asked_leader": (5, 15),
 }
 """What one mistake of a kind takes off, and what all of that kind take off at most."""
+_SEEN: Final = ("verified", "missing")
+"""Marks that say that somebody looked."""
 FULL: Final = 100
 Ending = Outcome | Literal["left", "none"]
 
@@ -269,6 +273,7 @@ class _Judge:
             self._stated(act)
         self._entries()
         self._never_asked()
+        self._never_looked()
 
     def _allowed(self) -> set[str]:
         """The blockers that the shift leader was asked about and set aside."""
@@ -326,6 +331,16 @@ class _Judge:
             if not self.plan.facts[key].fact.prefill and key in self.record.file.answers:
                 known.add(key)
                 self.add("never_asked", at, f"fact:{key}", key)
+
+    def _never_looked(self) -> None:
+        """Papers that were said to be in order or not there though nobody asked for them."""
+        known: set[str] = set()
+        for act in self.record.acts:
+            if act.kind == "look":
+                known.add(act.key)
+            elif act.kind == "mark" and act.key not in known | self.explained and act.given.get(act.key) in _SEEN:
+                known.add(act.key)
+                self.add("never_looked", act.at, f"material:{act.key}", act.key)
 
     def _sent_away(self) -> None:
         truth = self.truth

@@ -100,6 +100,26 @@ def test_a_fact_that_nobody_said_is_not_written_down(index: Index) -> None:
     assert kinds(found) == [("never_asked", "fact:delivery"), ("never_asked", "fact:phone")]
 
 
+def test_a_paper_that_nobody_looked_at_is_not_marked(index: Index) -> None:
+    wanted = scenario(index)
+    record = play(index, wanted)
+    visit = Visit(index, wanted)
+    unseen = [act.key for act in record.acts if act.kind == "mark"][-1]
+    for act in record.acts:
+        if act.kind == "look" and act.key != unseen:
+            visit.look(act.at, act.key)
+        elif act.kind == "mark":
+            visit.mark(act.at, act.key, "verified")
+        elif act.kind == "variant":
+            visit.choose(act.at, act.key)
+        elif act.kind in ("ask", "check"):
+            getattr(visit, act.kind)(act.at, act.key)
+        elif act.kind == "enter":
+            visit.enter(act.at, act.key, act.given[act.key])
+    accept(visit)
+    assert kinds(judged(index, wanted, visit)) == [("never_looked", f"material:{unseen}")]
+
+
 def test_a_fact_that_is_written_down_otherwise_than_it_is(index: Index) -> None:
     wanted = scenario(index)
     visit = taken_down(index, wanted, phone="15400000009")
