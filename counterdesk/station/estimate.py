@@ -1,8 +1,8 @@
 """How long a citizen will probably wait, and at which counter he will be served: what a guide may say, as an interval.
 
-The queue is played forward some dozens of times with handling times drawn from what is expected of each group. It is
-no promise: who comes later may go first (priority, a booked time), a counter may close. Where nobody on duty serves
-a group it says nothing. Pure: the same hall gives the same answer, the draws have a fixed seed.
+The queue is played forward some dozens of times with handling times drawn from what is expected of each group, and with
+the pauses that are known. It is no promise: who comes later may go first (priority, a booked time), a counter may close.
+Where nobody on duty, or back from his pause, serves a group it says nothing. Pure: the same hall gives the same answer, the draws have a fixed seed.
 """
 
 from __future__ import annotations
@@ -74,7 +74,11 @@ def forecast(hall: Hall, booked: Iterable[Booked] = (), policy: str = "promise")
     random = Random(0)
     waits: dict[str, list[float]] = {}
     where: dict[str, Tally[str]] = {}
-    callers = {counter.id: _Caller(hall, counter.id, policy) for counter in hall.counters if counter.on_duty}
+    callers = {
+        counter.id: _Caller(hall, counter.id, policy)
+        for counter in hall.counters
+        if counter.on_duty or _back(counter, hall.now) > hall.now
+    }
     for _ in range(DRAWS):
         for ticket, minute, counter in _played(hall, groups, callers, (*tickets, *newcomers), random):
             waits.setdefault(ticket, []).append(minute - hall.now)
@@ -162,7 +166,9 @@ def _played(
     random: Random,
 ) -> Iterable[tuple[str, float, str]]:
     """One course of the queue: (ticket, the minute of its call, its counter). Newcomers take no time from others."""
-    free = [(_free_at(hall, groups, caller.counter, random), at) for at, caller in callers.items()]
+    free = [
+        (_back(caller.counter, _free_at(hall, groups, caller.counter, random)), at) for at, caller in callers.items()
+    ]
     heapq.heapify(free)
     queues = _queues(groups, tickets, hall.now)
     while free:
@@ -178,7 +184,12 @@ def _played(
             busy = CALL_MINUTES
         else:
             busy = BETWEEN + _minutes(queue.group, callers[at].counter, ticket.minutes, random)
-        heapq.heappush(free, (minute + busy, at))
+        heapq.heappush(free, (_back(callers[at].counter, minute + busy), at))
+
+
+def _back(counter: HallCounter, minute: float) -> float:
+    """From when on a counter that is free at a minute calls somebody: then, or after the pause in which that lies."""
+    return next((stop for start, stop in counter.breaks if start <= minute < stop), minute)
 
 
 def _free_at(hall: Hall, groups: dict[str, HallGroup], counter: HallCounter, random: Random) -> float:

@@ -53,6 +53,18 @@ def test_the_wait_grows_with_the_queue_and_the_interval_holds_what_is_expected()
         assert found.high > length * TV.minutes * 0.8
 
 
+def test_a_known_pause_is_reckoned_with() -> None:
+    away = ((NOW - 10, NOW + 30),)
+    assert forecast(hall(counter(1, on_duty=False, breaks=away)))[A].low == 30, "back from it"
+    soon = ((NOW + 1, NOW + 46),)
+    queue = (waiting(1),)
+    first, then = (forecast(hall(counter(1, breaks=soon), waits=queue))[of] for of in ("t001", A))
+    assert first.high == 0, "he is still called before it"
+    assert then.low == then.high == 46, "and nobody after him"
+    lunch = forecast(hall(counter(1, breaks=soon), counter(2), waits=tuple(waiting(n) for n in range(4))))[A]
+    assert lunch.counters == ("2",)
+
+
 def test_a_second_counter_shortens_it_and_both_are_named() -> None:
     queue = tuple(waiting(n, ago=40 - n) for n in range(12))
     one, two = forecast(hall(waits=queue))[A], forecast(hall(counter(1), counter(2), waits=queue))[A]
