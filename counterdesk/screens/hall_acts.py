@@ -132,7 +132,7 @@ class HallActs:
 
     def _ask_counter(self, scene: Scene, counter: Counter) -> None:
         rows = m.counter_rows(scene, counter)
-        commands = {row.id: row.command for row in rows if row.id in ("answer", "close") or ":" in row.id}
+        commands = {row.id: row.command for row in rows if row.id == "answer" or ":" in row.id}
 
         def then(choice: str) -> None:
             now = self._screen.scene()
@@ -147,6 +147,8 @@ class HallActs:
                 self._ask_groups(now, counter, frozenset(known), skills=True)
             elif choice == "pause":
                 self._ask_pause(now, counter)
+            elif choice == "close":
+                self._ask_close(now, counter)
             elif choice == "break":
                 self._ask_break(now, counter)
 
@@ -163,6 +165,14 @@ class HallActs:
             self.submit(c.PauseCounter(counter=counter.number, reason=reason))  # type: ignore[arg-type]
 
         self._screen.ask(q.Question(view, then))
+
+    def _ask_close(self, scene: Scene, counter: Counter) -> None:
+        """A stray digit closes nothing: from here no counter is opened."""
+        words, number = scene.words, counter.number
+        prompt = words("hall.menu.close", counter=number, officer=counter.officer)
+        view = q.yes_no(scene, f"close:{number}", words("action.close_counter"), prompt)
+        command = c.CloseCounter(counter=number)
+        self._screen.ask(q.Question(view, lambda answer: self.submit(command) if answer == "yes" else None))
 
     def _ask_break(self, scene: Scene, counter: Counter) -> None:
         def begins(choice: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from counterdesk.screens.beside import beside, rest
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from counterdesk.screens.hall import HallScreen
 
 BY_HAND = (PlanReason(code="by_hand"),)
+UNREAD = 1.5
+"""Seconds for which a proposal that took the place of another one is not applied: the key was meant for the other."""
 
 
 def find(state: State, now: datetime, why: PlanReason, stop: Event) -> Proposal | None:
@@ -42,6 +45,8 @@ class Planning:
         self._searching = False
         self._why: PlanReason | None = None
         self._stop = Event()
+        self._edits = 0
+        self._replaced = float("-inf")
         self.suggestion: Suggestion = (
             replace(before.suggestion, searching=False) if before is not None else Suggestion()
         )
@@ -53,22 +58,26 @@ class Planning:
         self.suggestion = self.suggestion.unless_ordered(scene)
         why, self._looked = moment(scene.station, scene.now, self._looked)
         self._why = why or self._why
-        if self._why is not None and not self._searching:
+        by_hand = self.suggestion.changed and self.suggestion.profiles
+        if self._why is not None and not self._searching and not by_hand:
             self.search(scene, self._why)
 
     def search(self, scene: Scene, why: PlanReason) -> None:
         """Look now."""
         self._searching, self._why = True, None
-        self.suggestion = self.suggestion.looking()
+        self.suggestion, self._edits = self.suggestion.looking(), 0
         self._screen.run_worker(self._search(scene.station, scene.now, why), group="plan", exit_on_error=False)
 
     async def _search(self, state: State, now: datetime, why: PlanReason) -> None:
         try:
             found = await beside(find, state, now, why, self._stop)
-            if found is not None:
+            if found is not None and not self._edits:  # else what the leader made of the last one stands
+                if self.suggestion.profiles and self.suggestion.profiles != found.profiles:
+                    self._replaced = monotonic()
                 self.suggestion = Suggestion(found, dict(found.profiles), now)
         finally:
             self._searching = False
+            self.suggestion = replace(self.suggestion, searching=False)
         self._screen.present()
 
     def stop(self) -> None:
@@ -78,6 +87,12 @@ class Planning:
     def edit(self, counter: str, groups: tuple[str, ...]) -> None:
         """The leader wants it otherwise at one counter; a counter that stays as it is needs no plan."""
         self.suggestion = self.suggestion.edited(self._screen.scene(), counter, groups)
+        self._edits += 1
+
+    @property
+    def just_replaced(self) -> bool:
+        """Whether another proposal took the place of one so shortly ago that nobody can have read it."""
+        return monotonic() - self._replaced < UNREAD
 
     def command(self) -> c.ApplyPlan | None:
         """What is proposed or was edited, as an order; None where nothing would change."""

@@ -1,8 +1,9 @@
 """How long a citizen will probably wait, and at which counter he will be served: what a guide may say, as an interval.
 
 The queue is played forward some dozens of times with handling times drawn from what is expected of each group, and with
-the pauses that are known. It is no promise: who comes later may go first (priority, a booked time), a counter may close.
-Where nobody on duty, or back from his pause, serves a group it says nothing. Pure: the same hall gives the same answer, the draws have a fixed seed.
+the pauses that are known. It is no promise: who comes later may go first (priority, a booked time), a counter may
+close. Where nobody on duty, or back from his pause, serves a group it says nothing. Pure: the same hall gives the same
+answer, the draws have a fixed seed.
 """
 
 from __future__ import annotations

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from counterdesk.screens import hall_trying
+from counterdesk.screens import hall_planning, hall_trying
 from counterdesk.screens.desk import CounterScreen
 from counterdesk.screens.figures import FiguresScreen
 from counterdesk.screens.hall import SECTIONS, HallScreen
@@ -404,6 +405,20 @@ async def test_a_mistake_is_taken_back_and_a_colleague_hears_of_a_call() -> None
         await counter.until(lambda: "1号窗求助!" in counter.text().splitlines()[0], "the call")
 
 
+async def test_closing_a_counter_is_asked_about(monkeypatch: Patch) -> None:
+    floor = a_floor()
+    async with at_hall(floor, monkeypatch) as hall:
+        await at(hall, "counters", "counter:2")
+        await hall.press("enter")
+        await hall.choose("close")
+        await hall.press("1")
+        assert hall.sent == []
+        await hall.press("enter")
+        await hall.choose("close")
+        await hall.choose("yes")
+        assert hall.sent == [c.CloseCounter(counter="2")]
+
+
 # Plans.
 
 
@@ -451,6 +466,37 @@ async def test_a_proposal_is_edited_and_applied_as_ones_own(monkeypatch: Patch) 
         await hall.press("advance")
         await hall.until(lambda: floor.state.plans, "the plan")
         assert hall.sent[-1] == c.ApplyPlan(profiles={"2": ("HK",)}, because=BY_HAND)
+
+
+async def test_what_a_leader_changed_outlasts_newer_proposals(monkeypatch: Patch) -> None:
+    floor = a_floor()
+    async with at_hall(floor, monkeypatch, proposal=BETTER) as hall:
+        hall.hall.planning.edit("2", ("HK",))
+        floor.open("3")
+        await hall.until(lambda: hall.scene.station.counters["3"].state == "open", "one more counter")
+        await hall.quiet()
+        assert hall.asked == [PlanReason(code="fixed_time")], "a reason to look, and nobody looks"
+        await hall.press("advance")
+        await hall.until(lambda: floor.state.plans, "the plan")
+        assert floor.state.plans[-1].profiles == {"2": ("HK",)}
+        await hall.until(lambda: len(hall.asked) == 2, "the search that waited")
+
+
+async def test_a_key_that_was_meant_for_another_proposal_applies_nothing(monkeypatch: Patch) -> None:
+    floor, now = a_floor(), [100.0]
+    monkeypatch.setattr(hall_planning, "monotonic", lambda: now[0])
+    async with at_hall(floor, monkeypatch, proposal=BETTER) as hall:
+        newer = msgspec.structs.replace(BETTER, profiles={"2": ("HK",)})
+        monkeypatch.setattr(hall_planning, "find", lambda *_: newer)
+        hall.hall.do("look")
+        await hall.until(lambda: hall.hall.planning.suggestion.profiles == newer.profiles, "the newer one")
+        await hall.press("advance")
+        assert hall.sent == []
+        assert hall.message == hall.words("hall.plan.just_replaced", press="F9")
+        now[0] += hall_planning.UNREAD
+        await hall.press("advance")
+        await hall.until(lambda: floor.state.plans, "the plan")
+        assert floor.state.plans[-1].profiles == newer.profiles
 
 
 async def test_the_planner_is_switched_and_an_announced_plan_given_up(monkeypatch: Patch) -> None:
