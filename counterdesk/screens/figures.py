@@ -18,7 +18,7 @@ from counterdesk.locale import Words
 from counterdesk.quiet import quiet
 from counterdesk.screens.sign_in import Away
 from counterdesk.screens.views.bars import status_cells
-from counterdesk.screens.views.figures import MEASURES, Measure, figures_view
+from counterdesk.screens.views.figures import MEASURES, Measure, figures_help, figures_view
 from counterdesk.screens.views.scene import Scene
 from counterdesk.station.model import TIMEZONE
 from counterdesk.station.summary import BY, By, Query
@@ -65,11 +65,26 @@ class Wish:
         return Query(first=first, last=last, by=self.by, officer=officer if self.mine else "")
 
 
+KEYS = (
+    ("F1", "help"),
+    ("←→", "by"),
+    ("D W M", "period"),
+    ("PgUp PgDn", "move"),
+    ("O", "mine"),
+    ("V", "measure"),
+    ("R", "again"),
+    ("Esc", "back"),
+)
+"""The keys of the figures and the codes of what they do."""
+
+
 class FiguresScreen(DeskScreen[None]):
     """Tickets, waits and service of the hall, and of oneself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+q", "leave", show=False),
+        Binding("escape", "back", show=False),
+        Binding("ctrl+q", "leave", show=False),
+        Binding("f1", "explain", show=False),
         Binding("left", "by(-1)", show=False),
         Binding("right,tab", "by(1)", show=False),
         Binding("d", "period('day')", show=False),
@@ -97,6 +112,7 @@ class FiguresScreen(DeskScreen[None]):
         self._desk, self._index, self._words, self._clock = desk, index, words, clock
         self._leave, self._step_away = leave, step_away
         self.wish = Wish(self._today())
+        self.explained = False
 
     def _today(self) -> date:
         return self._clock().astimezone(TIMEZONE).date()
@@ -127,6 +143,11 @@ class FiguresScreen(DeskScreen[None]):
             return
         self._tick()
         panel = self.query_one(LinePanel)
+        keys = [KeyHint(key, self._words(f"figures.key.{name}"), True) for key, name in KEYS]
+        self.query_one(KeyBar).show(tuple(keys))
+        if self.explained:
+            panel.show(figures_help(self._words, KEYS, self.size.width - 2))
+            return
         asked = self._desk.state.figures
         shown = asked if asked is not None and asked.query == self._query() else None
         panel.show(
@@ -136,16 +157,6 @@ class FiguresScreen(DeskScreen[None]):
                 at=panel.cursor_id,
             )
         )
-        hints = (
-            ("←→", "by"),
-            ("D W M", "period"),
-            ("PgUp PgDn", "move"),
-            ("O", "mine"),
-            ("V", "measure"),
-            ("R", "again"),
-        )
-        keys = [KeyHint(key, self._words(f"figures.key.{name}"), True) for key, name in (*hints, ("Esc", "back"))]
-        self.query_one(KeyBar).show(tuple(keys))
 
     def _query(self) -> Query:
         session = self._desk.state.session
@@ -164,6 +175,7 @@ class FiguresScreen(DeskScreen[None]):
         self.present()
 
     def _want(self, wish: Wish) -> None:
+        self.explained = False
         if wish != self.wish:
             before, self.wish = self._query(), wish
             if self._query() != before:
@@ -193,6 +205,18 @@ class FiguresScreen(DeskScreen[None]):
         """What the bars are of."""
         following = MEASURES[(MEASURES.index(self.wish.measure) + 1) % len(MEASURES)]
         self._want(replace(self.wish, measure=following))
+
+    def action_explain(self) -> None:
+        """What the keys do and the columns mean, or the figures again."""
+        self.explained = not self.explained
+        self.present()
+
+    def action_back(self) -> None:
+        """From the explanation to the figures, from there back to where they were called from."""
+        if self.explained:
+            self.action_explain()
+        else:
+            self._leave()
 
     def action_leave(self) -> None:
         """Back to where it was called from."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from counterdesk.catalog.index import Index
@@ -10,6 +10,7 @@ from counterdesk.catalog.model import Text
 from counterdesk.desk.state import AskedFigures
 from counterdesk.locale import Words
 from counterdesk.quiet import quiet
+from counterdesk.screens.views.key_help import help_lines, help_section
 from counterdesk.station.summary import By, Figures, Query, Row, Spread
 from counterdesk.text import cells, wrap
 from counterdesk.widgets.values import Cell, Line, PanelView, Style
@@ -18,6 +19,9 @@ _MINUTE = 60_000_000
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 NOTHING = "–"
 FEW_MARK = "*"
+_KEYS = 11
+"""The cells of the longest keys."""
+_EXPLAINED = ("units", "within", "left", "diverted", "rating", "few", "own")
 
 
 @quiet
@@ -260,3 +264,14 @@ def detail(name: str, row: Row, words: Words) -> str:
         ratings = " ".join(f"{mark}:{count}" for mark, count in enumerate(row.ratings, start=1))
         said += words("figures.detail_rating", ratings=ratings, good=share(sum(row.ratings[3:]), marks))
     return said
+
+
+def figures_help(words: Words, keys: Sequence[tuple[str, str]], width: int) -> PanelView:
+    """What the keys do and what the columns say. keys: as they are written, with the codes of what they do. width: of
+    the panel, frame included."""
+    inner = max(width - 4, 20)
+    lines = help_section(words, "help.now")
+    for key, name in keys:
+        lines += help_lines(words, key, words(f"figures.key.{name}"), words(f"figures.help.{name}"), "", inner, _KEYS)
+    lines += help_section(words, "figures.help.title", *(f"figures.help.{name}" for name in _EXPLAINED), inner=inner)
+    return PanelView(words("help.title"), tuple(lines), words("help.leave"))

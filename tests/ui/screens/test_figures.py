@@ -239,3 +239,21 @@ def test_both_languages_have_every_way_to_count() -> None:
         keys = [f"figures.by.{by}" for by in BY] + [f"figures.column.{column.code}" for column in COLUMNS]
         keys += [f"figures.measure.{measure}" for measure in MEASURES]
         assert all(words.has(key) for key in keys)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_f1_explains_keys_and_columns_and_leads_back(size: tuple[int, int]) -> None:
+    async with a_day(size) as counter:
+        await open_figures(counter)
+        await counter.press("help")
+        await shown(counter, counter.words("figures.help.title"))
+        for name in ("within", "diverted"):
+            assert counter.words(f"figures.help.{name}") in counter.text()
+        await counter.pilot.press("escape")
+        await shown(counter, counter.words("figures.total"))
+        assert isinstance(counter.pilot.app.screen, FiguresScreen)
+        await counter.press("help")
+        await counter.pilot.press("w")
+        await counter.until(lambda: counter.words("figures.help.title") not in counter.text(), "the figures")
+        await counter.pilot.press("escape")
+        await counter.until(lambda: not isinstance(counter.pilot.app.screen, FiguresScreen), "the counter")
