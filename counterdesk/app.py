@@ -96,12 +96,12 @@ class CounterdeskApp(App[int], inherit_bindings=False):
         self.palette = palette
         self.practice = teach is not None
         self.desk = desk
-        self.words = words
+        self.words = words.with_keys(keys)
         self._home = home
         self._index, self._memory, self._printer = index, memory, printer
         self._teach = teach
         self._workplace = Workplace(
-            *(desk, index, words, station_clock or clock, dict(keys), self.leave, self.step_away)
+            *(desk, index, self.words, station_clock or clock, dict(keys), self.leave, self.step_away)
         )
         self._clock = clock
         self._idle = idle

@@ -6,7 +6,7 @@ The words stand in TOML files, `counterdesk/locale/<language>/*.toml`; nested ta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from counterdesk.shipped import beside
@@ -14,8 +14,8 @@ from counterdesk.shipped import beside
 LANGUAGES = ("zh_CN", "en")
 
 # `{name}` is a value, `{name:prefix}` the words of `prefix.<value>`, `{name|one|many}` the first of two words where the
-# value is 1, else the second. Every other brace stands for itself.
-_BLANK = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z_]+(?:\.[a-z_]+)*)|\|([^{}|]*)\|([^{}|]*))?\}")
+# value is 1, else the second, `{@action}` the key of an action. Every other brace stands for itself.
+_BLANK = re.compile(r"\{(@?)([a-z_][a-z0-9_]*)(?::([a-z_]+(?:\.[a-z_]+)*)|\|([^{}|]*)\|([^{}|]*))?\}")
 _PLAIN = re.compile(r'(?:\[([A-Za-z0-9_.-]+)\]|([A-Za-z0-9_-]+) = "([^"\\\x00-\x1f]*)"|#.*|)')
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9_.\-]")
 
@@ -48,7 +48,9 @@ class Words:
             return f"⟨{_NOT_IN_KEYS.sub('?', key[:80])}⟩"
 
         def fill(blank: re.Match[str]) -> str:
-            name, prefix, one, many = blank.groups()
+            key_of, name, prefix, one, many = blank.groups()
+            if key_of:
+                return self._table.get(f"key.{name}", f"⟨{name}⟩")
             if name not in params:
                 return f"{{{name}}}"
             value = str(params[name])
@@ -57,6 +59,18 @@ class Words:
             return self._table.get(f"{prefix}.{value}", value) if prefix else value
 
         return _BLANK.sub(fill, text)
+
+    def with_keys(self, keys: Mapping[str, str]) -> Words:
+        """The same words where actions have other keys than the standard ones.
+
+        keys: by action, such as f9 or ctrl+p; an action without a key of its own is found among the commands.
+        """
+        named = {f"key.{action}": self._key(key or keys["commands"]) for action, key in keys.items()}
+        return Words(self.language, self._table | named)
+
+    def _key(self, key: str) -> str:
+        letter = key.removeprefix("ctrl+")
+        return key.upper() if letter == key else self("press.ctrl", letter=letter.upper())
 
     def listed(self, parts: Iterable[str]) -> str:
         """The parts of a list in one line."""
@@ -78,7 +92,7 @@ class Words:
 
     def blanks(self, key: str) -> frozenset[str]:
         """The names of the values that the words of `key` take; none for an unknown key."""
-        return frozenset(name for name, *_ in _BLANK.findall(self._table.get(key, "")))
+        return frozenset(name for key_of, name, *_ in _BLANK.findall(self._table.get(key, "")) if not key_of)
 
 
 def _read(text: str) -> dict[str, Any]:

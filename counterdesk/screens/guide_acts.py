@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, cast
 from counterdesk.desk.printer import Printer
 from counterdesk.desk.state import Notice
 from counterdesk.quiet import quiet
-from counterdesk.screens.actions import key_name
-from counterdesk.screens.guide_actions import BY_ID
 from counterdesk.screens.questions import Question, numbered
 from counterdesk.screens.views import guide as g
 from counterdesk.screens.views.guide import Draft, Entrance, draft_of, draft_ways, expected_text, papers
@@ -218,7 +216,7 @@ class GuideActs:
         late = at.scene.now - asked.since > LATE
         expect = expected_text(at.scene, at.expected.get(ticket_id))
         if late:
-            screen.say(screen.words("guide.given_late", number=ticket.number, **self._keys()), "warn")
+            screen.say(screen.words("guide.given_late", number=ticket.number), "warn")
             return
         screen.say(screen.words("guide.given", number=ticket.number, wait=expect), "ok")
         self._print(at, ticket)
@@ -367,10 +365,6 @@ class GuideActs:
     def _do_quit(self, at: Entrance) -> None:
         self._screen.leave()
 
-    def _keys(self) -> dict[str, str]:
-        """The keys that a message names."""
-        return {name: key_name(self._screen.keys[BY_ID[name].like]) for name in ("reprint", "undo")}
-
     def _do_reprint(self, at: Entrance) -> None:
         if at.ticket is not None:
             self._print(at, at.ticket)
@@ -393,7 +387,7 @@ class GuideActs:
             self._printing = False
         match done.outcome:
             case "failed" | "slow":
-                screen.say(words(f"guide.print_{done.outcome}", number=number, why=done.why, **self._keys()), "block")
+                screen.say(words(f"guide.print_{done.outcome}", number=number, why=done.why), "block")
             case "saved":
                 screen.say(words("guide.print_saved", number=number, path=done.where), "ok")
 

@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.message import Message
 
 from counterdesk.desk.state import Changes
-from counterdesk.screens.actions import BY_ID, key_name
+from counterdesk.screens.actions import BY_ID
 from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.hall_actions import HALL_ACTIONS, HALL_BY_ID, hall_choices, hall_hints
 from counterdesk.screens.hall_acts import HallActs
@@ -403,7 +403,7 @@ class HallScreen(AskingScreen):
     def _do_apply_plan(self, scene: Scene) -> None:
         """What is proposed or edited is announced to its counters."""
         if self.planning.just_replaced:
-            self.say(self.words("hall.plan.just_replaced", press=key_name(self.keys["advance"])), "warn")
+            self.say(self.words("hall.plan.just_replaced"), "warn")
         elif (command := self.planning.command()) is not None:
             self._acts.submit(command)
             self.planning.applied()

@@ -18,7 +18,6 @@ from counterdesk.catalog.library import Library
 from counterdesk.desk.last_seen import LastSeen
 from counterdesk.desk.state import Changes
 from counterdesk.quiet import quiet
-from counterdesk.screens.actions import key_name
 from counterdesk.screens.questions import Question
 from counterdesk.screens.views import policy as v
 from counterdesk.screens.views.scene import Scene
@@ -265,8 +264,7 @@ class Policy:
             ready = any(note.kind == "done" and isinstance(note.command, OpenCounter) for note in news.notices)
         if self._untold and ready:
             self._untold = False
-            key = self._screen.keys.get("policy", "")
-            say(scene.words("say.rules_changed", count=len(self._changed), press=key_name(key) if key else "^P"))
+            say(scene.words("say.rules_changed", count=len(self._changed)))
 
     def show_changes(self, changed: tuple[Change, ...]) -> None:
         """Bring up these changes over whatever the officer is at; Escape leads back there."""

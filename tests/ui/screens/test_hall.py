@@ -492,7 +492,7 @@ async def test_a_key_that_was_meant_for_another_proposal_applies_nothing(monkeyp
         await hall.until(lambda: hall.hall.planning.suggestion.profiles == newer.profiles, "the newer one")
         await hall.press("advance")
         assert hall.sent == []
-        assert hall.message == hall.words("hall.plan.just_replaced", press="F9")
+        assert hall.message == hall.words("hall.plan.just_replaced")
         now[0] += hall_planning.UNREAD
         await hall.press("advance")
         await hall.until(lambda: floor.state.plans, "the plan")

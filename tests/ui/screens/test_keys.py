@@ -233,3 +233,11 @@ def test_every_action_is_found_by_the_sound_of_its_name() -> None:
     blocked = [(*row[:4], "not now") if row[0] == "open_counter" else row for row in rows]
     assert action_choices(blocked, "kc")[-1].id == "open_counter"
     assert action_choices(rows, "qqqqqq") == ()
+
+
+async def test_what_is_said_names_the_keys_that_actions_have() -> None:
+    async with at_counter("TV", keys=keymap({"call_next": "f5", "hold": "f2", "recall": "ctrl+s"})) as counter:
+        assert "按F5叫下一位" in counter.text()
+        await counter.press("f5")
+        await counter.until(lambda: counter.scene.current is not None, "the call")
+        assert "到窗按F3,未到按F4,重呼按Ctrl+S" in counter.text()

@@ -16,6 +16,7 @@ import counterdesk
 from counterdesk.catalog.assess import GateKind
 from counterdesk.formats import fields
 from counterdesk.locale import LANGUAGES, Words, _flatten, _plain
+from counterdesk.screens.actions import ACTIONS
 from counterdesk.station.model import (
     CaseStatus,
     CounterState,
@@ -198,7 +199,9 @@ def test_no_words_are_empty_padded_or_broken(language: str) -> None:
         text = raw(words, key)
         assert text, key
         assert "\n" not in text or not key.startswith(ONE_LINE), key
-        assert not re.search(r"\{\}|\{(?![a-z_]+\|[^{}|]+\|[^{}|]+\})[^{}]*[^a-z0-9_:.{}][^{}]*\}", text), key
+        assert not re.search(r"\{\}|\{(?!@[a-z_]+\}|[a-z_]+\|[^{}|]+\|[^{}|]+\})[^{}]*[^a-z0-9_:.{}][^{}]*\}", text), (
+            key
+        )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -362,3 +365,16 @@ def test_the_quick_reader_reads_what_toml_says(file: Path) -> None:
 )
 def test_the_quick_reader_leaves_all_else_to_toml(text: str) -> None:
     assert _plain(text) == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_keys_are_named_as_they_are(language: str) -> None:
+    words = Words.load(language)
+    standard = {action.id: action.key for action in ACTIONS if action.key}
+    assert set(words.codes("key")) == set(standard)
+    assert {action: words(f"key.{action}") for action in standard} == {
+        action: words.with_keys(standard)(f"key.{action}") for action in standard
+    }
+    named = [(key, text) for key, text in words._table.items() if not key.startswith("key.")]
+    assert {action for _, text in named for action in re.findall(r"\{@(\w+)\}", text)} <= set(standard)
+    assert [key for key, text in named if re.search(r"(?<![\w@])(F\d+|\^[A-Z]|Ctrl\+[A-PR-Z])(?!\w)", text)] == []

@@ -115,3 +115,12 @@ def test_a_file_that_is_not_words_is_refused() -> None:
 @pytest.mark.parametrize(("count", "said"), [(0, "0 days"), (1, "1 day"), ("1", "1 day"), (12, "12 days")])
 def test_one_is_not_many(count: int | str, said: str) -> None:
     assert Words.load("en")("board.left.calendar", days=count) == said
+
+
+def test_a_message_names_the_key_that_an_action_has() -> None:
+    words = Words("en", {"free": "{@call_next} calls, {@menu} finds", "press.ctrl": "^{letter}", "key.call_next": "F2"})
+    assert words("free", call_next="F9") == "F2 calls, ⟨menu⟩ finds"
+    moved = words.with_keys({"call_next": "", "menu": "ctrl+r", "commands": "f8"})
+    assert moved("free") == "F8 calls, ^R finds", "what has no key is among the commands"
+    assert words("free") != moved("free")
+    assert moved.blanks("free") == frozenset()
