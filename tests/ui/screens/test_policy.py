@@ -272,7 +272,7 @@ async def test_at_first_there_is_nothing_to_say(tmp_path: Path) -> None:
     assert "031234" not in file.name + file.read_text(encoding="utf-8")
     before = file.read_bytes()
     async with at_counter("TV", memory=tmp_path) as counter:
-        assert "^T" not in counter.message
+        assert "Ctrl+T" not in counter.message
     assert file.read_bytes() == before
 
 
