@@ -60,7 +60,7 @@ def test_rules_that_changed_since_the_last_shift(station: Town, tmp_path: Path) 
     rules = seen.rules | {"hukou.birth/fee/gone": Kept("x", "从前的费用", "old fee")}
     file.write_bytes(msgspec.json.encode(msgspec.structs.replace(seen, sha256="old", rules=rules)))
     with Terminal(desk_command(station.url), env=env) as terminal:
-        sign_in(terminal, r"1条规则有变化,按\^T查看")
+        sign_in(terminal, r"1条规则有变化,按Ctrl\+T查看")
         terminal.keys("<c-t>")
         terminal.wait("规则变化")
         terminal.keys("<enter>")
