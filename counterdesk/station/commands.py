@@ -300,8 +300,8 @@ class AcceptCase(Command, frozen=True, kw_only=True):
 
 
 class DeferMaterial(Command, frozen=True, kw_only=True):
-    """Let a material be brought later (容缺受理); the shift leader's click for one paper of one case. asked: only if
-    that is still asked for."""
+    """Let a material be brought later (容缺受理); the shift leader's click for one paper of one case, which by its file
+    is needed and not here, and by the catalogue may come later. asked: only if that is still asked for."""
 
     case: str
     material: ItemCode
@@ -309,7 +309,8 @@ class DeferMaterial(Command, frozen=True, kw_only=True):
 
 
 class OverridePrompt(Command, frozen=True, kw_only=True):
-    """Set a blocking prompt aside for this case. reason: a code. asked: only if that is still asked for."""
+    """Set a blocking prompt aside for this case, which holds by its file and the catalogue lets a leader decide.
+    reason: a code. asked: only if that is still asked for."""
 
     case: str
     prompt: ItemCode

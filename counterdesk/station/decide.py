@@ -99,7 +99,7 @@ def decide(
         command: what is asked.
         actor: who asks; the role must cover the command.
         now: an aware datetime.
-        evidence: what the case file says, for AcceptCase and RequestApproval.
+        evidence: what the case file says, for AcceptCase, RequestApproval, DeferMaterial and OverridePrompt.
 
     Returns: the events in order; empty if everything is already as asked.
     Raises: Refused.

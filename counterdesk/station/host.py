@@ -27,7 +27,9 @@ from counterdesk.station.commands import (
     AcceptCase,
     AnyCommand,
     ChangeService,
+    DeferMaterial,
     OpenCase,
+    OverridePrompt,
     PrecheckTicket,
     RecordOffer,
     RequestApproval,
@@ -224,9 +226,9 @@ class Station:
         return True
 
     def _evidence(self, command: AnyCommand, actor: Actor, now: datetime) -> Evidence | None:
-        """What the case file says about a case that is to be accepted, or for which a leader is asked: the rules
-        themselves never see the file."""
-        if not isinstance(command, AcceptCase | RequestApproval):
+        """What the case file says about a case that is to be accepted, or about which a leader is asked or decides: the
+        rules themselves never see the file."""
+        if not isinstance(command, AcceptCase | RequestApproval | DeferMaterial | OverridePrompt):
             return None
         case = self.state.cases.get(command.case)
         file = self._store.read_file(command.case)

@@ -46,12 +46,24 @@ def override_prompt(act: Act, command: OverridePrompt) -> list[AnyEvent]:
 
 
 def _deciding(act: Act, case: Case, what: RequestKind, item: str, *, asked: bool) -> None:
-    """Nobody decides on what he asked for himself; an answer needs a question that is still open. Raises: Refused."""
+    """Nobody decides on what he asked for himself; an answer needs a question that is still open, and a decision
+    without one that the case file leaves it to a leader. Raises: Refused."""
     request = _asked(case, what, item)
     if request is not None and request.by == act.actor.id:
         raise Refused("own_request")
     if request is None and asked:
         raise Refused("no_request")
+    if request is None:
+        _left_to_leader(act, case, what, item)
+
+
+def _left_to_leader(act: Act, case: Case, what: RequestKind, item: str) -> None:
+    """Whether it stands in the way now and a leader may decide it, by the case file. Raises: Refused."""
+    found = act.evidence
+    if found is None or found.service != case.service:
+        raise Refused("no_file", case=case.number or case.id)
+    if asking(what, item) not in found.askable:
+        raise Refused("not_askable")
 
 
 def _asked(case: Case, what: RequestKind, item: str) -> Request | None:
@@ -70,11 +82,7 @@ def request(act: Act, command: RequestApproval) -> list[AnyEvent]:
         if (before.by, before.reason) == (act.actor.id, command.reason):
             return []
         raise Refused("request_exists")
-    found = act.evidence
-    if found is None or found.service != case.service:
-        raise Refused("no_file", case=case.number or case.id)
-    if asking(command.what, command.item) not in found.askable:
-        raise Refused("not_askable")
+    _left_to_leader(act, case, command.what, command.item)
     return [ApprovalRequested(**_about(act, command), reason=command.reason)]
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from counterdesk.catalog.casefile import CaseFile
 from counterdesk.screens.views.hall import counters_view, groups_view
 from counterdesk.screens.views.hall_aside import aside_view
 from counterdesk.screens.views.hall_cases import cases_view
@@ -213,11 +214,13 @@ async def test_troubled_cases_the_worst_first_without_what_they_say(floor: Floor
         floor.do(c.FinishTicket(counter="1", outcome="come_back"), OFFICERS["1"])
     assert text_of(cases_view(floor.scene(), 6)) == ["没有要带班领导过问的办件"]
     floor.do(c.RequestSupplement(case="idcard.renew", items=("ID_OLD",)), LEADER)
-    floor.do(c.DeferMaterial(case="hukou.birth", material="HUKOU_BOOKLET"), LEADER)
+    file = CaseFile(case="passport.first", service="passport.first", materials={"PHEE": "missing"})
+    floor.world.station.write_file(file, OFFICERS["1"], floor.now)
+    floor.do(c.DeferMaterial(case=file.case, material="PHEE"), LEADER)
     view = cases_view(floor.scene(), 6)
     assert [line.split()[1] for line in text_of(view)] == ["退回", "容缺"]
     assert "ID_OLD" not in "".join(text_of(view))
-    assert ids_of(view) == ["case:idcard.renew", "case:hukou.birth"]
+    assert ids_of(view) == ["case:idcard.renew", "case:passport.first"]
 
 
 async def test_a_proposal_says_what_changes_why_and_what_it_costs(floor: Floor) -> None:

@@ -400,10 +400,13 @@ def test_what_the_file_says_goes_into_the_acceptance(running: Running, assessed:
     running.draft()
     running.station.write_file(CaseFile(case="c1", service="hukou.birth"), OFFICER)
     assessed.result["materials"] = (*assessed.result["materials"], paper("photo", "deferred"))
+    assessed.result["prompts"] = (blocker("P1", True), blocker("LAW", True, overridable=False))
     # A paper comes later only by the shift leader's word.
     with pytest.raises(Refused) as raised:
         running.do(c.AcceptCase(case="c1"))
     assert raised.value.params == {"problems": 1, "first": "material_missing:photo"}
+    with pytest.raises(Refused, match="not_askable"):
+        running.do(c.OverridePrompt(case="c1", prompt="LAW", reason="legal_ground"), LEADER)
     running.do(c.DeferMaterial(case="c1", material="photo"), LEADER)
     running.do(c.OverridePrompt(case="c1", prompt="P1", reason="legal_ground"), LEADER)
     assessed.asked.clear()

@@ -81,8 +81,17 @@ def test_who_asked_may_take_it_back_and_a_late_yes_finds_nothing() -> None:
     assert hall.case.requests == ()
     assert hall.no(BACK) == hall.no(GRANT, LEADER) == hall.no(NO, LEADER) == ("no_request", {})
     # The leader who stands at the counter needs no question.
-    hall.do(msgspec.structs.replace(GRANT, asked=False), LEADER)
+    hall.do(msgspec.structs.replace(GRANT, asked=False), LEADER, FOUND)
     assert hall.case.overrides == {"P1": "legal_ground"}
+
+
+def test_also_a_leader_decides_only_what_is_his_to_decide() -> None:
+    hall = Hall().case_at("draft")
+    law = c.OverridePrompt(case="c1", prompt="LAW", reason="legal_ground")
+    for command in (law, c.DeferMaterial(case="c1", material="LAW")):
+        assert hall.no(command, LEADER, FOUND) == ("not_askable", {})
+        assert hall.no(command, LEADER) == ("no_file", {"case": "c1"})
+    hall.do(c.DeferMaterial(case="c1", material="m1"), LEADER, FOUND)
 
 
 def test_nobody_answers_his_own_question() -> None:
