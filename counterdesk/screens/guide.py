@@ -18,7 +18,7 @@ from counterdesk.screens.asking import AskingScreen
 from counterdesk.screens.guide_actions import BY_ID, GUIDE_ACTIONS, guide_help, guide_hints
 from counterdesk.screens.guide_acts import GuideActs
 from counterdesk.screens.questions import Question
-from counterdesk.screens.views.guide import Entrance, precheck_form, waiting_view
+from counterdesk.screens.views.guide import Entrance, asked_by, precheck_form, waiting_view
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.sheet import paper_view
 from counterdesk.screens.views.slip import slip_paper
@@ -56,6 +56,7 @@ class GuideScreen(AskingScreen):
         super().__init__(place)
         self.helping = False
         self._expected: tuple[State | None, float, dict[str, Expected]] = (None, 0.0, {})
+        self._asked: tuple[str, ...] = ()
         self.doing = GuideActs(self, printer or Printer())
 
     def compose_panels(self) -> ComposeResult:
@@ -74,7 +75,8 @@ class GuideScreen(AskingScreen):
     # What is known now.
 
     def entrance(self, *, anew: bool = False) -> Entrance:
-        """The moment at the entrance. anew: the queue is played forward again, for which no key should have to wait."""
+        """The moment at the entrance. anew: the queue is played forward again. A key waits for that only where it says
+        more of who is asking."""
         scene = self.scene()
         waiting = self.query_one("#waiting", LinePanel)
         chosen = waiting.cursor_id if waiting.has_focus else ""
@@ -84,16 +86,19 @@ class GuideScreen(AskingScreen):
 
     def _forecast(self, scene: Scene, *, anew: bool) -> dict[str, Expected]:
         state, _, found = self._expected
+        draft = self.doing.draft
         # Other groups: it is another station's snapshot, or the first one.
-        if anew or state is None or state.groups is not scene.station.groups:
+        if anew or draft.asks != self._asked or state is None or state.groups is not scene.station.groups:
             now, midnight = scene.now, scene.now.replace(hour=0, minute=0, second=0, microsecond=0)
             booked = [
                 Booked((one.at - midnight).total_seconds() / 60, one.group)
                 for one in scene.station.appointments.values()
                 if not one.ticket and one.at >= now and one.at.date() == now.date()
             ]
-            found = forecast(hall_of(scene.station, now), booked, scene.station.settings.policy)
-            self._expected = (scene.station, time.monotonic(), found)
+            hall = hall_of(scene.station, now)
+            who = asked_by(scene.station, hall, draft)
+            found = forecast(hall, booked, scene.station.settings.policy, who)
+            self._expected, self._asked = (scene.station, time.monotonic(), found), draft.asks
         return found
 
     def _refresh(self) -> None:

@@ -30,6 +30,8 @@ CALL_MINUTES: Final = 0.7
 BETWEEN: Final = 0.4
 """Minutes that a counter serves nobody between two citizens: the call, the way to the counter, the next call."""
 
+_NEW = "new:"
+
 
 class Expected(NamedTuple):
     """Minutes from now until the call: `low` to `high`, in the middle `likely`. counters: where, likeliest first.
@@ -53,13 +55,20 @@ class Booked(NamedTuple):
 
 def newcomer(group: str) -> str:
     """The id under which `forecast` tells what somebody can expect who takes a ticket of `group` now."""
-    return f"new:{group}"
+    return f"{_NEW}{group}"
 
 
-def forecast(hall: Hall, booked: Iterable[Booked] = (), policy: str = "promise") -> dict[str, Expected]:
+def asking(hall: Hall, group: str, standing: Standing = "walk_in", minutes: float | None = None) -> HallTicket:
+    """Somebody who asks how long it will be, and of whom more is known than the group. minutes: that he will take."""
+    return HallTicket(id=newcomer(""), group=group, standing=standing, since=hall.now, due=hall.now, minutes=minutes)
+
+
+def forecast(
+    hall: Hall, booked: Iterable[Booked] = (), policy: str = "promise", who: HallTicket | None = None
+) -> dict[str, Expected]:
     """What everybody who waits can expect, and (`newcomer`) who would take a ticket of each group now.
 
-    policy: by which the station chooses the next one.
+    policy: by which the station chooses the next one. who: somebody who is `asking`, told of under his id.
 
     Tickets that no counter on duty serves are missing: nothing is known of them.
     """
@@ -72,6 +81,7 @@ def forecast(hall: Hall, booked: Iterable[Booked] = (), policy: str = "promise")
                 HallTicket(id=f"booked:{place}", group=arriving.group, standing="appointment", since=at, due=at)
             )
     newcomers = [HallTicket(id=newcomer(group), group=group, since=hall.now, due=hall.now) for group in groups]
+    newcomers += [who] if who is not None and who.group in groups else []
     random = Random(0)
     waits: dict[str, list[float]] = {}
     where: dict[str, Tally[str]] = {}
@@ -179,7 +189,7 @@ def _played(
             continue
         ticket = queue.tickets.pop()
         yield ticket.id, minute, at
-        if ticket.id.startswith("new:"):
+        if ticket.id.startswith(_NEW):
             busy = 0.0
         elif random.random() < hall.no_show:
             busy = CALL_MINUTES

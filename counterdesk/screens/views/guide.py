@@ -17,8 +17,10 @@ from counterdesk.screens.views.queue import what
 from counterdesk.screens.views.scene import Scene
 from counterdesk.screens.views.ways import VARIANT, saving_text, way_note, ways_of
 from counterdesk.station import commands as c
-from counterdesk.station.estimate import Expected, newcomer
-from counterdesk.station.model import Appointment, PrecheckMark, PriorityReason, Ticket
+from counterdesk.station import learning
+from counterdesk.station.estimate import Expected, asking, newcomer
+from counterdesk.station.hall import Hall, HallTicket, Standing
+from counterdesk.station.model import Appointment, PrecheckMark, PriorityReason, State, Ticket
 from counterdesk.station.offers import Way
 from counterdesk.station.waiting import waited_seconds
 from counterdesk.widgets.values import Cell, Choice, ChooserView, FieldMark, FieldView, FormView, Line, PanelView, Style
@@ -44,6 +46,13 @@ class Draft:
     declined: tuple[str, ...] = ()
     priority: PriorityReason | None = None
     ticket: str = ""
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """What its wait hangs on beside the group; nothing where no more is known, or he has a ticket."""
+        if self.ticket or not (self.service or self.priority):
+            return ()
+        return self.group, self.service, self.priority or ""
 
 
 @quiet
@@ -129,7 +138,19 @@ def told(at: Entrance, ticket: str) -> str:
 
 def expected_of(at: Entrance, draft: Draft) -> Expected | None:
     """What the holder of a draft can expect."""
-    return at.expected.get(draft.ticket or newcomer(draft.group))
+    if draft.ticket:
+        return at.expected.get(draft.ticket)
+    return at.expected.get(newcomer("")) or at.expected.get(newcomer(draft.group))
+
+
+def asked_by(state: State, hall: Hall, draft: Draft) -> HallTicket | None:
+    """The holder of a draft as somebody of whom more is known than his group; None where no more is."""
+    group = state.groups.get(draft.group)
+    if group is None or not draft.asks:
+        return None
+    known = learning.of_service(state.learned, group, draft.service)
+    standing: Standing = "priority" if draft.priority else "walk_in"
+    return asking(hall, draft.group, standing, learning.minutes(known) if known is not None else None)
 
 
 # What somebody comes for.

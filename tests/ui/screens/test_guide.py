@@ -150,7 +150,10 @@ async def test_every_service_is_within_reach_of_few_keys(tmp_path: Path) -> None
 async def test_what_is_expected_and_priority_stand_on_the_slip(tmp_path: Path) -> None:
     async with at_entrance(*(("TV",) * 12), folder=tmp_path, counters=1) as entrance:
         assert 15 < entrance.at.expected["new:TV"].likely < 90
-        await entrance.press("1", "1", "2", "1")
+        await entrance.press("1", "1")
+        ordinary = entrance.at.expected["new:"].likely
+        await entrance.press("2", "1")
+        assert entrance.at.expected["new:"].likely < ordinary, "who goes first is told so"
         assert (
             entrance.words("idle.priority", reason=entrance.words("priority.elderly")) in entrance.chooser.view.prompt
         )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterdesk.station.estimate import Booked, Expected, forecast, newcomer
+from counterdesk.station.estimate import Booked, Expected, asking, forecast, newcomer
 from counterdesk.station.hall import Hall, HallCounter, HallGroup, HallTicket, Standing
 
 NOW = 600.0
@@ -96,6 +96,23 @@ def test_the_stations_own_policy_is_asked() -> None:
     by_promise, by_order = (forecast(hall(busy, waits=queue), policy=name) for name in ("promise", "first_come"))
     assert by_order["t100"].likely > by_order["t003"].likely
     assert by_promise["t100"].likely < by_order["t100"].likely
+
+
+def test_who_says_more_of_himself_is_told_more() -> None:
+    h = hall(waits=tuple(waiting(n, ago=12, minutes=6.0) for n in range(10)))
+    plain = forecast(h)
+    told = {
+        "short": forecast(h, who=asking(h, "TV", minutes=1.0)),
+        "long": forecast(h, who=asking(h, "TV", minutes=30.0)),
+        "first": forecast(h, who=asking(h, "TV", "priority")),
+    }
+    waits = {name: found[newcomer("")].likely for name, found in told.items()}
+    assert waits["first"] < waits["short"] < waits["long"]
+    assert told["long"][newcomer("")].serving == 30.0
+    ids = {ticket.id for ticket in h.waiting}
+    assert all(set(found) == {*plain, newcomer("")} for found in told.values())
+    assert all(abs(found[one].likely - plain[one].likely) < 15 for found in told.values() for one in ids)
+    assert newcomer("") not in forecast(h, who=asking(h, "no such group"))
 
 
 def test_who_is_sent_to_a_counter_waits_for_that_one() -> None:
