@@ -109,6 +109,7 @@ def _event_text(scene: Scene, event: e.AnyEvent) -> str:
 
 
 _SIMPLE: dict[type[e.Event], str] = {
+    e.TicketIssued: "say.issued",
     e.TicketRecalled: "say.recalled",
     e.ServiceStarted: "say.started",
     e.NoShowMarked: "say.no_show",

@@ -301,6 +301,7 @@ async def test_appointments_no_shows_and_held_tickets(monkeypatch: Patch) -> Non
         await at(hall, "aside", "appointment:a")
         await hall.press("enter", "1")
         await hall.until(lambda: floor.state.appointments["a"].ticket, "the ticket")
+        await hall.until(lambda: hall.message == hall.words("say.issued", number="H001"), "the number to be told")
         await at(hall, "aside", f"ticket:{gone}")
         await hall.press("enter", "1")
         await hall.until(lambda: floor.state.tickets[gone].state == "waiting", "the queue")
