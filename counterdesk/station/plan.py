@@ -55,7 +55,7 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
 
     first: int = 2
     search: int = 8
-    work: int = 24_000
+    work: int = 16_000
     finalists: int = 4
     again: int = 12
     proof: int = 40
