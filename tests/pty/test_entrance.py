@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.pty.harness import Terminal
+from tests.pty.officer import until
 from tests.pty.town import Town
 from tests.server_process import PASSWORD, STATION
 
@@ -31,6 +32,8 @@ def test_a_number_and_its_slip(station: Town, tmp_path: Path) -> None:
         (ticket,) = station.state().tickets.values()
         assert (ticket.number, ticket.service, ticket.state) == ("A001", "violation.handle", "waiting")
         terminal.wait("A001:")
+        # It is printed beside the screen: what is said of the number may be there before its slip.
+        until(terminal, lambda _: printed.exists() and printed.read_text(encoding="utf-8").endswith("\n"), "the slip")
         text = printed.read_text(encoding="utf-8")
         assert "排队号 A001" in text
         assert "时间未知" in text  # no counter is open yet: nothing is promised
