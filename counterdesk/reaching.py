@@ -76,10 +76,10 @@ def asked(given: argparse.Namespace, question: Callable[[Backend, Session], Awai
     return asyncio.run(ask())
 
 
-def recorded(lines: Iterable[str], name: str, words: Words) -> Iterator[Recorded]:
+def recorded(lines: Iterable[str], name: str) -> Iterator[Recorded]:
     """The events of a recorded stream: an event a line, or what `GET /v1/events` gives; checked for gaps.
 
-    name: of the file, for whoever is told what is wrong with it. Raises: Unusable.
+    name: of the file, for whoever is told what is wrong with it. Raises: Told.
     """
     decoder, before = msgspec.json.Decoder(Recorded), 0
     for number, line in enumerate(lines, start=1):

@@ -41,9 +41,9 @@ def run(given: argparse.Namespace) -> int:
     words = words_for(given.lang)
     try:
         words, index = words_and_rules(given)
-        query = _query(given, words)
+        query = _query(given)
         here = given.events or given.demo
-        figures = _counted(given, query, index, words) if here else _asked(given, query)
+        figures = _counted(given, query, index) if here else _asked(given, query)
     except (BackendError, Refused) as error:
         say(no_answer(error, words))
         return NOT_ANSWERED
@@ -58,7 +58,7 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _query(given: argparse.Namespace, words: Words) -> Query:
+def _query(given: argparse.Namespace) -> Query:
     """Raises: Unusable."""
     today = datetime.now(TIMEZONE).date()
     first = given.first or given.last or (today - timedelta(days=DEMO_DAYS - 1) if given.demo else today)
@@ -77,12 +77,12 @@ def _asked(given: argparse.Namespace, query: Query) -> Figures:
     return asked(given, question)
 
 
-def _counted(given: argparse.Namespace, query: Query, index: Index, words: Words) -> Figures:
-    """What a stream says that lies here. Raises: Unusable, OSError."""
+def _counted(given: argparse.Namespace, query: Query, index: Index) -> Figures:
+    """What a stream says that lies here. Raises: Told, OSError."""
     ledger = Ledger()
     if given.events:
         with given.events.open(encoding="utf-8", errors="replace") as lines:
-            ledger.take_all(recorded(lines, given.events.name, words))
+            ledger.take_all(recorded(lines, given.events.name))
     else:
         ledger.take_all(_simulated(query, index))
     return summarize(ledger.rows(query.first, query.last), query, _WHOEVER, ledger.seq)

@@ -28,7 +28,7 @@ from counterdesk.station.routing import POLICIES
 from counterdesk.station.whatif import Day, Levers, Lunch, Result, Split, ordinary_day, replay, truth_of
 from counterdesk.text import cells, clean, fit
 from counterdesk.told import Told, file_problem
-from counterdesk.usage import USAGE, Unusable, in_words, say, words_for
+from counterdesk.usage import USAGE, in_words, say, words_for
 
 _GAP = "  "
 
@@ -70,13 +70,13 @@ def _plain(row: Row) -> dict[str, Any]:
 
 
 def _days(given: argparse.Namespace, index: Index, words: Words) -> tuple[list[Day], str]:
-    """The days to be played, and what they are in words. Raises: Unusable, and as `asked`."""
+    """The days to be played, and what they are in words. Raises: Told, and as `asked`."""
     if given.events is not None:
         name = clean(given.events.name)
         day = _recorded(given, name, index, words)
         return [day], words("whatif.past", day=str(given.day or name), guests=len(day.guests))
     if given.day is not None:
-        day = _at_station(given, index, words)
+        day = _at_station(given, index)
         if day.last is None:
             return [day], words("whatif.past", day=str(given.day), guests=len(day.guests))
         until = f"{int(day.last) // 60:02d}:{int(day.last) % 60:02d}"
@@ -88,14 +88,14 @@ def _days(given: argparse.Namespace, index: Index, words: Words) -> tuple[list[D
 def _recorded(given: argparse.Namespace, name: str, index: Index, words: Words) -> Day:
     try:
         with given.events.open(encoding="utf-8", errors="replace") as lines:
-            return day_of(recorded(lines, name, words), given.day, index)
+            return day_of(recorded(lines, name), given.day, index)
     except OSError as error:
         raise Told("whatif.no_file", name=name, problem=file_problem(error, words)) from error
     except NoSuchDay as error:
         raise Told("whatif.no_day", name=name) from error
 
 
-def _at_station(given: argparse.Namespace, index: Index, words: Words) -> Day:
+def _at_station(given: argparse.Namespace, index: Index) -> Day:
     """A day of the station; of today what there is of it. Whoever may see everybody's figures may ask."""
     day: date = given.day
 
@@ -122,7 +122,7 @@ def clock() -> datetime:
 def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str, Levers]]:
     """The levers that the command line names, one by one and together; some of each kind if it names none.
 
-    Raises: Unusable.
+    Raises: Told.
     """
     single: list[tuple[str, Levers]] = []
 
@@ -141,7 +141,7 @@ def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str,
         lever("kiosk", Levers(kiosk=kiosk), share=round(100 * kiosk))
     plan = "apart" if example else given.plan
     if plan:
-        split, profiles = _plan(plan, day, words)
+        split, profiles = _plan(plan, day)
         text = clean(plan) if profiles else words(f"hall.whatif.{split}")
         lever("plan", Levers(split=split, profiles=profiles), text=text)
     lunch: Lunch | None = "staggered" if example else given.lunch
@@ -155,9 +155,7 @@ def chosen(given: argparse.Namespace, day: Day, words: Words) -> list[tuple[str,
         lever("smooth", Levers(smooth=smooth), share=round(100 * smooth))
     if given.policy:
         if given.policy not in POLICIES:
-            raise Unusable(
-                "plain", text=words("whatif.no_policy", policy=clean(given.policy), known=" ".join(POLICIES))
-            )
+            raise Told("whatif.no_policy", policy=clean(given.policy), known=" ".join(POLICIES))
         lever("policy", Levers(policy=given.policy), text=given.policy)
     if not example and len(single) > 1:
         single.append((words("whatif.lever.all"), _together([levers for _, levers in single])))
@@ -175,8 +173,8 @@ def _together(levers: Iterable[Levers]) -> Levers:
 _UNCHANGED = msgspec.structs.asdict(Levers())
 
 
-def _plan(text: str, day: Day, words: Words) -> tuple[Split, dict[str, tuple[str, ...]]]:
-    """A plan as it is written on the command line. Raises: Unusable."""
+def _plan(text: str, day: Day) -> tuple[Split, dict[str, tuple[str, ...]]]:
+    """A plan as it is written on the command line. Raises: Told."""
     if text in ("apart", "everything"):
         return "apart" if text == "apart" else "everything", {}
     profiles: dict[str, tuple[str, ...]] = {}

@@ -140,7 +140,7 @@ def with_levers(day: Day, levers: Levers) -> Day:
             for place, counter in enumerate(counters)
         )
     flat = _flat(day) if levers.smooth else {}
-    guests = tuple(_changed(day, guest, levers, flat) for guest in day.guests)
+    guests = tuple(_changed(guest, levers, flat) for guest in day.guests)
     return msgspec.structs.replace(
         day,
         hall=msgspec.structs.replace(day.hall, counters=counters),
@@ -209,7 +209,7 @@ def _flat(day: Day) -> dict[str, float]:
     return {guest.visitor.id: first + (last - first) * (at + 0.5) / len(order) for at, guest in enumerate(order)}
 
 
-def _changed(day: Day, guest: Guest, levers: Levers, flat: dict[str, float]) -> Guest:
+def _changed(guest: Guest, levers: Levers, flat: dict[str, float]) -> Guest:
     visitor = guest.visitor
     if levers.minutes == 1.0 and not flat:
         return guest

@@ -324,6 +324,8 @@ def test_how_many_colours(
 ) -> None:
     applied: list[terminal.TerminalProfile] = []
     monkeypatch.setattr(terminal, "apply", lambda profile, environ: applied.append(profile))
+    for name in ("NO_COLOR", "COLORTERM"):  # another test of this process may have opened a desk
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     for name, value in environ.items():
         monkeypatch.setenv(name, value)

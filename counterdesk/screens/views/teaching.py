@@ -159,12 +159,8 @@ def _spoken(scene: Scene, sitting: Sitting, so_far: tuple[Act, ...], act: Act) -
         yield citizen.question(scene.index, scenario.service, act.key, words), "dim"
     elif act.kind in ("ask", "look") or act.result == "not_listed":  # a field of another case may be unknown to his
         yield words(f"lesson.reply.{act.result}"), "warn"
-    elif act.kind == "check" and act.key != OPEN_CASE and not _by_itself(so_far, act):
+    elif act.kind == "check" and act.key != OPEN_CASE and act.result != "only_by_asking":
         yield found_text(scene, sitting, act), "ask"
-
-
-def _by_itself(so_far: tuple[Act, ...], act: Act) -> bool:
-    return act.result == "only_by_asking"
 
 
 def found_text(scene: Scene, sitting: Sitting, act: Act) -> str:
