@@ -66,3 +66,12 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         del os.environ["HOME"]
     else:
         os.environ["HOME"] = before
+
+
+@pytest.fixture
+def weak_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key is made out of a passphrase in no time: how long that takes for real is no matter of most tests."""
+    from counterdesk import passphrase  # not before the environment is scrubbed
+
+    monkeypatch.setattr(passphrase, "STRONG", passphrase.Strength(8, 1))
+    monkeypatch.setattr(passphrase, "FRUGAL", passphrase.Strength(8, 1))

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from counterdesk import cli, passphrase, recovery
+from counterdesk import cli, recovery
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.memory import KeptFile
 from counterdesk.journal import keyring_probe
@@ -60,9 +60,8 @@ async def work_and_die(server: TestServer, folder: Path) -> Path:
 
 
 def test_a_leader_recovers_what_a_colleague_cannot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], weak_passphrases: None
 ) -> None:
-    monkeypatch.setattr(passphrase, "STRONG", passphrase.Strength(8, 1))
     monkeypatch.setattr(keyring_probe, "ask", lambda requests, *, seconds=0.0: ("none", ()))
     monkeypatch.setattr(getpass, "getpass", lambda prompt: PASSWORD)
     db = tmp_path / "station.sqlite3"

@@ -317,7 +317,7 @@ def draft_ways(scene: Scene, draft: Draft) -> tuple[Way, ...]:
 def draft_saving(at: Entrance, draft: Draft, way: Way) -> str:
     """What a channel saves the holder of a draft; that there is no wait now is said as well."""
     expected = expected_of(at, draft)
-    if expected is None:
+    if expected is None or not at.online:
         return ""
     return saving_text(at.scene, way, expected.likely, expected.serving) or at.scene.words("guide.no_queue")
 

@@ -20,7 +20,7 @@ def slip_paper(at: Entrance, ticket: Ticket, draft: Draft) -> Paper:
         lines.append(PaperLine(words("slip.booked", time=f"{ticket.booked_for:%H:%M}")))
     if ticket.priority:
         lines.append(PaperLine(words("idle.priority", reason=words(f"priority.{ticket.priority}"))))
-    if ticket.state == "waiting":
+    if ticket.state == "waiting" and at.online:  # no promise by what was known before the line broke
         expected = expected_of(at, draft)
         lines.append(PaperLine(words("slip.expect", wait=wait_text(scene, expected))))
         if where := where_text(scene, expected):

@@ -307,6 +307,18 @@ async def test_a_wait_of_half_a_day_is_no_figure(tmp_path: Path) -> None:
             assert wait_text(scene, Expected(low, low + 59, low, (), 5.0)) == text
 
 
+async def test_a_slip_shown_without_a_line_says_no_wait(tmp_path: Path) -> None:
+    async with at_entrance("TV", folder=tmp_path) as entrance:
+        await entrance.press("1", "1", "enter")
+        await given(entrance, tmp_path)
+        wait = entrance.words("slip.expect", wait="").strip()
+        assert wait in entrance.slip
+        await entrance.cut_line()
+        await entrance.until(lambda: wait not in entrance.slip, "a slip that promises nothing")
+        await entrance.mend_line()
+        await entrance.until(lambda: wait in entrance.slip, "the wait")
+
+
 async def test_without_a_line_no_number_is_given_or_promised(tmp_path: Path) -> None:
     async with at_entrance("TV", folder=tmp_path) as entrance:
         await entrance.press("1", "1")

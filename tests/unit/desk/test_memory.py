@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from counterdesk import passphrase
 from counterdesk.backends.base import NotSignedIn, Unreachable
 from counterdesk.catalog.casefile import Answer, CaseFile
 from counterdesk.desk.desk import Desk
@@ -25,10 +24,8 @@ TICKET = c.IssueTicket(group="HK")
 
 
 @pytest.fixture(autouse=True)
-def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+def _quick_keys(monkeypatch: pytest.MonkeyPatch, weak_passphrases: None) -> None:
     """Slots that a test can open in no time, and no keyring."""
-    monkeypatch.setattr(passphrase, "STRONG", passphrase.Strength(8, 1))
-    monkeypatch.setattr(passphrase, "FRUGAL", passphrase.Strength(8, 1))
     monkeypatch.setattr(keyring_probe, "ask", lambda *_, **__: ("none", ()))
 
 

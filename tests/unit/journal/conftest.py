@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from counterdesk import passphrase
 from counterdesk.journal import keyring_probe
 from counterdesk.journal.journal import Journal
 from counterdesk.journal.model import Draft, Waiting
@@ -54,9 +53,8 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
 
 
 @pytest.fixture(autouse=True)
-def _weak(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passphrase, "STRONG", passphrase.Strength(8, 1))
-    monkeypatch.setattr(passphrase, "FRUGAL", passphrase.Strength(8, 1))
+def _weak(weak_passphrases: None) -> None:
+    """No test of this room waits for a passphrase."""
 
 
 @pytest.fixture

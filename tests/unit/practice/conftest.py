@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from counterdesk.catalog.index import Index
 from counterdesk.catalog.load import load
 from counterdesk.practice.hall import Hall
 from counterdesk.practice.memory import MemoryStore
+from counterdesk.practice.vault import Vault
 from counterdesk.station.commands import AnyCommand
 from counterdesk.station.host import Answer, Station
 from counterdesk.station.model import TIMEZONE
@@ -50,6 +52,11 @@ class Played:
 @pytest.fixture(scope="session")
 def index() -> Index:
     return Index(load())
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path / "root")
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from counterdesk import passphrase
 from counterdesk.catalog.index import Index
 from counterdesk.practice import keeping
 from counterdesk.practice import vault as vaults
@@ -26,18 +25,9 @@ from counterdesk.practice.vault import Vault
 
 from .teaching import DAY
 
+pytestmark = pytest.mark.usefixtures("weak_passphrases")
+
 TRAINEE, SECRET, TRAINER = "T001-031234", "eight-or-more", "trainers-secret"
-
-
-@pytest.fixture(autouse=True)
-def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passphrase, "STRONG", passphrase.Strength(8, 1))
-    monkeypatch.setattr(passphrase, "FRUGAL", passphrase.Strength(8, 1))
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "root")
 
 
 @pytest.fixture(scope="module")

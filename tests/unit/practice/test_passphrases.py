@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from benchmarks.torture import passphrase_kills
-from counterdesk import passphrase
 from counterdesk.catalog.index import Index
 from counterdesk.practice import sealed_files
 from counterdesk.practice import vault as vaults
@@ -21,18 +19,9 @@ from counterdesk.practice.vault import Vault
 
 from .teaching import DAY
 
+pytestmark = pytest.mark.usefixtures("weak_passphrases")
+
 TRAINEE, FORMER, NEW, TRAINER = "T001", "eight-or-more", "another-secret", "trainers-secret"
-
-
-@pytest.fixture(autouse=True)
-def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passphrase, "STRONG", passphrase.Strength(8, 1))
-    monkeypatch.setattr(passphrase, "FRUGAL", passphrase.Strength(8, 1))
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "root")
 
 
 def practise(index: Index, keeper: Keeper) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from counterdesk import cli, fence, passphrase, settings, terminal
+from counterdesk import cli, fence, settings, terminal
 from counterdesk.catalog.index import Index
 from counterdesk.locale import Words
 from counterdesk.practice import asking
@@ -34,15 +34,13 @@ SCENARIO = "idcard.renew:P2"
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weak_passphrases: None) -> Path:
     """The data root of practice, on a machine that derives keys in no time."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setattr(terminal, "encoding_problem", lambda stream: "")
     monkeypatch.setattr(fence, "put_up", lambda: None)
-    for name in ("STRONG", "FRUGAL"):
-        monkeypatch.setattr(passphrase, name, passphrase.Strength(8, 1))
     return tmp_path / "data" / "counterdesk-practice"
 
 
